@@ -1,0 +1,115 @@
+/**
+ * The closed union of error codes. Callers branch on `code`, never on text; each API family renders the
+ * whole union through a total table, so a new code without a rendering does not compile.
+ */
+export type ErrorCode =
+  // Requests that cannot be read.
+  | 'malformed_body'
+  | 'validation_failed'
+  | 'unsupported_media_type'
+  | 'payload_too_large'
+  | 'route_not_found'
+  | 'method_not_allowed'
+  | 'protocol_violation'
+  // Who is calling.
+  | 'unauthenticated'
+  | 'invalid_token'
+  | 'invalid_client'
+  | 'invalid_credentials'
+  | 'unsupported_grant_type'
+  | 'csrf_token_invalid'
+  | 'forbidden'
+  | 'insufficient_scope'
+  | 'tenant_required'
+  | 'tenant_suspended'
+  | 'device_certificate_invalid'
+  | 'device_certificate_revoked'
+  // Things that are not there, or belong to somebody else.
+  | 'not_found'
+  | 'tenant_not_found'
+  | 'user_not_found'
+  | 'device_not_found'
+  | 'challenge_not_found'
+  | 'client_not_found'
+  | 'webhook_not_found'
+  // Conflicts with what is there.
+  | 'conflict'
+  | 'version_conflict'
+  | 'idempotency_conflict'
+  | 'email_taken'
+  | 'external_user_id_taken'
+  | 'hardware_id_taken'
+  | 'webhook_taken'
+  | 'device_not_paired'
+  | 'device_suspended'
+  | 'device_revoked'
+  | 'user_suspended'
+  | 'challenge_completed'
+  | 'challenge_expired'
+  | 'challenge_cancelled'
+  | 'challenge_in_progress'
+  // Pairing and certificates.
+  | 'pairing_code_invalid'
+  | 'pairing_code_expired'
+  | 'pairing_code_used'
+  | 'csr_invalid'
+  | 'csr_key_unsupported'
+  // Palms.
+  | 'palm_image_invalid'
+  | 'palm_quality_too_low'
+  | 'palm_liveness_too_low'
+  | 'palm_type_mismatch'
+  | 'palm_model_mismatch'
+  | 'palm_template_invalid'
+  | 'palm_already_enrolled'
+  | 'palm_not_enrolled'
+  | 'palm_restricted'
+  | 'consent_required'
+  // Webhooks.
+  | 'webhook_endpoint_refused'
+  // Limits and availability.
+  | 'rate_limited'
+  | 'too_many_attempts'
+  | 'limit_reached'
+  | 'engine_busy'
+  | 'unavailable'
+  | 'deadline_exceeded'
+  | 'internal';
+
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export interface ErrorOptions {
+  /** Machine-readable facts for the caller; never secrets, templates, scans or another user's identifier. */
+  readonly details?: ErrorDetails;
+  /** When trying again may help, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** For the log only; never shown to a caller. */
+  readonly cause?: unknown;
+}
+
+/** The one error class that crosses layers. Its message may be shown to the caller. */
+export class ThenarError extends Error {
+  override readonly name = 'ThenarError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** True when `error` is a {@link ThenarError} with one of the given codes (any code when none is given). */
+export function isThenarError(error: unknown, ...codes: ErrorCode[]): error is ThenarError {
+  return error instanceof ThenarError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** An unexpected failure becomes one opaque error; the cause stays for the log. */
+export function asThenarError(error: unknown): ThenarError {
+  return error instanceof ThenarError
+    ? error
+    : new ThenarError('internal', 'The engine failed to handle this request.', { cause: error });
+}

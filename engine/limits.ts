@@ -1,0 +1,181 @@
+/**
+ * Every bound of the engine, in one place. Each has a unit in its name and a sentence saying why that number.
+ * Bounds that a tenant or an operator may change are defaults here and say so.
+ */
+export const limits = {
+  // --- HTTP -------------------------------------------------------------------------------------------
+  /** JSON bodies without scans: the largest legitimate one (user metadata) is far below. */
+  body_bytes_max: 1024 * 1024,
+  /** Bodies and frames that carry scans: six raw 512 x 512 images in base64 fit. */
+  scan_body_bytes_max: 4 * 1024 * 1024,
+  /** Sustained requests a second of one client (default; per tenant configuration). */
+  client_requests_per_s: 1_000,
+  /** Requests one client may send at once after a pause (default). */
+  client_requests_burst: 2_000,
+  /** Unauthenticated requests a second of one address; above every human and below every guesser. */
+  anonymous_requests_per_s: 50,
+  anonymous_requests_burst: 100,
+  /** How long a request may take from its first byte to its answer before it is answered 503. */
+  request_deadline_ms: 10_000,
+  /** A client that does not finish its headers in this time is cut off (slowloris). */
+  headers_timeout_ms: 10_000,
+  /** A client that does not finish its body in this time is cut off. */
+  request_timeout_ms: 30_000,
+  /** Header section: larger than any browser sends, smaller than an attack needs. */
+  header_bytes_max: 16 * 1024,
+  /** Objects and arrays nested deeper than this in a body are refused: no shape of ours needs more than 8. */
+  json_depth_max: 32,
+  page_size_max: 200,
+  page_size_default: 50,
+  /** Free-form `metadata` objects, as serialised JSON. */
+  metadata_bytes_max: 16 * 1024,
+
+  // --- Scanner sockets --------------------------------------------------------------------------------
+  /** Calls a second one scanner may make (default); a scanner under load makes one or two. */
+  scanner_calls_per_s: 200,
+  scanner_calls_burst: 400,
+  /** Server pings; a scanner that misses two is gone. */
+  heartbeat_s: 20,
+  heartbeat_missed_max: 2,
+  /** A frame with scans, with its header; larger is close code 1009. */
+  frame_bytes_max: 4 * 1024 * 1024,
+  /** Header part of a binary frame. */
+  frame_header_bytes_max: 64 * 1024,
+  /** A socket must send `session.open` this soon after its upgrade, or it is closed 4400. */
+  session_open_timeout_ms: 10_000,
+  /** TLS handshakes that take longer are cut. */
+  handshake_timeout_ms: 10_000,
+  /** Calls of one scanner under way at once; more are answered `engine_busy`. */
+  scanner_calls_in_flight_max: 32,
+  /** Bytes waiting in one socket's send buffer before a slow reader is cut off. */
+  socket_buffer_bytes_max: 1024 * 1024,
+  /** Reconnect jitter told to scanners by the simulator and the docs. */
+  reconnect_jitter_ms: 5_000,
+
+  // --- Actors -----------------------------------------------------------------------------------------
+  /** Messages waiting at one actor; beyond it senders get `engine_busy`. */
+  mailbox_depth_max: 1_024,
+  /** Messages one actor handles in one event-loop turn, so that a hot one neither starves nor starves others. */
+  mailbox_batch_max: 64,
+  /** Restarts of one actor within the window before it is stopped and its key refused for the back-off. */
+  actor_restarts_max: 5,
+  actor_restart_window_ms: 60_000,
+  actor_restart_backoff_ms: 50,
+  actor_restart_backoff_max_ms: 5_000,
+  /** An idle actor leaves memory after this; it comes back from its snapshot. */
+  actor_idle_ms: 300_000,
+  /** Messages kept for one key while its actor is being loaded. */
+  activation_queue_max: 1_024,
+  /** Dead letters kept for inspection; counting goes on beyond it. */
+  dead_letters_kept_max: 256,
+  /** Transitions kept per actor for inspection. */
+  transitions_kept_max: 16,
+  /** Snapshots: changes within this time are written once. */
+  snapshot_coalesce_ms: 50,
+  snapshot_bytes_max: 1024 * 1024,
+  /** Snapshots a cache keeps after their last write; an actor away for longer loads from PostgreSQL. */
+  snapshot_ttl_s: 7 * 24 * 3600,
+
+  // --- Storage ----------------------------------------------------------------------------------------
+  /** Connections to PostgreSQL of one node: more than the cores keep busy only queue inside the server. */
+  database_connections_max: 10,
+  /** A statement that takes longer is cancelled by the server, so that a stuck disk answers 503. */
+  statement_timeout_ms: 8_000,
+  /** A commit that could not start within this time is answered `unavailable`. */
+  commit_wait_ms: 5_000,
+  /** Commands committed together for one tenant. */
+  group_commit_max: 64,
+  /** Commands of one tenant waiting for their commit; beyond it callers get `engine_busy`. */
+  commit_queue_max: 2_048,
+  /** Rows read between commits by any long read. */
+  read_page_max: 500,
+  /** How long a commit mark is kept to resolve a COMMIT of unknown outcome. */
+  commit_mark_ttl_ms: 3_600_000,
+  /** Embedded PostgreSQL: how long a start, a recovery after SIGKILL included, may take. */
+  embedded_start_timeout_ms: 60_000,
+
+  // --- Identity ---------------------------------------------------------------------------------------
+  tenant_users_cached_max: 50_000,
+  /** Challenges waiting on one device at once; a scanner serves one person at a time. */
+  challenges_pending_per_device_max: 64,
+  challenge_life_enrol_s: 3_600,
+  challenge_life_verify_s: 300,
+  challenge_life_min_s: 10,
+  challenge_life_max_s: 7 * 24 * 3600,
+  /** Technical failures (quality, wrong hand) before a challenge fails. */
+  challenge_attempts_max: 3,
+  /** Scans in one enrolment: three of each hand recommended, a few more tolerated. */
+  scans_per_enrolment_max: 12,
+  /** Stored samples a palm. */
+  templates_per_palm_max: 6,
+  idempotency_key_bytes_max: 128,
+  idempotency_life_ms: 24 * 3600 * 1000,
+  /** Pushes kept for a device that is away; the oldest are dropped and `pending` stays the truth. */
+  device_outbox_max: 256,
+
+  // --- Secrets that can be guessed --------------------------------------------------------------------
+  pairing_code_life_s: 1_800,
+  code_attempts_max: 5,
+  /** Failed logins or codes per target before it is locked. */
+  login_failures_max: 10,
+  login_lock_ms: 15 * 60 * 1000,
+  /** Wrong pairing codes per address and minute, and over the whole deployment per minute. */
+  pairing_guesses_per_address_per_min: 20,
+  pairing_guesses_per_min: 300,
+  /** Argon2 computations at once: each takes 19 MiB and a thread. */
+  password_hashes_at_once: 2,
+  password_hashes_queued_max: 64,
+  access_token_life_s: 3_600,
+  console_session_life_s: 12 * 3600,
+  console_session_idle_s: 3_600,
+  /** A signing key signs this long, and verifies one token life longer. */
+  signing_key_life_s: 30 * 24 * 3600,
+  clock_skew_s: 5,
+
+  // --- PKI --------------------------------------------------------------------------------------------
+  ca_validity_days: 3_650,
+  /** Defaults of the device policy. */
+  device_certificate_validity_days: 90,
+  device_certificate_renewal_window_days: 30,
+  /** After a renewal the old certificate is denied at the latest after this. */
+  certificate_overlap_ms: 10 * 60 * 1000,
+  csr_bytes_max: 16 * 1024,
+  crl_validity_s: 24 * 3600,
+  crl_refresh_s: 3_600,
+
+  // --- Matching ---------------------------------------------------------------------------------------
+  /** Images larger than this on a side are refused before decoding (decompression bombs). */
+  image_side_max: 2_048,
+  image_side_min: 32,
+  /** Candidates the index hands to exact comparison. */
+  shortlist: 20,
+  /** Vectors up to which a shard is scanned exactly; set by the `ann` bench. */
+  flat_max: 600,
+  /** Palm templates of one tenant on this node. */
+  shard_templates_max: 2_000_000,
+  /** Tasks waiting at one worker; beyond it callers get `engine_busy`. */
+  worker_queue_max: 256,
+  /** A worker that does not answer a task this long after its deadline is replaced. */
+  worker_hang_ms: 10_000,
+  /** A match task's time from request to answer, queueing included. */
+  match_deadline_ms: 5_000,
+  /** Two palms of different people closer than this in fused score are not told apart. */
+  identify_margin: 0.01,
+  /** Shard files are rewritten after this many changes, or this long after the first. */
+  shard_save_changes: 5_000,
+  shard_save_interval_ms: 60_000,
+
+  // --- Webhooks ---------------------------------------------------------------------------------------
+  webhook_timeout_ms: 10_000,
+  webhook_attempts_max: 10,
+  webhook_backoff_ms: 5_000,
+  webhook_backoff_max_ms: 6 * 3600 * 1000,
+  webhook_in_flight_per_endpoint_max: 8,
+  webhook_in_flight_max: 64,
+  webhook_response_bytes_max: 64 * 1024,
+  webhooks_per_tenant_max: 100,
+  clients_per_tenant_max: 1_000,
+
+  // --- Life of the process ----------------------------------------------------------------------------
+  drain_ms: 8_000,
+} as const;

@@ -1,0 +1,242 @@
+/** What the engine asks of the world. `storage/` and `transport/main.ts` implement these. */
+import type { ErrorCode } from './errors.ts';
+import type { Hand, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
+import type { Json, JsonObject, TableName, Tables } from './records.ts';
+
+// --- Time and chance ------------------------------------------------------------------------------------
+
+export interface Clock {
+  /** Epoch milliseconds; may jump. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps; for durations and deadlines. */
+  monotonic(): number;
+  /** Calls `fire` once after `ms`; the returned function cancels. Never keeps the process alive. */
+  after(ms: number, fire: () => void): () => void;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Version 4 UUID. */
+  uuid(): string;
+  /** In [0, 1); for jitter only. */
+  fraction(): number;
+}
+
+// --- Storage --------------------------------------------------------------------------------------------
+
+export type Condition<V> =
+  | V
+  | { readonly in: readonly V[] }
+  | { readonly gt: V }
+  | { readonly gte: V }
+  | { readonly lt: V }
+  | { readonly lte: V }
+  | { readonly not: V };
+
+export type Where<T extends TableName> = { readonly [C in keyof Tables[T]]?: Condition<Tables[T][C]> };
+
+/**
+ * One change of one table, as data. All writes of a commit take effect together or not at all.
+ * - insert: a unique violation fails the commit with `conflict` (default `conflict`), or is skipped with `ignore`.
+ * - update / delete: when no row matches `where` the commit fails with `otherwise`; without `otherwise` it goes on.
+ * - check: fails the commit with `otherwise` unless a row matches; the row is locked against change until commit.
+ */
+export type Write = {
+  [T in TableName]:
+    | { readonly insert: T; readonly row: Tables[T]; readonly conflict?: ErrorCode | 'ignore' }
+    | { readonly upsert: T; readonly row: Tables[T] }
+    | {
+        readonly update: T;
+        readonly where: Where<T>;
+        readonly set: Partial<Tables[T]>;
+        readonly otherwise?: ErrorCode;
+      }
+    | { readonly delete: T; readonly where: Where<T>; readonly otherwise?: ErrorCode }
+    | { readonly check: T; readonly where: Where<T>; readonly otherwise: ErrorCode };
+}[TableName];
+
+/** An audit record before the chain gives it its sequence and hash. */
+export interface AuditEntry {
+  readonly eventType: string;
+  readonly severity?: 'info' | 'warning' | 'high';
+  readonly actor: string;
+  readonly userId?: string | null;
+  readonly details?: JsonObject;
+}
+
+/** A palm log entry before the log gives it its position. */
+export interface PalmLogEntry {
+  readonly operation: 'add' | 'remove';
+  readonly palmId: string;
+  readonly userId: string;
+  readonly hand: Hand;
+  readonly sample: number;
+  readonly sealed: Uint8Array | null;
+}
+
+/** All of what one command decides. Committed in one transaction, in order with others of its tenant. */
+export interface Commit {
+  readonly tenantId: string;
+  readonly writes: readonly Write[];
+  readonly audit?: readonly AuditEntry[];
+  readonly palmLog?: readonly PalmLogEntry[];
+}
+
+export interface CommitResult {
+  /** Epoch milliseconds that the audit records carry. */
+  readonly at: number;
+  /** Position of the first palm log entry of this commit; the others follow without a gap. */
+  readonly palmPosition: number;
+}
+
+/** The tenant id under which deployment-wide facts (tenants, console, CA, keys) are committed and audited. */
+export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
+
+export interface ListOptions<T extends TableName> {
+  readonly where?: Where<T>;
+  readonly order?: readonly (readonly [column: keyof Tables[T] & string, direction: 'asc' | 'desc'])[];
+  /** At most `limits.read_page_max`. */
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export interface Store {
+  /**
+   * Commits durably; concurrent commits of one tenant share a transaction, and take effect in call order.
+   * @throws ThenarError the code a write named; `engine_busy` when too many wait; `unavailable` when
+   *   PostgreSQL cannot take it (nothing is half written: an unknown COMMIT outcome is resolved first).
+   */
+  commit(commit: Commit): Promise<CommitResult>;
+  /** The one row that matches, or null. */
+  get<T extends TableName>(table: T, where: Where<T>): Promise<Tables[T] | null>;
+  list<T extends TableName>(table: T, options: ListOptions<T>): Promise<Tables[T][]>;
+  count<T extends TableName>(table: T, where: Where<T>): Promise<number>;
+  /** Pages through all matching rows by primary key, `limits.read_page_max` at a time. */
+  scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]>;
+  /** True while PostgreSQL answers. */
+  healthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A cache of actor state. It may forget anything at any time; it never returns an older version than it took. */
+export interface SnapshotStore {
+  /** Refused silently when a newer version is there (fenced). */
+  put(key: string, version: number, state: Json): Promise<void>;
+  get(key: string): Promise<{ readonly version: number; readonly state: Json } | null>;
+  delete(key: string): Promise<void>;
+  healthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Envelope encryption with AES-256-GCM; additional data binds a value to its place. */
+export interface Sealer {
+  /** Under the deployment's master key. */
+  seal(plain: Uint8Array, additional: string): Uint8Array;
+  open(sealed: Uint8Array, additional: string): Uint8Array;
+}
+
+/**
+ * Keys of subjects (users) and shard files, kept apart from what they protect so that destroying one makes the
+ * protected bytes unreadable wherever copies of them remain.
+ */
+export interface SubjectKeys {
+  /** The key of a subject, made durably when it is not there yet. 32 bytes. */
+  ensure(subject: string): Promise<Uint8Array>;
+  /** Null when destroyed or never made. */
+  find(subject: string): Uint8Array | null;
+  /** Overwrites the key in place and returns once that is on disk. */
+  destroy(subject: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+// --- Matching -------------------------------------------------------------------------------------------
+
+/** A template ready to be stored and indexed: its vector is under the tenant's rotation. */
+export interface PreparedTemplate {
+  readonly hand: Hand;
+  readonly template: PalmTemplate;
+  readonly quality: QualityReport | null;
+}
+
+export interface Candidate {
+  readonly palmId: string;
+  readonly userId: string;
+  readonly hand: Hand;
+  /** Ten scores and their fusion on the published scale, all from the same enrolled template. */
+  readonly scores: readonly number[];
+  readonly fused: number;
+}
+
+/** Why a scan could not be used; a technical failure, not a non-match. */
+export interface ScanRefusal {
+  readonly ok: false;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: JsonObject;
+}
+export type Matched<T> = { readonly ok: true; readonly value: T } | ScanRefusal;
+
+export interface IndexedTemplate {
+  readonly position: number;
+  readonly operation: 'add' | 'remove';
+  readonly palmId: string;
+  readonly userId: string;
+  readonly hand: Hand;
+  readonly sample: number;
+  /** Null for `remove`, and for an `add` whose palm was erased since. */
+  readonly template: PalmTemplate | null;
+}
+
+export interface ShardStatus {
+  readonly tenantId: string;
+  readonly worker: number;
+  readonly templates: number;
+  readonly palms: number;
+  readonly bytes: number;
+  readonly mode: 'loading' | 'flat' | 'building' | 'hnsw';
+  readonly position: number;
+  readonly replayLag: number;
+  readonly filePosition: number | null;
+  readonly fileAgeMs: number | null;
+  readonly recallSample: number | null;
+}
+
+/**
+ * The matcher. Deadlines are `Clock.monotonic()` milliseconds. Rejects with ThenarError `engine_busy`,
+ * `deadline_exceeded` or `unavailable`.
+ */
+export interface Matcher {
+  /** Extracts templates from scans of an enrolment, all or nothing; checks quality and consistency of a hand. */
+  prepare(tenantId: string, scans: readonly Scan[], deadline: number): Promise<Matched<PreparedTemplate[]>>;
+  /** 1:1: the best of the named palms against the scan; null when none of them is in the shard. */
+  verify(
+    tenantId: string,
+    palmIds: readonly string[],
+    scan: Scan,
+    deadline: number,
+  ): Promise<Matched<Candidate | null>>;
+  /** 1:N: candidates of that hand by descending fused score, one a palm, at most `limits.shortlist`. */
+  identify(tenantId: string, scan: Scan, deadline: number): Promise<Matched<Candidate[]>>;
+  /** 1:N of prepared templates, once the shard has reached `position`. */
+  duplicates(
+    tenantId: string,
+    templates: readonly PreparedTemplate[],
+    position: number,
+    deadline: number,
+  ): Promise<Candidate[]>;
+  /** Tells the shard what was committed, in order of position; the shard reads gaps from the log itself. */
+  apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void>;
+  /** Rewrites the tenant's shard file so that it covers at least `position`; resolves when it is on disk. */
+  rewrite(tenantId: string, position: number): Promise<void>;
+  /** Loads the tenant's shard; resolves when it can answer. */
+  load(tenantId: string): Promise<void>;
+  shards(): Promise<ShardStatus[]>;
+  close(): Promise<void>;
+}
+
+// --- Edges of the world ---------------------------------------------------------------------------------
+
+export interface Placement {
+  /** Whether this node owns the tenant. */
+  isLocal(tenantId: string): boolean;
+}
