@@ -1,0 +1,68 @@
+/** Who calls, as transport established it. Tenancy comes from here and from nowhere else. */
+import type { ConsoleRole } from '../engine/records.ts';
+
+/** Scopes an OAuth client may hold. A client made without scopes has all of them. */
+export const scopes = [
+  'users:read',
+  'users:write',
+  'devices:read',
+  'devices:write',
+  'challenges:read',
+  'challenges:write',
+  'webhooks:read',
+  'webhooks:write',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+export interface ClientCaller {
+  readonly kind: 'client';
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+}
+
+export interface ConsoleCaller {
+  readonly kind: 'console';
+  readonly consoleUserId: string;
+  readonly role: ConsoleRole;
+  /** Null for a platform administrator. */
+  readonly tenantId: string | null;
+  readonly csrfHash: Uint8Array;
+  readonly sessionHash: Uint8Array;
+}
+
+export interface DeviceCaller {
+  readonly kind: 'device';
+  readonly tenantId: string;
+  readonly deviceId: string;
+  /** Lower-case hex SHA-256 of the certificate that the connection presented. */
+  readonly fingerprint: string;
+}
+
+export interface AnonymousCaller {
+  readonly kind: 'anonymous';
+}
+
+export type Caller = ClientCaller | ConsoleCaller | DeviceCaller | AnonymousCaller;
+
+/** One call on its way through the engine. */
+export interface Call {
+  readonly requestId: string;
+  /** Remote address, for attempt limits and the audit log. */
+  readonly address: string;
+  /** `Clock.monotonic()` milliseconds; travels from the request to the worker. */
+  readonly deadline: number;
+  /** For the audit log: `client/<id>`, `console/<id>`, `device/<id>`, `anonymous`. */
+  readonly actor: string;
+}
+
+/** A call on behalf of one tenant. */
+export interface TenantCall extends Call {
+  readonly tenantId: string;
+}
+
+/** A call of an authenticated device. */
+export interface DeviceCall extends TenantCall {
+  readonly deviceId: string;
+  readonly fingerprint: string;
+}
