@@ -49,6 +49,22 @@ export const limits = {
   scanner_calls_in_flight_max: 32,
   /** Bytes waiting in one socket's send buffer before a slow reader is cut off. */
   socket_buffer_bytes_max: 1024 * 1024,
+  /** Payload bytes of one scanner's calls under way; beyond it reading from its socket pauses until one ends. */
+  scanner_bytes_in_flight_max: 8 * 1024 * 1024,
+  /** A JSON-RPC id of the scanner's choosing, which we keep and echo. */
+  scanner_call_id_length_max: 64,
+  /** Fragments of one WebSocket message; a 4 MiB frame in pieces of 16 KiB needs 256. */
+  frame_fragments_max: 1_024,
+  /** Why a device rejects a challenge, in words; it is stored and shown. */
+  reject_reason_length_max: 256,
+  /** Resolution of the one timer that all scanner sockets share. */
+  scanner_wheel_tick_ms: 1_000,
+  /** A peer that does not answer our close frame in this time is cut off. */
+  scanner_close_timeout_ms: 5_000,
+  /** TLS handshakes computed at once: about a second of one core, so each still ends within its time. */
+  handshakes_at_once_max: 512,
+  /** Connections waiting for their handshake to begin; a reconnect storm of this size is served in turn. */
+  handshakes_waiting_max: 8_192,
   /** Reconnect jitter told to scanners by the simulator and the docs. */
   reconnect_jitter_ms: 5_000,
 
@@ -66,6 +82,22 @@ export const limits = {
   actor_idle_ms: 300_000,
   /** Messages kept for one key while its actor is being loaded. */
   activation_queue_max: 1_024,
+  /** Actors in memory on one node; at 2 to 3 KB each this is 3 GB, beyond it new keys get `engine_busy`. */
+  actors_live_max: 1_000_000,
+  /** Activations loading at once: more would only queue inside PostgreSQL's connections. */
+  activations_in_flight_max: 256,
+  /** A load that takes longer fails its waiting askers with `unavailable`. */
+  activation_timeout_ms: 10_000,
+  /** Effects under way of one actor; further ones come back as `engine_busy` without being started. */
+  actor_effects_max: 4_096,
+  /** A restart waits this long for effects of the crashed incarnation, so that `load` sees what they commit. */
+  actor_effect_settle_ms: 10_000,
+  /** How long an operator's passivation or restart of an actor may take before it is answered as not done. */
+  actor_operation_ms: 10_000,
+  /** Actors looked at in one turn by the sweep for idle ones: about a tenth of a millisecond. */
+  idle_sweep_batch_max: 1_000,
+  /** Actors one inspection list may show. */
+  actor_list_max: 1_000,
   /** Dead letters kept for inspection; counting goes on beyond it. */
   dead_letters_kept_max: 256,
   /** Transitions kept per actor for inspection. */
@@ -73,6 +105,12 @@ export const limits = {
   /** Snapshots: changes within this time are written once. */
   snapshot_coalesce_ms: 50,
   snapshot_bytes_max: 1024 * 1024,
+  /** Snapshot writes under way at once over all actors; enough to fill a pipeline, few enough to bound memory. */
+  snapshot_writes_in_flight_max: 256,
+  /** A snapshot write that takes longer counts as failed; a cache that hangs must not pin actors in memory. */
+  snapshot_write_timeout_ms: 5_000,
+  /** A snapshot read that takes longer is given up and the actor loads from PostgreSQL alone. */
+  snapshot_read_timeout_ms: 1_000,
   /** Snapshots a cache keeps after their last write; an actor away for longer loads from PostgreSQL. */
   snapshot_ttl_s: 7 * 24 * 3600,
 
@@ -140,6 +178,17 @@ export const limits = {
   /** After a renewal the old certificate is denied at the latest after this. */
   certificate_overlap_ms: 10 * 60 * 1000,
   csr_bytes_max: 16 * 1024,
+  /** Device keys: below, RSA is weaker than the platform's own curve; above, verifying one only burns time. */
+  rsa_key_bits_min: 3_072,
+  rsa_key_bits_max: 8_192,
+  /** Certificates are valid from a little before their issue, for scanners whose clock runs behind. */
+  certificate_backdate_s: 300,
+  /** Longest validity of the device listener's own certificate; it is made anew long before at every start. */
+  server_certificate_validity_days: 397,
+  /** Device certificates known to one node, about 300 bytes each. */
+  certificates_in_memory_max: 2_000_000,
+  /** Certificates looked at by one sweep for expired ones, so that a sweep never holds up the event loop. */
+  certificate_sweep_max: 2_000,
   crl_validity_s: 24 * 3600,
   crl_refresh_s: 3_600,
 

@@ -1,0 +1,129 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { ThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Random } from '../ports.ts';
+import { members, readOne, tag } from './der.ts';
+import { webcrypto, x509 } from './library.ts';
+import { fingerprintOf } from './pem.ts';
+
+const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+export const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
+export const DAY_MS = 24 * 3600 * 1000;
+
+/** A platform CA that can sign. Its private key is in memory only, and cannot be exported from there. */
+export interface Authority {
+  readonly generation: number;
+  readonly certificatePem: string;
+  readonly fingerprint: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** The distinguished name as DER, byte for byte as the certificate has it. */
+  readonly name: Uint8Array;
+  /** Hex of the subject key identifier, which everything it signs points to. */
+  readonly keyIdentifier: string;
+  readonly certificate: x509.X509Certificate;
+  readonly signingKey: webcrypto.CryptoKey;
+}
+
+export interface NewAuthority {
+  readonly generation: number;
+  readonly certificatePem: string;
+  /** PKCS#8 DER; seal it before it is written anywhere, then forget it. */
+  readonly privateKeyPkcs8: Uint8Array;
+}
+
+/**
+ * Makes a self-signed P-256 CA that may sign device and server certificates but no further CA.
+ * @param options.deployment names the deployment in the certificate, at most 40 characters.
+ * @param options.now epoch milliseconds
+ */
+export async function createAuthority(options: {
+  readonly now: number;
+  readonly random: Random;
+  readonly generation: number;
+  readonly deployment: string;
+  readonly validityDays?: number;
+}): Promise<NewAuthority> {
+  const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
+  const commonName = `Thenar CA ${options.generation} ${options.deployment.slice(0, 40)}`.trim();
+  const notBefore = wholeSeconds(options.now - limits.certificate_backdate_s * 1000);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(options.random),
+    name: commonNameOf(commonName),
+    notBefore: new Date(notBefore),
+    notAfter: new Date(
+      wholeSeconds(options.now + (options.validityDays ?? limits.ca_validity_days) * DAY_MS),
+    ),
+    keys,
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return {
+    generation: options.generation,
+    certificatePem: `${certificate.toString('pem').trim()}\n`,
+    privateKeyPkcs8: new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)),
+  };
+}
+
+/**
+ * Takes up a CA that was made before.
+ * @throws ThenarError `internal` when key and certificate do not belong together: better no start than
+ *   certificates nobody can verify.
+ */
+export async function loadAuthority(stored: NewAuthority): Promise<Authority> {
+  const certificate = new x509.X509Certificate(stored.certificatePem);
+  const der = new Uint8Array(certificate.rawData);
+  const privateKey = createPrivateKey({
+    key: Buffer.from(stored.privateKeyPkcs8),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  if (!new X509Certificate(der).checkPrivateKey(privateKey)) {
+    throw new ThenarError('internal', `The key of CA generation ${stored.generation} is not its own.`);
+  }
+  const identifier = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+  if (identifier === undefined) {
+    throw new ThenarError('internal', `CA generation ${stored.generation} has no subject key identifier.`);
+  }
+  return {
+    generation: stored.generation,
+    certificatePem: stored.certificatePem,
+    fingerprint: fingerprintOf(der),
+    notBefore: certificate.notBefore.getTime(),
+    notAfter: certificate.notAfter.getTime(),
+    name: subjectName(der),
+    keyIdentifier: identifier,
+    certificate,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', stored.privateKeyPkcs8, CURVE, false, ['sign']),
+  };
+}
+
+/** The subject of a version 3 certificate: [0] version, serial, algorithm, issuer, validity, subject. */
+function subjectName(der: Uint8Array): Uint8Array {
+  const [signed] = members(readOne(der, tag.sequence), 3);
+  const subject = members(signed, 10)[5];
+  if (subject?.tag !== tag.sequence) throw new ThenarError('internal', 'The CA certificate has no subject.');
+  return subject.raw;
+}
+
+/** A random positive serial of exactly 128 bits as lower-case hex (RFC 5280 wants at most 20 octets). */
+export function newSerial(random: Random): string {
+  const bytes = Uint8Array.from(random.bytes(16));
+  // The top bits 01 keep it positive and of one length; 126 bits stay random.
+  bytes[0] = (bytes[0]! & 0x3f) | 0x40;
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** A name of one CN; as an object, because the library reads strings as RFC 2253 text with its escapes. */
+export function commonNameOf(value: string): x509.JsonName {
+  return [{ CN: [{ utf8String: value }] }] as unknown as x509.JsonName;
+}
+
+/** X.509 has no milliseconds, and records must say what the certificate says. */
+export function wholeSeconds(epochMs: number): number {
+  return Math.floor(epochMs / 1000) * 1000;
+}

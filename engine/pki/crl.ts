@@ -1,0 +1,76 @@
+import { limits } from '../limits.ts';
+import { type Authority, SIGNATURE } from './authority.ts';
+import { objectIdentifier, tag, time, unsignedInteger, write } from './der.ts';
+import { webcrypto } from './library.ts';
+
+export interface RevokedCertificate {
+  /** Lower-case hex. */
+  readonly serial: string;
+  /** Epoch milliseconds. */
+  readonly deniedAt: number;
+  readonly reason: 'revoked' | 'superseded';
+}
+
+/** CRLReason (RFC 5280, section 5.3.1): revoked by an administrator is privilegeWithdrawn. */
+const REASONS = { revoked: 9, superseded: 4 } as const;
+const ECDSA_WITH_SHA256 = write(tag.sequence, objectIdentifier('1.2.840.10045.4.3.2'));
+
+/**
+ * Signs a version 2 revocation list (RFC 5280, section 5) as DER. It is written here rather than by the
+ * certificate library because that compares every entry with every other one.
+ * @param options.number grows with every list of one CA
+ * @param revoked certificates of this CA only, each serial once
+ */
+export async function createCrl(
+  authority: Authority,
+  revoked: readonly RevokedCertificate[],
+  options: { readonly now: number; readonly number: number },
+): Promise<Uint8Array> {
+  const entries = revoked.map((entry) =>
+    write(
+      tag.sequence,
+      unsignedInteger(Buffer.from(entry.serial, 'hex')),
+      time(entry.deniedAt),
+      write(
+        tag.sequence,
+        extension('2.5.29.21', write(tag.enumerated, Uint8Array.of(REASONS[entry.reason]))),
+      ),
+    ),
+  );
+  const signed = write(
+    tag.sequence,
+    unsignedInteger(Uint8Array.of(1)),
+    ECDSA_WITH_SHA256,
+    authority.name,
+    time(options.now),
+    time(options.now + limits.crl_validity_s * 1000),
+    // RFC 5280 wants the list of entries absent, not empty, when nothing is revoked.
+    ...(entries.length === 0 ? [] : [write(tag.sequence, ...entries)]),
+    write(
+      tag.context[0],
+      write(
+        tag.sequence,
+        extension('2.5.29.35', write(tag.sequence, write(0x80, Buffer.from(authority.keyIdentifier, 'hex')))),
+        extension('2.5.29.20', unsignedInteger(bigEndian(options.number))),
+      ),
+    ),
+  );
+  const signature = new Uint8Array(await webcrypto.subtle.sign(SIGNATURE, authority.signingKey, signed));
+  const half = signature.length / 2;
+  const encoded = write(
+    tag.sequence,
+    unsignedInteger(signature.subarray(0, half)),
+    unsignedInteger(signature.subarray(half)),
+  );
+  return write(tag.sequence, signed, ECDSA_WITH_SHA256, write(tag.bitString, Uint8Array.of(0), encoded));
+}
+
+function extension(identifier: string, value: Uint8Array): Uint8Array {
+  return write(tag.sequence, objectIdentifier(identifier), write(tag.octetString, value));
+}
+
+function bigEndian(value: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
