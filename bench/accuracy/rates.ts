@@ -100,9 +100,12 @@ export function errorRates(ranked: Ranked, targets: readonly number[], weights?:
       fnmrAt[at] = below[firstAbove(genuine.scores, score)]! / mated;
       pending--;
     });
-    if (!crossed) {
-      const fmr = accepted / total;
-      const fnmr = below[firstAtLeast(genuine.scores, score)]! / mated;
+    // Two thresholds meet at a score: just above it, where it is refused, and at it, where it is accepted.
+    for (const fmr of [(accepted - weight) / total, accepted / total]) {
+      if (crossed) break;
+      const refused =
+        fmr < accepted / total ? firstAbove(genuine.scores, score) : firstAtLeast(genuine.scores, score);
+      const fnmr = below[refused]! / mated;
       if (Math.abs(fmr - fnmr) < gap) {
         gap = Math.abs(fmr - fnmr);
         eer = (fmr + fnmr) / 2;
