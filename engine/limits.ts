@@ -25,6 +25,23 @@ export const limits = {
   header_bytes_max: 16 * 1024,
   /** Objects and arrays nested deeper than this in a body are refused: no shape of ours needs more than 8. */
   json_depth_max: 32,
+  /** Objects and arrays in one frame, counted before parsing: nesting by the million costs memory in the parser. */
+  json_containers_max: 4_096,
+  /** Values in one body, counted at every depth: far above any shape of ours, far below a memory attack. */
+  json_values_max: 50_000,
+  /** Fields named in one validation error; a client fixes a few at a time. */
+  validation_failures_shown_max: 32,
+  /** Query string and path together; longer ones name no route of ours. */
+  url_bytes_max: 8 * 1024,
+  /** Bytes of an unwanted body read and thrown away so that the client sees its answer; then it is cut off. */
+  body_discard_bytes_max: 16 * 1024 * 1024,
+  /** Server-sent event streams of the inspector at once: each costs one listing a second. */
+  event_streams_max: 16,
+  event_stream_interval_ms: 1_000,
+  /** Actors in one listing of the ops listener. */
+  actors_listed_max: 1_000,
+  /** Clients and addresses whose request rate is remembered; the least recently seen is forgotten. */
+  rate_buckets_max: 100_000,
   page_size_max: 200,
   page_size_default: 50,
   /** Free-form `metadata` objects, as serialised JSON. */
@@ -131,6 +148,13 @@ export const limits = {
   commit_mark_ttl_ms: 3_600_000,
   /** Embedded PostgreSQL: how long a start, a recovery after SIGKILL included, may take. */
   embedded_start_timeout_ms: 60_000,
+  /** Embedded PostgreSQL: connections it takes, with room for the lock, `thenar admin` and a curious psql. */
+  embedded_connections_max: 30,
+  /** Embedded PostgreSQL: restarts within the window before it is given up and every call answers `unavailable`. */
+  embedded_restarts_max: 10,
+  embedded_restart_window_ms: 60_000,
+  /** Embedded PostgreSQL: a fast shutdown that takes longer becomes an immediate one, which loses nothing either. */
+  embedded_stop_ms: 6_000,
 
   // --- Identity ---------------------------------------------------------------------------------------
   tenant_users_cached_max: 50_000,
@@ -169,6 +193,22 @@ export const limits = {
   /** A signing key signs this long, and verifies one token life longer. */
   signing_key_life_s: 30 * 24 * 3600,
   clock_skew_s: 5,
+  /** A signing key is in the JWKS this long before it signs, so that every cached copy has it by then. */
+  signing_key_publish_s: 24 * 3600,
+  /** RS256 keys live a month, for which this is ample; longer ones would slow every verification down. */
+  signing_key_rsa_bits: 2_048,
+  /** Compact JWTs; ours are below 2 KiB, and a header section holds no more than twice this. */
+  token_bytes_max: 8 * 1024,
+  /** Verified tokens kept in memory, about 600 bytes each: as many as clients are active in one token life. */
+  token_cache_max: 20_000,
+  /** Clients deleted within one token life whose tokens must be refused from memory. */
+  revoked_clients_max: 100_000,
+  /** Longer passwords are refused: they cost hashing time and add nothing. */
+  password_bytes_max: 1_024,
+  /** A lock doubles with each further failure up to this. */
+  login_lock_max_ms: 24 * 3600 * 1000,
+  /** Keys (clients, addresses, scanners) whose rate is tracked at once; the longest unused one is forgotten. */
+  rate_keys_max: 100_000,
 
   // --- PKI --------------------------------------------------------------------------------------------
   ca_validity_days: 3_650,

@@ -1,0 +1,116 @@
+/** Compiled validators: JSON Schema in, `validation_failed` with the fields named out. */
+import { Ajv, type ErrorObject, type Options } from 'ajv';
+import addFormats from 'ajv-formats';
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Schema } from './schema.ts';
+
+export interface FieldFailure {
+  /** Path from the body's root: `scans[0].data`; empty for the body itself. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export type Validator<T> = (value: unknown) => T;
+
+function instance(options: Options): Ajv {
+  const ajv = new Ajv({
+    strict: true,
+    allErrors: true,
+    allowUnionTypes: true,
+    discriminator: true,
+    ...options,
+  });
+  addFormats.default(ajv);
+  ajv.addKeyword({
+    keyword: 'x-bytes-max',
+    type: 'object',
+    schemaType: 'number',
+    errors: false,
+    error: { message: ({ schema }) => `must be at most ${String(schema)} bytes of JSON` },
+    validate: (max: number, value: object) => Buffer.byteLength(JSON.stringify(value)) <= max,
+  });
+  ajv.addKeyword({
+    keyword: 'x-exactly-one',
+    type: 'object',
+    schemaType: 'array',
+    validate: exactlyOne,
+    errors: 'full',
+  });
+  return ajv;
+}
+
+interface Reporting {
+  (groups: readonly (readonly string[])[], value: Readonly<Record<string, unknown>>): boolean;
+  errors?: Partial<ErrorObject>[];
+}
+
+const exactlyOne: Reporting = (groups, value) => {
+  const broken = groups.filter((names) => names.filter((name) => value[name] !== undefined).length !== 1);
+  exactlyOne.errors = broken.map((names) => ({
+    keyword: 'x-exactly-one',
+    params: { missingProperty: names[0] },
+    message: `is required unless ${names.slice(1).join(' or ')} is given, and never both`,
+  }));
+  return broken.length === 0;
+};
+
+const bodies = instance({});
+/** Queries and forms carry text only, so numbers and booleans are read from it and defaults filled in. */
+const texts = instance({ coerceTypes: true, useDefaults: true });
+
+/**
+ * Compiles once, at start-up.
+ * @param from `json` for bodies; `text` coerces numbers and booleans, for queries.
+ * @throws ThenarError validation_failed with `details.fields: [{field, message}]` (the validator, per call).
+ */
+export function validator<T>(schema: Schema<T>, from: 'json' | 'text' = 'json'): Validator<T> {
+  const check = (from === 'json' ? bodies : texts).compile(schema.json);
+  return (value) => {
+    if (!check(value)) throw invalid((check.errors ?? []).map(fieldFailure));
+    return value as T;
+  };
+}
+
+/** The one way to refuse content: for rules a schema cannot say as well as for those it can. */
+export function invalid(failures: readonly FieldFailure[]): ThenarError {
+  const fields = failures.slice(0, limits.validation_failures_shown_max);
+  const first = fields[0] ?? { field: '', message: 'is invalid' };
+  const message = first.field === '' ? `The body ${first.message}.` : `${first.field} ${first.message}.`;
+  return new ThenarError('validation_failed', message, { details: { fields } });
+}
+
+function fieldFailure(error: ErrorObject): FieldFailure {
+  const at = fieldPath(error.instancePath);
+  switch (error.keyword) {
+    case 'required':
+      return { field: joined(at, error.params.missingProperty), message: 'is required' };
+    case 'x-exactly-one':
+      return { field: joined(at, error.params.missingProperty), message: error.message ?? 'is required' };
+    case 'discriminator':
+      return { field: joined(at, error.params.tag), message: 'must be one of the known kinds' };
+    case 'enum':
+      return { field: at, message: `must be one of ${allowed(error.params.allowedValues)}` };
+    default:
+      return { field: at, message: error.message ?? 'is invalid' };
+  }
+}
+
+function allowed(values: unknown): string {
+  return Array.isArray(values) ? values.map((value) => String(value)).join(', ') : 'the allowed values';
+}
+
+function joined(at: string, name: unknown): string {
+  return at === '' ? String(name) : `${at}.${String(name)}`;
+}
+
+/** JSON pointer to the path people write: `/scans/0/data` → `scans[0].data`. */
+function fieldPath(pointer: string): string {
+  let path = '';
+  for (const segment of pointer.split('/').slice(1)) {
+    const name = segment.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (/^\d+$/.test(name)) path += `[${name}]`;
+    else path += path === '' ? name : `.${name}`;
+  }
+  return path;
+}
