@@ -39,7 +39,8 @@ export type Scan = ImageScan | TemplateScan | ResultScan;
 /**
  * The exact code of one palm sample on a 32 x 32 grid.
  * `bocv`: 6 orientation planes, each 32 rows of one uint32 (bit c of row r = cell (r, c)), 192 words.
- * `competitive`: CompCode's orientation index 0..5 as 3 bit planes of the same layout, 96 words.
+ * `competitive`: CompCode's orientation index 0..5 as 3 bit planes of the same layout, 96 words; coded so that the
+ * Hamming distance of two cells is their angular distance (000 001 011 111 110 100).
  */
 export interface PalmCode {
   readonly bocv: Uint32Array;

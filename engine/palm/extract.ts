@@ -1,0 +1,67 @@
+/** Image to template and image to probe: the whole reference vendor up to comparison. */
+import { encode } from './code.ts';
+import { fieldResponses, gridResponses, gridSide } from './gabor.ts';
+import { fieldSide, type GreyImage, halve, halveTurned, normalise, regionSide, resize } from './image.ts';
+import { assessQuality } from './quality.ts';
+import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';
+import { project, rawVector, shippedProjection } from './vector.ts';
+
+/** The model's name on the wire, in templates and in records. */
+export const palmModel = 'thenar-palm-1';
+export const palmVendor = 'thenar-reference';
+
+/** How far a probe is turned for each of its codes, in degrees; the middle one is upright. */
+export const probeTurns = [-3, 0, 3] as const;
+export const uprightTurn = 1;
+
+const region = new Float32Array(regionSide * regionSide);
+const normalised = new Float32Array(regionSide * regionSide);
+const field = new Float32Array(fieldSide * fieldSide);
+
+/** What one image gives before projection: for training the projection and for calibration. */
+export interface RawExtraction {
+  /** 384 floats, unit length. */
+  readonly raw: Float32Array;
+  readonly code: PalmCode;
+  readonly quality: QualityReport;
+}
+
+/** Histogram, upright code and quality of an image. Never throws for a poor image: that is in `quality`. */
+export function extractRaw(image: GreyImage): RawExtraction {
+  resize(image, region);
+  normalise(region, normalised);
+  halve(normalised, field);
+  const responses = fieldResponses(field);
+  const quality = assessQuality(region, field, responses);
+  const step = fieldSide / gridSide;
+  return { raw: rawVector(responses), code: encode(responses, fieldSide, step, 1), quality };
+}
+
+/** A template with the quality of the image that it was made from. */
+export interface ExtractedTemplate extends PalmTemplate {
+  readonly quality: QualityReport;
+}
+
+/**
+ * One sample for enrolment. A poor image gives a template too; whoever enrols asks `qualityRefusal` first.
+ * @throws Error when the shipped projection is missing.
+ */
+export function extractTemplate(image: GreyImage): ExtractedTemplate {
+  const { raw, code, quality } = extractRaw(image);
+  return { vector: project(raw, shippedProjection()), code, quality };
+}
+
+/**
+ * One probe: the template of the image and the codes of its turned copies. Turned copies need the grid alone, so
+ * they cost a quarter of the upright one.
+ * @throws Error when the shipped projection is missing.
+ */
+export function extractProbe(image: GreyImage): PalmProbe {
+  const { vector, code, quality } = extractTemplate(image);
+  const codes = probeTurns.map((degrees) => {
+    if (degrees === 0) return code;
+    halveTurned(normalised, degrees, field);
+    return encode(gridResponses(field), gridSide, 1, 0);
+  });
+  return { vector, codes, quality };
+}

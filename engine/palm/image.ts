@@ -1,0 +1,237 @@
+/** From the bytes of an image scan to the 64 x 64 normalised region that every later step reads. */
+import { ThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { ScanRefusal } from '../ports.ts';
+import { decodePng } from './png.ts';
+import type { ImageScan } from './types.ts';
+
+/** An 8-bit grey image, row by row, without padding. */
+export interface GreyImage {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Side of the region that quality and normalisation look at. */
+export const regionSide = 128;
+/** Side of the region that the filters look at, after 2 x 2 averaging. */
+export const fieldSide = 64;
+const normalisationRadius = 16;
+/** Added to the local deviation so that flat skin is not blown up into noise. */
+const deviationFloor = 12;
+
+/**
+ * Reads an image scan: raw8 or PNG, any PNG colour type and depth, to 8-bit grey.
+ * Sizes are checked before anything is decompressed. Never throws: what cannot be read is a refusal with code
+ * `palm_image_invalid`.
+ */
+export function decodeScan(scan: ImageScan): ({ readonly ok: true } & GreyImage) | ScanRefusal {
+  try {
+    checkSides(scan.width, scan.height);
+    if (scan.encoding === 'png') return { ok: true, ...decodePng(scan.data, scan.width, scan.height) };
+    if (scan.data.length !== scan.width * scan.height) {
+      throw invalid(
+        `A raw8 image of ${scan.width} x ${scan.height} has ${scan.width * scan.height} bytes, not ${scan.data.length}.`,
+      );
+    }
+    return { ok: true, pixels: scan.data, width: scan.width, height: scan.height };
+  } catch (error) {
+    if (!(error instanceof ThenarError)) throw error;
+    return { ok: false, code: error.code, message: error.message };
+  }
+}
+
+function invalid(message: string): ThenarError {
+  return new ThenarError('palm_image_invalid', message);
+}
+
+function checkSides(width: number, height: number): void {
+  for (const side of [width, height]) {
+    if (!Number.isInteger(side) || side < limits.image_side_min || side > limits.image_side_max) {
+      throw invalid(
+        `Image sides are whole numbers from ${limits.image_side_min} to ${limits.image_side_max}.`,
+      );
+    }
+  }
+}
+
+/** For each output position the first source index and the weights of those that follow. */
+interface Axis {
+  readonly start: Int32Array;
+  readonly taps: number;
+  readonly weights: Float32Array;
+}
+
+const axes = new Map<number, Axis>();
+
+/** Triangle filter: bilinear when enlarging, and widened by the ratio when shrinking so that nothing aliases. */
+function axisOf(size: number): Axis {
+  const known = axes.get(size);
+  if (known !== undefined) return known;
+  const ratio = size / regionSide;
+  const reach = Math.max(1, ratio);
+  const taps = Math.min(size, Math.ceil(2 * reach) + 1);
+  const start = new Int32Array(regionSide);
+  const weights = new Float32Array(regionSide * taps);
+  for (let i = 0; i < regionSide; i++) {
+    const centre = (i + 0.5) * ratio - 0.5;
+    const first = Math.min(Math.max(0, Math.ceil(centre - reach)), size - taps);
+    start[i] = first;
+    let sum = 0;
+    for (let t = 0; t < taps; t++) sum += Math.max(0, 1 - Math.abs(first + t - centre) / reach);
+    for (let t = 0; t < taps; t++) {
+      weights[i * taps + t] = Math.max(0, 1 - Math.abs(first + t - centre) / reach) / sum;
+    }
+  }
+  // Tenants have few scanner models; a flood of odd sizes only costs recomputation.
+  if (axes.size > 64) axes.clear();
+  const axis = { start, taps, weights };
+  axes.set(size, axis);
+  return axis;
+}
+
+const resizeScratch = new Float32Array(regionSide * limits.image_side_max);
+
+/** Resizes to 128 x 128, each axis on its own. Writes grey levels 0 to 255 into `out` (16,384 floats). */
+export function resize(image: GreyImage, out: Float32Array): void {
+  const { pixels, width, height } = image;
+  if (width === regionSide && height === regionSide) {
+    out.set(pixels);
+    return;
+  }
+  const across = axisOf(width);
+  const down = axisOf(height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < regionSide; x++) {
+      const from = y * width + across.start[x]!;
+      let sum = 0;
+      for (let t = 0; t < across.taps; t++) sum += across.weights[x * across.taps + t]! * pixels[from + t]!;
+      resizeScratch[y * regionSide + x] = sum;
+    }
+  }
+  for (let y = 0; y < regionSide; y++) {
+    const from = down.start[y]! * regionSide;
+    for (let x = 0; x < regionSide; x++) {
+      let sum = 0;
+      for (let t = 0; t < down.taps; t++) {
+        sum += down.weights[y * down.taps + t]! * resizeScratch[from + t * regionSide + x]!;
+      }
+      out[y * regionSide + x] = sum;
+    }
+  }
+}
+
+const rowSums = new Float32Array(regionSide * regionSide);
+const rowSquares = new Float32Array(regionSide * regionSide);
+const columnSums = new Float64Array(regionSide);
+const columnSquares = new Float64Array(regionSide);
+
+/**
+ * Local normalisation at 128 x 128: (value - mean) / (deviation + 12) over a box of radius 16 that is cut off at
+ * the border. Sliding sums, so the radius costs nothing.
+ */
+export function normalise(region: Float32Array, out: Float32Array): void {
+  const side = regionSide;
+  const radius = normalisationRadius;
+  for (let y = 0; y < side; y++) {
+    const row = y * side;
+    let sum = 0;
+    let squares = 0;
+    for (let x = 0; x < radius; x++) {
+      const v = region[row + x]!;
+      sum += v;
+      squares += v * v;
+    }
+    for (let x = 0; x < side; x++) {
+      if (x + radius < side) {
+        const v = region[row + x + radius]!;
+        sum += v;
+        squares += v * v;
+      }
+      if (x > radius) {
+        const v = region[row + x - radius - 1]!;
+        sum -= v;
+        squares -= v * v;
+      }
+      rowSums[row + x] = sum;
+      rowSquares[row + x] = squares;
+    }
+  }
+  columnSums.fill(0);
+  columnSquares.fill(0);
+  for (let y = 0; y < radius; y++) slide(y * side, 1);
+  for (let y = 0; y < side; y++) {
+    if (y + radius < side) slide((y + radius) * side, 1);
+    if (y > radius) slide((y - radius - 1) * side, -1);
+    const rows = Math.min(side - 1, y + radius) - Math.max(0, y - radius) + 1;
+    for (let x = 0; x < side; x++) {
+      const columns = Math.min(side - 1, x + radius) - Math.max(0, x - radius) + 1;
+      const mean = columnSums[x]! / (rows * columns);
+      const variance = columnSquares[x]! / (rows * columns) - mean * mean;
+      out[y * side + x] =
+        (region[y * side + x]! - mean) / (Math.sqrt(Math.max(0, variance)) + deviationFloor);
+    }
+  }
+}
+
+function slide(row: number, sign: number): void {
+  for (let x = 0; x < regionSide; x++) {
+    columnSums[x] = columnSums[x]! + sign * rowSums[row + x]!;
+    columnSquares[x] = columnSquares[x]! + sign * rowSquares[row + x]!;
+  }
+}
+
+/** 2 x 2 average of the normalised region: 64 x 64. */
+export function halve(normalised: Float32Array, out: Float32Array): void {
+  for (let y = 0; y < fieldSide; y++) {
+    for (let x = 0; x < fieldSide; x++) {
+      const i = 2 * y * regionSide + 2 * x;
+      out[y * fieldSide + x] =
+        (normalised[i]! +
+          normalised[i + 1]! +
+          normalised[i + regionSide]! +
+          normalised[i + regionSide + 1]!) /
+        4;
+    }
+  }
+}
+
+/**
+ * The 2 x 2 averaged field of the region turned about its centre, without a turned copy in between: each field
+ * cell averages four bilinear samples. Beyond the border the edge value continues.
+ */
+export function halveTurned(normalised: Float32Array, degrees: number, out: Float32Array): void {
+  const cos = Math.cos((degrees * Math.PI) / 180);
+  const sin = Math.sin((degrees * Math.PI) / 180);
+  const centre = (regionSide - 1) / 2;
+  for (let y = 0; y < fieldSide; y++) {
+    for (let x = 0; x < fieldSide; x++) {
+      const u = 2 * x - centre;
+      const v = 2 * y - centre;
+      const sx = centre + cos * u - sin * v;
+      const sy = centre + sin * u + cos * v;
+      out[y * fieldSide + x] =
+        (sample(normalised, sx, sy) +
+          sample(normalised, sx + cos, sy + sin) +
+          sample(normalised, sx - sin, sy + cos) +
+          sample(normalised, sx + cos - sin, sy + sin + cos)) /
+        4;
+    }
+  }
+}
+
+function sample(region: Float32Array, x: number, y: number): number {
+  const last = regionSide - 1;
+  const cx = Math.min(Math.max(x, 0), last);
+  const cy = Math.min(Math.max(y, 0), last);
+  const x0 = cx | 0;
+  const y0 = cy | 0;
+  const fx = cx - x0;
+  const fy = cy - y0;
+  const i = y0 * regionSide + x0;
+  const right = x0 < last ? 1 : 0;
+  const below = y0 < last ? regionSide : 0;
+  const top = region[i]! + fx * (region[i + right]! - region[i]!);
+  const bottom = region[i + below]! + fx * (region[i + below + right]! - region[i + below]!);
+  return top + fy * (bottom - top);
+}
