@@ -1,0 +1,106 @@
+import type { webcrypto } from 'node:crypto';
+import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
+import { ThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { ACCESS_TOKEN_TYPE, type TokenKind } from './issue.ts';
+import type { KeyRing } from './keyRing.ts';
+
+/** What a verified token says. Times are epoch milliseconds. */
+export interface AccessToken {
+  readonly jti: string;
+  readonly subject: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly kind: TokenKind;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Why a token was refused, for the log; callers are not told, so that they learn nothing by trying. */
+export class TokenRefusal extends Error {
+  override readonly name = 'TokenRefusal';
+}
+
+/** @returns the one error that every bad token gives; its `cause` says why. */
+export function refuseToken(reason: string, cause?: unknown): ThenarError {
+  return new ThenarError('invalid_token', 'The access token is invalid or has expired.', {
+    cause: new TokenRefusal(reason, { cause }),
+  });
+}
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const KINDS: readonly string[] = ['client', 'user'] satisfies TokenKind[];
+
+/**
+ * Verifies a compact JWT as one of our access tokens: its key must be known and pins the algorithm, so neither
+ * `none` nor HS256 with the public key nor a key inside the token can pass (RFC 8725, sections 3.1 and 3.2).
+ * @param expected.now epoch milliseconds; `limits.clock_skew_s` is tolerated
+ * @throws ThenarError `invalid_token`, whatever is wrong
+ */
+export async function verifyAccessToken(
+  ring: KeyRing,
+  token: string,
+  expected: { readonly now: number; readonly issuer: string; readonly audience: string },
+): Promise<AccessToken> {
+  if (token.length > limits.token_bytes_max) throw refuseToken('too long');
+  if (!COMPACT.test(token) || !token.split('.').every(isCanonical)) throw refuseToken('not a compact JWT');
+  const { now, issuer, audience } = expected;
+  let payload: JWTPayload;
+  try {
+    ({ payload } = await jwtVerify(token, (header) => pinnedKey(ring, header, now), {
+      issuer,
+      audience,
+      typ: ACCESS_TOKEN_TYPE,
+      currentDate: new Date(now),
+      clockTolerance: limits.clock_skew_s,
+      requiredClaims: ['exp', 'iat', 'jti', 'sub', 'client_id', 'tenant_id', 'token_kind', 'scope'],
+    }));
+  } catch (error) {
+    if (error instanceof ThenarError) throw error;
+    throw refuseToken(error instanceof errors.JOSEError ? error.code : 'unreadable', error);
+  }
+  return readClaims(payload, now);
+}
+
+/** One token has one spelling: unused bits of the last character must be zero (RFC 4648, section 3.5). */
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
+}
+
+function pinnedKey(
+  ring: KeyRing,
+  header: Pick<JWTHeaderParameters, 'alg' | 'kid'>,
+  now: number,
+): webcrypto.CryptoKey {
+  const key = typeof header.kid === 'string' ? ring.verifier(header.kid, now) : null;
+  if (key === null) throw refuseToken('unknown key');
+  if (header.alg !== key.alg) throw refuseToken('algorithm is not that of the key');
+  return key.publicKey;
+}
+
+function readClaims(payload: JWTPayload, now: number): AccessToken {
+  const { jti, sub, iat, exp, client_id, tenant_id, token_kind, scope } = payload;
+  const readable =
+    typeof jti === 'string' &&
+    typeof sub === 'string' &&
+    typeof iat === 'number' &&
+    typeof exp === 'number' &&
+    typeof client_id === 'string' &&
+    typeof tenant_id === 'string' &&
+    typeof token_kind === 'string' &&
+    KINDS.includes(token_kind) &&
+    typeof scope === 'string';
+  if (!readable) throw refuseToken('a claim is not of its type');
+  if (iat > now / 1000 + limits.clock_skew_s) throw refuseToken('issued in the future');
+  return {
+    jti,
+    subject: sub,
+    tenantId: tenant_id,
+    clientId: client_id,
+    scopes: scope === '' ? [] : scope.split(' '),
+    kind: token_kind as TokenKind,
+    issuedAt: iat * 1000,
+    expiresAt: exp * 1000,
+  };
+}
