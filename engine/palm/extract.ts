@@ -6,9 +6,7 @@ import { assessQuality } from './quality.ts';
 import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';
 import { project, rawVector, shippedProjection } from './vector.ts';
 
-/** The model's name on the wire, in templates and in records. */
-export const palmModel = 'thenar-palm-1';
-export const palmVendor = 'thenar-reference';
+export { palmModel, palmVendor } from './model.ts';
 
 /** How far a probe is turned for each of its codes, in degrees; the middle one is upright. */
 export const probeTurns = [-3, 0, 3] as const;
