@@ -97,6 +97,8 @@ export const limits = {
   actor_restart_backoff_max_ms: 5_000,
   /** An idle actor leaves memory after this; it comes back from its snapshot. */
   actor_idle_ms: 300_000,
+  /** A challenge that is over answers repeats from memory this long, then from its row. */
+  challenge_idle_ms: 30_000,
   /** Messages kept for one key while its actor is being loaded. */
   activation_queue_max: 1_024,
   /** Actors in memory on one node; at 2 to 3 KB each this is 3 GB, beyond it new keys get `engine_busy`. */
@@ -170,6 +172,8 @@ export const limits = {
   scans_per_enrolment_max: 12,
   /** Stored samples a palm. */
   templates_per_palm_max: 6,
+  /** Changes of one device's row waiting for the one before; operators make them by hand. */
+  device_changes_waiting_max: 64,
   idempotency_key_bytes_max: 128,
   idempotency_life_ms: 24 * 3600 * 1000,
   /** Pushes kept for a device that is away; the oldest are dropped and `pending` stays the truth. */

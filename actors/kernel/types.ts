@@ -36,7 +36,9 @@ export interface Self<M extends Message> {
   passivate(): void;
 }
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
 
 export interface Behaviour<S, M extends Message> {
   readonly kind: ActorKind<M>;
@@ -82,8 +84,19 @@ export interface ActorInfo {
 }
 
 export interface ActorDetail extends ActorInfo {
+  /** Where it is in its life: loading, live, passivating, backing_off, refusing. */
+  readonly phase: string;
+  /** Effects under way. */
+  readonly effects: number;
+  /** Askers whose reply the state keeps. */
+  readonly waiting: number;
   readonly description: JsonObject;
-  readonly transitions: readonly { readonly at: number; readonly from: string; readonly to: string; readonly message: string }[];
+  readonly transitions: readonly {
+    readonly at: number;
+    readonly from: string;
+    readonly to: string;
+    readonly message: string;
+  }[];
 }
 
 export interface DeadLetter {
