@@ -1,0 +1,42 @@
+import { limits } from '../limits.ts';
+import type { AttemptRecord } from '../records.ts';
+
+/** What is guessed; each has its own number of failures before the target is locked. A success deletes the record. */
+export type AttemptKind = 'login' | 'code';
+
+const FAILURES_MAX: Readonly<Record<AttemptKind, number>> = {
+  login: limits.login_failures_max,
+  code: limits.code_attempts_max,
+};
+
+/** Milliseconds until the target may be tried again; 0 when it may be tried now. */
+export function lockedForMs(record: AttemptRecord | null, now: number): number {
+  return Math.max(0, (record?.lockedUntil ?? 0) - now);
+}
+
+/**
+ * The record after one more failure. Failures count together within `limits.login_lock_ms` of the first. At the
+ * maximum the target is locked for that long; each failure after a lock ran out locks it again for twice as long, up
+ * to `limits.login_lock_max_ms`, and is forgotten only after a quiet time of that length.
+ * @param now epoch milliseconds
+ */
+export function afterFailure(
+  kind: AttemptKind,
+  target: string,
+  record: AttemptRecord | null,
+  now: number,
+): AttemptRecord {
+  const counts = record !== null && !forgotten(record, now);
+  const failures = (counts ? record.failures : 0) + 1;
+  const windowStartedAt = counts ? record.windowStartedAt : now;
+  const excess = failures - FAILURES_MAX[kind];
+  const lock = Math.min(limits.login_lock_ms * 2 ** excess, limits.login_lock_max_ms);
+  return { target, failures, windowStartedAt, lockedUntil: excess < 0 ? null : now + lock };
+}
+
+/** Nothing is held against the target any more: the record can be deleted. */
+export function forgotten(record: AttemptRecord, now: number): boolean {
+  return record.lockedUntil === null
+    ? now - record.windowStartedAt >= limits.login_lock_ms
+    : now - record.lockedUntil >= limits.login_lock_max_ms;
+}
