@@ -22,6 +22,13 @@ export interface Random {
   fraction(): number;
 }
 
+/** Structured log, as pino has it. Facts never carry secrets, tokens, templates or scans. */
+export interface Log {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
 // --- Storage --------------------------------------------------------------------------------------------
 
 export type Condition<V> =

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Account, runAs } from './account.ts';
+import type { Binaries } from './binaries.ts';
+
+/**
+ * Settings of the server. It serves one engine on this machine through a socket, so that nothing listens on the
+ * network and nothing is kept for replicas; what a commit promises (fsync, synchronous_commit, full_page_writes)
+ * is PostgreSQL's default and stays so.
+ */
+function settings(sockets: string, connectionsMax: number): string[] {
+  const values: Readonly<Record<string, string | number>> = {
+    listen_addresses: '',
+    unix_socket_directories: sockets,
+    unix_socket_permissions: '0700',
+    port: 5432,
+    max_connections: connectionsMax,
+    shared_buffers: '64MB',
+    wal_level: 'minimal',
+    max_wal_senders: 0,
+    io_method: 'sync',
+    jit: 'off',
+    max_parallel_workers_per_gather: 0,
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // Statements carry personal data, and refused guards are ordinary: neither goes into a log file.
+    log_min_messages: 'log',
+    log_min_error_statement: 'panic',
+    log_checkpoints: 'off',
+    cluster_name: 'thenar',
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+const LOG_BYTES_MAX = 1024 * 1024;
+
+function openLog(path: string): number {
+  const handle = openSync(path, 'a', 0o600);
+  if (fstatSync(handle).size < LOG_BYTES_MAX) return handle;
+  closeSync(handle);
+  renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}
+
+/** The last lines the server wrote, for an error message. */
+export function logTail(server: string): string {
+  try {
+    return readFileSync(join(server, 'postgres.log'), 'utf8').trimEnd().split('\n').slice(-4).join(' | ');
+  } catch {
+    return 'it wrote no log';
+  }
+}
+
+/**
+ * Starts the server in a session of its own: a Ctrl-C in the terminal reaches the whole foreground group, and the
+ * engine must be able to drain before its database goes.
+ */
+export function spawnServer(options: {
+  readonly binaries: Binaries;
+  readonly server: string;
+  readonly cluster: string;
+  readonly sockets: string;
+  readonly account: Account | null;
+  readonly connectionsMax: number;
+}): ChildProcess {
+  const log = openLog(join(options.server, 'postgres.log'));
+  try {
+    return spawn(
+      join(options.binaries.folder, 'postgres'),
+      ['-D', options.cluster, ...settings(options.sockets, options.connectionsMax)],
+      { ...runAs(options.account), stdio: ['ignore', log, log], detached: true },
+    );
+  } finally {
+    closeSync(log);
+  }
+}

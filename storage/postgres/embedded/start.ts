@@ -1,0 +1,244 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ThenarError } from '../../../engine/errors.ts';
+import { limits } from '../../../engine/limits.ts';
+import type { Clock, Log } from '../../../engine/ports.ts';
+import { type Account, databaseAccount, prepareDataDir } from './account.ts';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { openCluster, serverFolder, socketFolder, sweep } from './cluster.ts';
+import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from './lock.ts';
+import { gone, isPostmaster, readPostmasterFile, removeStaleFile, stopPostmaster } from './postmaster.ts';
+import { logTail, spawnServer } from './server.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
+
+/** `down`: being restarted. `failed`: given up, or another engine has the data directory now. */
+export type EmbeddedState = 'up' | 'down' | 'failed';
+
+export interface EmbeddedServer {
+  readonly connection: EmbeddedConnection;
+  /** Of the server, for example `18.4`. */
+  readonly version: string;
+  /** Process id of the server, for tests and the log. */
+  pid(): number | null;
+  state(): EmbeddedState;
+  /** Called on every change of state; the returned function unsubscribes. */
+  onState(listener: (state: EmbeddedState) => void): () => void;
+  /** Fast shutdown; resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  readonly dataDir: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+interface Place {
+  readonly binaries: Binaries;
+  readonly account: Account | null;
+  readonly server: string;
+  readonly cluster: string;
+  readonly sockets: string;
+  readonly dataDir: string;
+}
+
+type Held = Extract<LockAttempt, { state: 'held' }>;
+
+const POLL_MS = 10;
+
+function takenError(dataDir: string, pid: number | null): ThenarError {
+  const who = pid === null ? 'Another engine' : `Another engine (pid ${pid})`;
+  return new ThenarError('unavailable', `${who} uses the data directory ${dataDir}.`, {
+    details: { reason: 'data_dir_in_use', pid },
+  });
+}
+
+/**
+ * Deals with a server that is there already. One whose lock is free was left by a killed engine: it is stopped,
+ * because it may have been told to stop already by that engine's watchdog and may run with other settings.
+ */
+async function clearLeftover(place: Place, log: Log): Promise<void> {
+  const file = readPostmasterFile(place.cluster);
+  if (file === null || !isPostmaster(file.pid, place.cluster)) {
+    removeStaleFile(place.cluster);
+    return;
+  }
+  const attempt = await tryLock(embeddedConnection(file.socketFolder, file.port), () => {});
+  if (attempt.state === 'taken') throw takenError(place.dataDir, attempt.byPid);
+  if (attempt.state === 'unreachable') {
+    // Starting for an engine that will take its lock in a moment, or stopping: look again shortly.
+    await gone(file.pid, place.cluster, 100);
+    return;
+  }
+  log.info({ pid: file.pid }, 'stopping the PostgreSQL that a killed engine left');
+  await attempt.release();
+  await stopPostmaster(file.pid, place.cluster, limits.embedded_stop_ms);
+}
+
+/** Failures of a start that pass: the processes of a killed server need a moment to notice and go. */
+const PASSING = /postmaster\.pid" already exists|pre-existing shared memory block/;
+
+/** Starts the server and takes the engine's lock in it, or gives null when it has to be tried again. */
+async function startOnce(
+  place: Place,
+  watchdog: Watchdog,
+  lost: () => void,
+): Promise<{ pid: number; lock: Held } | null> {
+  const child = spawnServer({ ...place, connectionsMax: limits.embedded_connections_max });
+  let ended: string | null = null;
+  child.on('error', (error) => {
+    ended = error.message;
+  });
+  child.on('exit', (code, name) => {
+    ended ??= `exit ${code ?? name}`;
+  });
+  const pid = child.pid;
+  if (pid === undefined) {
+    await pause(POLL_MS);
+    throw new ThenarError('unavailable', `The embedded PostgreSQL does not start: ${ended ?? 'no process'}.`);
+  }
+  watchdog.watch(pid);
+  const end = performance.now() + limits.embedded_start_timeout_ms;
+  while (performance.now() < end) {
+    if (ended !== null) {
+      const tail = logTail(place.server);
+      if (PASSING.test(tail)) return null;
+      throw new ThenarError('unavailable', `The embedded PostgreSQL does not start (${ended}): ${tail}`);
+    }
+    const file = readPostmasterFile(place.cluster);
+    if (file?.pid === pid) {
+      const attempt = await tryLock(embeddedConnection(place.sockets, 5432), lost);
+      if (attempt.state === 'held') {
+        child.unref();
+        return { pid, lock: attempt };
+      }
+      // An engine that starts at this very moment took our server for a leftover and is about to stop it.
+      if (attempt.state === 'taken') {
+        await gone(pid, place.cluster, limits.embedded_stop_ms);
+        return null;
+      }
+    }
+    await pause(POLL_MS);
+  }
+  await stopPostmaster(pid, place.cluster, limits.embedded_stop_ms);
+  throw new ThenarError(
+    'unavailable',
+    `The embedded PostgreSQL was not ready within ${limits.embedded_start_timeout_ms} ms: ${logTail(place.server)}`,
+  );
+}
+
+async function acquire(
+  place: Place,
+  watchdog: Watchdog,
+  log: Log,
+  lost: () => void,
+): Promise<{ pid: number; lock: Held }> {
+  const end = performance.now() + limits.embedded_start_timeout_ms;
+  while (performance.now() < end) {
+    await clearLeftover(place, log);
+    const file = readPostmasterFile(place.cluster);
+    if (file === null) {
+      const started = await startOnce(place, watchdog, lost);
+      if (started !== null) return started;
+    }
+    // Unequal steps, so that two engines starting at once do not stop each other's server for ever.
+    await pause(POLL_MS + (process.pid % 7) * 3);
+  }
+  throw new ThenarError(
+    'unavailable',
+    `The embedded PostgreSQL in ${place.server} could not be taken over within ${limits.embedded_start_timeout_ms} ms.`,
+  );
+}
+
+/**
+ * Starts the engine's own PostgreSQL in `<dataDir>/postgres` (DESIGN: embedded default). Whatever was killed before
+ * (engine, server, both), acknowledged data is there again. While the engine runs a server that dies is restarted,
+ * boundedly; when the engine dies, a watchdog stops the server.
+ * @throws ThenarError `unavailable`, with one sentence an operator can act on.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const { log, clock } = options;
+  const account = databaseAccount();
+  const dataDir = prepareDataDir(options.dataDir, account);
+  const server = serverFolder(dataDir, account);
+  const binaries = findBinaries(`${dataDir}/postgres-programs`, account);
+  const sockets = socketFolder(server, account);
+  const cluster = await openCluster(server, binaries, account);
+  const place: Place = { binaries, account, server, cluster, sockets, dataDir };
+  const watchdog = startWatchdog(cluster, account);
+
+  const listeners = new Set<(state: EmbeddedState) => void>();
+  let state: EmbeddedState = 'up';
+  let stopping = false;
+  let restarts: number[] = [];
+  const become = (next: EmbeddedState): void => {
+    state = next;
+    for (const listener of listeners) listener(next);
+  };
+  /** The lock was lost while, or just after, it was being regained. */
+  let lostAgain = false;
+  let recovering: Promise<void> | null = null;
+  const lost = (): void => {
+    lostAgain = true;
+    if (stopping || recovering !== null) return;
+    become('down');
+    recovering = recover().finally(() => {
+      recovering = null;
+      if (lostAgain && state === 'up') lost();
+    });
+  };
+  const recover = async (): Promise<void> => {
+    const now = clock.monotonic();
+    lostAgain = false;
+    restarts = [...restarts.filter((at) => now - at < limits.embedded_restart_window_ms), now];
+    log.warn({ restarts: restarts.length }, 'the embedded PostgreSQL went away; starting it again');
+    try {
+      if (restarts.length > limits.embedded_restarts_max) throw new Error('it went away too often');
+      held = await regain();
+      if (stopping) return;
+      become('up');
+      log.info({ pid: held.pid }, 'the embedded PostgreSQL is back');
+    } catch (error) {
+      log.error({ err: error }, 'the embedded PostgreSQL cannot be kept running');
+      become('failed');
+    }
+  };
+  /** A server that only lost its backends (one crashed, or was ended by hand) is still ours: lock it again. */
+  const regain = async (): Promise<{ pid: number; lock: Held }> => {
+    const end = performance.now() + limits.embedded_stop_ms;
+    while (isPostmaster(held.pid, cluster) && performance.now() < end) {
+      const attempt = await tryLock(embeddedConnection(sockets, 5432), lost);
+      if (attempt.state === 'taken') throw takenError(dataDir, attempt.byPid);
+      if (attempt.state === 'held') return { pid: held.pid, lock: attempt };
+      await pause(POLL_MS);
+    }
+    return acquire(place, watchdog, log, lost);
+  };
+
+  let held: { pid: number; lock: Held };
+  try {
+    held = await acquire(place, watchdog, log, lost);
+    sweep(server);
+  } catch (error) {
+    watchdog.dismiss();
+    throw error;
+  }
+  log.info({ pid: held.pid, version: binaries.version }, 'embedded PostgreSQL is up');
+  return {
+    connection: embeddedConnection(sockets, 5432),
+    version: binaries.version,
+    pid: () => (state === 'up' ? held.pid : null),
+    state: () => state,
+    onState(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      await recovering;
+      await held.lock.release();
+      await stopPostmaster(held.pid, cluster, limits.embedded_stop_ms);
+      watchdog.dismiss();
+    },
+  };
+}
