@@ -13,6 +13,11 @@ const { HierarchicalNSW } = createRequire(import.meta.url)('hnswlib-node') as {
  */
 export const graphParameters = { links: 24, efConstruction: 200, efSearch: 600 } as const;
 
+/** About the bytes of a written graph: vector, links of the base layer, label, and the layers above. */
+export function graphBytes(count: number): number {
+  return count * (VECTOR_LENGTH * 4 + graphParameters.links * 2 * 4 + 16 + 24) + 4096;
+}
+
 const CAPACITY_MIN = 1024;
 /** hnswlib's level generator; any constant does, and a constant makes builds repeatable. */
 const SEED = 100;

@@ -1,4 +1,5 @@
 import type { Random } from '../ports.ts';
+import type { CodeStore } from './codes.ts';
 import { Graph } from './graph.ts';
 import { Nearest } from './nearest.ts';
 import type { SlotPool } from './slot_pool.ts';
@@ -16,11 +17,6 @@ export interface Arenas {
   readonly pool: SlotPool;
   readonly vectors: VectorArena;
   readonly codes: CodeStore;
-}
-
-/** Exact codes by place. */
-export interface CodeStore {
-  clear(place: number): void;
 }
 
 const ABSENT = -1;
@@ -169,6 +165,11 @@ export class HandIndex {
     this.#arenas.vectors.scan(query, this.#pendingPlaces, this.#pending, this.#pendingCount, nearest);
   }
 
+  /** Removed templates whose vector a graph still holds. */
+  get unscrubbed(): number {
+    return this.#scrub.size;
+  }
+
   /** Whether {@link buildStep} has something to do. */
   get needsBuild(): boolean {
     if (this.#frozen) return false;
@@ -203,24 +204,34 @@ export class HandIndex {
   /** The graph may change again; changed slots are noted until {@link saved}. */
   thaw(): void {
     this.#frozen = false;
-    while (this.#scrub.size > 0) this.buildStep();
   }
 
-  saved(): void {
+  /** Ends the note of changes and returns it. */
+  saved(): number[] {
+    const changed = [...(this.#changed ?? [])];
     this.#changed = null;
+    return changed;
   }
 
-  /** Takes a loaded graph; `slots` are those whose vector it holds. Everything else stays pending. */
-  adoptGraph(graph: Graph, slots: Iterable<number>): void {
+  /**
+   * Ends loading: slots that nobody took are free.
+   * @param graph null when there is none: everything stays pending
+   * @param held slots whose present vector the graph holds
+   * @param stale slots that changed after the graph was written; those that nobody owns hold a removed vector
+   */
+  settle(graph: Graph | null, held: readonly number[], stale: readonly number[]): void {
     this.#graph = graph;
-    for (const slot of slots) if (this.#pendingAt[slot] !== ABSENT) this.#dropPending(slot);
-  }
-
-  /** After slots were loaded out of order: what is not taken is free. */
-  settle(): void {
+    if (graph !== null) {
+      for (const slot of held) this.#dropPending(slot);
+      for (const slot of stale) {
+        this.#grow(slot);
+        if (!this.#owners[slot]) this.#scrub.add(slot);
+      }
+    }
     this.#free.length = 0;
-    for (let slot = this.#owners.length - 1; slot >= 0; slot--)
-      if (!this.#owners[slot]) this.#free.push(slot);
+    for (let slot = this.#owners.length - 1; slot >= 0; slot--) {
+      if (!this.#owners[slot] && !this.#scrub.has(slot)) this.#free.push(slot);
+    }
   }
 
   /** Zeroes and gives back everything. */
@@ -230,7 +241,12 @@ export class HandIndex {
     this.#owners.length = 0;
     this.#live = 0;
     this.#pendingCount = 0;
+    this.#pendingAt.fill(ABSENT);
+    this.#free.length = 0;
+    this.#scrub.clear();
     this.#graph = null;
+    this.#frozen = false;
+    this.#changed = null;
   }
 
   #release(palm: Palm, slot: number): void {

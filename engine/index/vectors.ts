@@ -45,13 +45,14 @@ export class VectorArena {
   /** Stores a unit vector of {@link VECTOR_LENGTH} floats. */
   write(slot: number, vector: Float32Array): void {
     this.#reserve(slot);
-    quantise(vector, this.#words, (VECTORS_AT + slot * VECTOR_BYTES) >>> 1);
+    quantise(vector, this.#words, (VECTORS_AT + slot * VECTOR_BYTES) / 2);
   }
 
   /** The stored vector as floats again, into `out` (an array, as hnswlib-node wants one). */
-  read(slot: number, out: number[] | Float32Array): void {
-    const from = (VECTORS_AT + slot * VECTOR_BYTES) >>> 1;
+  read(slot: number, out: number[] = new Array<number>(VECTOR_LENGTH)): number[] {
+    const from = (VECTORS_AT + slot * VECTOR_BYTES) / 2;
     for (let i = 0; i < VECTOR_LENGTH; i++) out[i] = this.#words[from + i]! / SCALE;
+    return out;
   }
 
   /** The stored bytes; valid until the next write. */
@@ -110,6 +111,6 @@ export class VectorArena {
 function quantise(vector: Float32Array, into: Int16Array, from: number): void {
   for (let i = 0; i < VECTOR_LENGTH; i++) {
     const scaled = Math.round(vector[i]! * SCALE);
-    into[from + i] = scaled > SCALE ? SCALE : scaled < -SCALE ? -SCALE : scaled;
+    into[from + i] = Math.max(-SCALE, Math.min(SCALE, scaled));
   }
 }

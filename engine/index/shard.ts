@@ -1,0 +1,179 @@
+import { ThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Hand, PalmCode, PalmTemplate } from '../palm/types.ts';
+import type { Candidate, IndexedTemplate, Random } from '../ports.ts';
+import { type Arenas, HandIndex, type Palm } from './hand.ts';
+
+/** Hands by the number that shard files use. */
+export const handOrder: readonly Hand[] = ['left', 'right'];
+
+export interface ShardOptions {
+  readonly tenantId: string;
+  readonly arenas: Arenas;
+  readonly random: Random;
+  /** Templates of one hand up to which it is scanned exactly. */
+  readonly flatMax?: number;
+}
+
+/**
+ * One tenant's templates, searched and compared. Left and right hands are apart, for they are never candidates of
+ * each other. Vectors are under the tenant's rotation before they come here.
+ */
+export class Shard {
+  readonly tenantId: string;
+  readonly arenas: Arenas;
+  readonly hands: Readonly<Record<Hand, HandIndex>>;
+  /** Log position that the shard has reached. */
+  position = 0;
+
+  constructor(options: ShardOptions) {
+    const { arenas, random, flatMax = limits.flat_max } = options;
+    this.tenantId = options.tenantId;
+    this.arenas = arenas;
+    this.hands = {
+      left: new HandIndex(arenas, random, flatMax),
+      right: new HandIndex(arenas, random, flatMax),
+    };
+  }
+
+  get templates(): number {
+    return this.hands.left.templates + this.hands.right.templates;
+  }
+
+  get palms(): number {
+    return this.hands.left.palms.size + this.hands.right.palms.size;
+  }
+
+  get mode(): 'flat' | 'building' | 'hnsw' {
+    const { left, right } = this.hands;
+    if (left.needsBuild || right.needsBuild) return 'building';
+    return left.graph === null && right.graph === null ? 'flat' : 'hnsw';
+  }
+
+  /**
+   * Applies log entries in order; those the shard has already reached are skipped.
+   * @throws ThenarError `conflict` at a gap; what came before it is applied
+   */
+  apply(entries: readonly IndexedTemplate[]): void {
+    for (const entry of entries) {
+      if (entry.position <= this.position) continue;
+      if (entry.position !== this.position + 1) {
+        throw new ThenarError('conflict', 'The palm log has a gap here.');
+      }
+      if (entry.operation === 'remove') {
+        // The hand is part of the entry, yet a removal that looked in one place only could leave bytes behind.
+        this.hands.left.remove(entry.palmId);
+        this.hands.right.remove(entry.palmId);
+      } else if (entry.template !== null) {
+        this.#add(entry, entry.template);
+      }
+      this.position = entry.position;
+    }
+  }
+
+  #add(entry: IndexedTemplate, template: PalmTemplate): void {
+    if (this.templates >= limits.shard_templates_max) {
+      throw new ThenarError('limit_reached', 'This tenant cannot hold more palm templates.');
+    }
+    const hand = this.hands[entry.hand];
+    const slot = hand.take(entry.palmId, entry.userId, entry.sample, entry.position);
+    const place = hand.place(slot);
+    this.arenas.vectors.write(place, template.vector);
+    this.arenas.codes.write(place, template.code);
+  }
+
+  /** Palms of the shortlist: those whose templates are nearest to the vector, best first. */
+  shortlist(hand: Hand, vector: Float32Array, exact = false): Palm[] {
+    const index = this.hands[hand];
+    if (index.templates === 0) return [];
+    // Templates of one palm lie together, so this many neighbours hold about a shortlist of palms.
+    const k = Math.min(index.templates, limits.shortlist * Math.ceil(index.templates / index.palms.size));
+    const nearest = exact ? index.scanAll(vector, k) : index.search(vector, k);
+    const palms = new Set<Palm>();
+    for (let i = 0; i < nearest.count && palms.size < limits.shortlist; i++) {
+      palms.add(index.owner(nearest.labels[i]!)!);
+    }
+    return [...palms];
+  }
+
+  /** 1:N: the shortlist compared exactly, by descending fused score. */
+  identify(hand: Hand, vector: Float32Array, codes: readonly PalmCode[]): Candidate[] {
+    this.arenas.codes.aim(codes);
+    return this.shortlist(hand, vector)
+      .map((palm) => this.#compare(hand, palm))
+      .sort((a, b) => b.fused - a.fused);
+  }
+
+  /** 1:1: the best of the named palms, or null when this hand has none of them. */
+  verify(hand: Hand, palmIds: readonly string[], codes: readonly PalmCode[]): Candidate | null {
+    this.arenas.codes.aim(codes);
+    let best: Candidate | null = null;
+    for (const palmId of palmIds) {
+      const palm = this.hands[hand].palms.get(palmId);
+      if (palm === undefined) continue;
+      const candidate = this.#compare(hand, palm);
+      if (best === null || candidate.fused > best.fused) best = candidate;
+    }
+    return best;
+  }
+
+  /** 1:N of several templates: the best candidate of each palm found, by descending fused score. */
+  duplicates(templates: readonly { readonly hand: Hand; readonly template: PalmTemplate }[]): Candidate[] {
+    const best = new Map<string, Candidate>();
+    for (const { hand, template } of templates) {
+      for (const candidate of this.identify(hand, template.vector, [template.code])) {
+        const known = best.get(candidate.palmId);
+        if (known === undefined || candidate.fused > known.fused) best.set(candidate.palmId, candidate);
+      }
+    }
+    return [...best.values()].sort((a, b) => b.fused - a.fused).slice(0, limits.shortlist);
+  }
+
+  /** Works on the graphs until `until()` says stop; true while there is more to do. */
+  build(until: () => boolean): boolean {
+    for (const hand of handOrder) {
+      const index = this.hands[hand];
+      while (index.needsBuild) {
+        index.buildStep();
+        if (until()) return this.mode === 'building';
+      }
+    }
+    return false;
+  }
+
+  /** Share of the exact shortlist that the index finds, for one stored vector a probe; null when nothing is indexed. */
+  recallSample(probes: number, fraction: () => number): number | null {
+    let wanted = 0;
+    let found = 0;
+    for (let i = 0; i < probes; i++) {
+      const hand = handOrder[i % 2]!;
+      const index = this.hands[hand];
+      const slot = Math.floor(fraction() * index.slotCount);
+      if (index.graph === null || index.owner(slot) === null) continue;
+      const vector = new Float32Array(this.arenas.vectors.read(index.place(slot)));
+      const exact = this.shortlist(hand, vector, true);
+      const searched = new Set(this.shortlist(hand, vector));
+      wanted += exact.length;
+      found += exact.filter((palm) => searched.has(palm)).length;
+    }
+    return wanted === 0 ? null : found / wanted;
+  }
+
+  /** Forgets everything and zeroes its bytes. */
+  clear(): void {
+    this.hands.left.clear();
+    this.hands.right.clear();
+    this.position = 0;
+  }
+
+  /** The best template decides, and all scores are of that one template. */
+  #compare(hand: Hand, palm: Palm): Candidate {
+    const index = this.hands[hand];
+    let best = this.arenas.codes.compare(index.place(palm.slots[0]!));
+    for (let i = 1; i < palm.slots.length; i++) {
+      const comparison = this.arenas.codes.compare(index.place(palm.slots[i]!));
+      if (comparison.fused > best.fused) best = comparison;
+    }
+    return { palmId: palm.palmId, userId: palm.userId, hand, scores: best.scores, fused: best.fused };
+  }
+}
