@@ -40,8 +40,6 @@ export const limits = {
   event_stream_interval_ms: 1_000,
   /** Actors in one listing of the ops listener. */
   actors_listed_max: 1_000,
-  /** Clients and addresses whose request rate is remembered; the least recently seen is forgotten. */
-  rate_buckets_max: 100_000,
   page_size_max: 200,
   page_size_default: 50,
   /** Free-form `metadata` objects, as serialised JSON. */
@@ -170,6 +168,8 @@ export const limits = {
   challenge_attempts_max: 3,
   /** Scans in one enrolment: three of each hand recommended, a few more tolerated. */
   scans_per_enrolment_max: 12,
+  /** Enrolments and erasures of one tenant waiting for their turn. */
+  enrolment_queue_max: 256,
   /** Stored samples a palm. */
   templates_per_palm_max: 6,
   /** Changes of one device's row waiting for the one before; operators make them by hand. */

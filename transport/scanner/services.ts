@@ -1,0 +1,38 @@
+import type { EngineApi } from '../../actors/api.ts';
+import type { DeviceCall } from '../../actors/calls.ts';
+import type { Log } from '../../actors/context.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Clock, Random } from '../../engine/ports.ts';
+import type { ScannerConnection } from './connection.ts';
+import type { TimerWheel } from './heartbeat.ts';
+import type { Peer } from './peer.ts';
+
+/** What scanners may ask of the engine. */
+export type ScannerApi = Pick<
+  EngineApi,
+  'auth' | 'sessions' | 'challenges' | 'transactions' | 'palms' | 'devices'
+>;
+
+/** What all scanner connections share. */
+export interface ScannerServices {
+  readonly api: ScannerApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly wheel: TimerWheel;
+  /** Connections that are not closed yet. */
+  readonly connections: Set<ScannerConnection>;
+}
+
+/** One call of a device, with its own request id and its deadline from now. */
+export function deviceCall(services: ScannerServices, peer: Peer): DeviceCall {
+  return {
+    requestId: services.random.uuid(),
+    address: peer.address,
+    deadline: services.clock.monotonic() + limits.request_deadline_ms,
+    actor: `device/${peer.deviceId}`,
+    tenantId: peer.tenantId,
+    deviceId: peer.deviceId,
+    fingerprint: peer.fingerprint,
+  };
+}
