@@ -2,6 +2,7 @@ import type { Random } from '../ports.ts';
 import type { CodeStore } from './codes.ts';
 import { Graph } from './graph.ts';
 import { Nearest } from './nearest.ts';
+import { PendingSlots } from './pending.ts';
 import type { SlotPool } from './slot_pool.ts';
 import { VECTOR_LENGTH, type VectorArena } from './vectors.ts';
 
@@ -19,36 +20,35 @@ export interface Arenas {
   readonly codes: CodeStore;
 }
 
-const ABSENT = -1;
+interface Slot {
+  readonly palm: Palm;
+  readonly sample: number;
+  readonly position: number;
+  readonly place: number;
+}
 
 /**
  * The templates of one hand of one tenant. A slot is *pending* while no graph holds its vector: it is then found
  * by exact scan, so a template is visible to the search right after it was added. Small hands have no graph at all.
+ * The graph's labels are slots.
  */
 export class HandIndex {
   readonly palms = new Map<string, Palm>();
   readonly #arenas: Arenas;
   readonly #random: Random;
   readonly #flatMax: number;
-  /** By slot. */
-  readonly #owners: (Palm | null)[] = [];
-  readonly #samples: number[] = [];
-  readonly #positions: number[] = [];
-  #places = new Uint32Array(16);
-  #pendingAt = new Int32Array(16).fill(ABSENT);
-  /** Dense list of pending slots and their places. */
-  #pending = new Uint32Array(16);
-  #pendingPlaces = new Uint32Array(16);
-  #pendingCount = 0;
+  readonly #slots: (Slot | null)[] = [];
   readonly #free: number[] = [];
+  readonly #pending = new PendingSlots();
   #live = 0;
   #graph: Graph | null = null;
-  /** Slots of the graph whose vector must still be overwritten: the graph was being written when they were removed. */
+  /** Free-to-be slots whose removed vector the graph still holds. */
   readonly #scrub = new Set<number>();
   #frozen = false;
   #changed: Set<number> | null = null;
   readonly #numbers: number[] = new Array<number>(VECTOR_LENGTH).fill(0);
 
+  /** @param flatMax templates up to which there is no graph */
   constructor(arenas: Arenas, random: Random, flatMax: number) {
     this.#arenas = arenas;
     this.#random = random;
@@ -59,74 +59,51 @@ export class HandIndex {
     return this.#live;
   }
 
+  /** Slots ever used; each has a template or none. */
   get slotCount(): number {
-    return this.#owners.length;
-  }
-
-  get pendingCount(): number {
-    return this.#pendingCount;
+    return this.#slots.length;
   }
 
   get graph(): Graph | null {
     return this.#graph;
   }
 
-  owner(slot: number): Palm | null {
-    return this.#owners[slot] ?? null;
-  }
-
-  place(slot: number): number {
-    return this.#places[slot]!;
-  }
-
-  sample(slot: number): number {
-    return this.#samples[slot]!;
-  }
-
-  position(slot: number): number {
-    return this.#positions[slot]!;
-  }
-
-  /** True when the graph that {@link freeze} kept holds this slot's present vector. */
-  isInFrozenGraph(slot: number): boolean {
-    return this.#graph !== null && this.#pendingAt[slot] === ABSENT && !this.#changed?.has(slot);
+  slot(slot: number): Slot | null {
+    return this.#slots[slot] ?? null;
   }
 
   /**
-   * Takes a slot for a template and returns it; the caller writes vector and code to its place. A template of the
-   * same palm and sample is replaced, so that replaying the log over a newer state changes nothing.
+   * Takes a slot for a template; the caller writes vector and code to its place. A template of the same palm and
+   * sample is replaced, so that replaying the log over a newer state changes nothing.
+   * @param wanted the slot to use, while loading
+   * @returns slot and place
+   * @throws ThenarError `limit_reached` when the worker's arenas are full
    */
-  take(palmId: string, userId: string, sample: number, position: number, wanted?: number): number {
+  take(palmId: string, userId: string, sample: number, position: number, wanted?: number): [number, number] {
+    const same = this.palms.get(palmId)?.slots.find((slot) => this.#slots[slot]!.sample === sample);
+    if (same !== undefined) this.#release(same);
+    const place = this.#arenas.pool.take();
     let palm = this.palms.get(palmId);
-    if (palm !== undefined) {
-      const same = palm.slots.find((slot) => this.#samples[slot] === sample);
-      if (same !== undefined) this.#release(palm, same);
-    }
-    palm = this.palms.get(palmId);
     if (palm === undefined) {
       palm = { palmId, userId, slots: [] };
       this.palms.set(palmId, palm);
     }
-    const place = this.#arenas.pool.take();
-    const slot = wanted ?? this.#free.pop() ?? this.#owners.length;
-    this.#grow(slot);
-    this.#owners[slot] = palm;
-    this.#samples[slot] = sample;
-    this.#positions[slot] = position;
-    this.#places[slot] = place;
+    const slot = wanted ?? this.#free.pop() ?? this.#slots.length;
+    this.#reach(slot);
+    this.#slots[slot] = { palm, sample, position, place };
     palm.slots.push(slot);
     this.#live += 1;
     this.#changed?.add(slot);
-    this.#addPending(slot);
-    return slot;
+    this.#pending.add(slot, place);
+    return [slot, place];
   }
 
   /** Removes a palm with all its templates and overwrites their bytes. False when it is not there. */
   remove(palmId: string): boolean {
     const palm = this.palms.get(palmId);
     if (palm === undefined) return false;
-    for (const slot of [...palm.slots]) this.#release(palm, slot);
-    if (this.#graph !== null && this.#live < this.#flatMax / 2) this.#dropGraph();
+    for (const slot of [...palm.slots]) this.#release(slot);
+    if (this.#graph !== null && !this.#frozen && this.#live < this.#flatMax / 2) this.#dropGraph();
     return true;
   }
 
@@ -139,33 +116,29 @@ export class HandIndex {
       for (let i = 0; i < neighbors.length; i++) {
         const slot = neighbors[i]!;
         // A removed or replaced slot is in the graph with a vector that is no longer its own.
-        if (this.#owners[slot] && this.#pendingAt[slot] === ABSENT) nearest.offer(slot, 1 - distances[i]!);
+        if (this.#slots[slot] && !this.#pending.has(slot)) nearest.offer(slot, 1 - distances[i]!);
       }
     }
-    if (this.#pendingCount > 0) this.scanPending(query, nearest);
+    if (this.#pending.count > 0) this.#pending.scan(this.#arenas.vectors, query, nearest);
     return nearest;
   }
 
   /** Exact scan of every template, whatever the graph holds: the oracle of recall samples. */
   scanAll(query: Float32Array, k: number): Nearest {
     const nearest = new Nearest(k);
-    const slots = new Uint32Array(this.#live);
+    const labels = new Uint32Array(this.#live);
     const places = new Uint32Array(this.#live);
     let count = 0;
-    for (let slot = 0; slot < this.#owners.length; slot++) {
-      if (!this.#owners[slot]) continue;
-      slots[count] = slot;
-      places[count++] = this.#places[slot]!;
+    for (const [label, slot] of this.#slots.entries()) {
+      if (slot === null) continue;
+      labels[count] = label;
+      places[count++] = slot.place;
     }
-    this.#arenas.vectors.scan(query, places, slots, count, nearest);
+    this.#arenas.vectors.scan(query, places, labels, count, nearest);
     return nearest;
   }
 
-  scanPending(query: Float32Array, nearest: Nearest): void {
-    this.#arenas.vectors.scan(query, this.#pendingPlaces, this.#pending, this.#pendingCount, nearest);
-  }
-
-  /** Removed templates whose vector a graph still holds. */
+  /** Removed templates whose vector the graph still holds. */
   get unscrubbed(): number {
     return this.#scrub.size;
   }
@@ -173,9 +146,8 @@ export class HandIndex {
   /** Whether {@link buildStep} has something to do. */
   get needsBuild(): boolean {
     if (this.#frozen) return false;
-    return (
-      this.#scrub.size > 0 || (this.#pendingCount > 0 && (this.#graph !== null || this.#live > this.#flatMax))
-    );
+    if (this.#scrub.size > 0) return true;
+    return this.#pending.count > 0 && (this.#graph !== null || this.#live > this.#flatMax);
   }
 
   /** Moves one pending template into the graph, or overwrites one removed one. About a millisecond. */
@@ -185,16 +157,16 @@ export class HandIndex {
       this.#overwrite(slot);
       return;
     }
-    if (this.#pendingCount === 0) return;
+    if (this.#pending.count === 0) return;
     this.#graph ??= Graph.create(this.#live);
-    const slot = this.#pending[this.#pendingCount - 1]!;
-    this.#arenas.vectors.read(this.#places[slot]!, this.#numbers);
+    const slot = this.#pending.last();
+    this.#arenas.vectors.read(this.#slots[slot]!.place, this.#numbers);
     this.#graph.insert(slot, this.#numbers);
-    this.#dropPending(slot);
+    this.#pending.delete(slot);
     this.#changed?.add(slot);
   }
 
-  /** Keeps the graph unchanged until {@link thaw}, and notes which slots change, so that both can be saved. */
+  /** Keeps the graph as it is until {@link thaw}, and notes from here on which slots change. */
   freeze(): Graph | null {
     this.#frozen = true;
     this.#changed = new Set();
@@ -204,6 +176,11 @@ export class HandIndex {
   /** The graph may change again; changed slots are noted until {@link saved}. */
   thaw(): void {
     this.#frozen = false;
+  }
+
+  /** True when the graph that {@link freeze} kept holds this slot's present vector. */
+  isInFrozenGraph(slot: number): boolean {
+    return this.#graph !== null && !this.#pending.has(slot) && !this.#changed?.has(slot);
   }
 
   /** Ends the note of changes and returns it. */
@@ -222,114 +199,74 @@ export class HandIndex {
   settle(graph: Graph | null, held: readonly number[], stale: readonly number[]): void {
     this.#graph = graph;
     if (graph !== null) {
-      for (const slot of held) this.#dropPending(slot);
+      for (const slot of held) this.#pending.delete(slot);
       for (const slot of stale) {
-        this.#grow(slot);
-        if (!this.#owners[slot]) this.#scrub.add(slot);
+        this.#reach(slot);
+        if (this.#slots[slot] === null) this.#scrub.add(slot);
       }
     }
     this.#free.length = 0;
-    for (let slot = this.#owners.length - 1; slot >= 0; slot--) {
-      if (!this.#owners[slot] && !this.#scrub.has(slot)) this.#free.push(slot);
+    for (let slot = this.#slots.length - 1; slot >= 0; slot--) {
+      if (this.#slots[slot] === null && !this.#scrub.has(slot)) this.#free.push(slot);
     }
   }
 
   /** Zeroes and gives back everything. */
   clear(): void {
-    for (let slot = 0; slot < this.#owners.length; slot++) if (this.#owners[slot]) this.#wipe(slot);
+    for (const slot of this.#slots) if (slot !== null) this.#wipe(slot.place);
     this.palms.clear();
-    this.#owners.length = 0;
-    this.#live = 0;
-    this.#pendingCount = 0;
-    this.#pendingAt.fill(ABSENT);
+    this.#slots.length = 0;
     this.#free.length = 0;
+    this.#pending.clear();
     this.#scrub.clear();
+    this.#live = 0;
     this.#graph = null;
     this.#frozen = false;
     this.#changed = null;
   }
 
-  #release(palm: Palm, slot: number): void {
-    palm.slots.splice(palm.slots.indexOf(slot), 1);
+  #release(label: number): void {
+    const { palm, place } = this.#slots[label]!;
+    palm.slots.splice(palm.slots.indexOf(label), 1);
     if (palm.slots.length === 0) this.palms.delete(palm.palmId);
-    this.#wipe(slot);
-    this.#owners[slot] = null;
+    this.#slots[label] = null;
     this.#live -= 1;
-    this.#changed?.add(slot);
-    if (this.#pendingAt[slot] !== ABSENT) {
-      this.#dropPending(slot);
-      this.#free.push(slot);
-    } else if (this.#frozen) {
-      this.#scrub.add(slot);
-    } else {
-      this.#overwrite(slot);
-    }
+    this.#wipe(place);
+    this.#changed?.add(label);
+    // A pending slot that is used again may still be in the graph, but then with a vector overwritten before.
+    if (this.#pending.delete(label)) this.#free.push(label);
+    else if (this.#frozen) this.#scrub.add(label);
+    else this.#overwrite(label);
   }
 
   /** hnswlib's own deletion only marks the element and keeps its bytes; a new vector at the label replaces them. */
-  #overwrite(slot: number): void {
-    this.#scrub.delete(slot);
+  #overwrite(label: number): void {
+    this.#scrub.delete(label);
     if (this.#graph !== null) {
       randomUnit(this.#random, this.#numbers);
-      this.#graph.insert(slot, this.#numbers);
+      this.#graph.insert(label, this.#numbers);
     }
-    this.#free.push(slot);
+    this.#free.push(label);
   }
 
-  #wipe(slot: number): void {
-    const place = this.#places[slot]!;
+  #wipe(place: number): void {
     this.#arenas.vectors.clear(place);
     this.#arenas.codes.clear(place);
     this.#arenas.pool.give(place);
   }
 
   #dropGraph(): void {
-    if (this.#frozen) return;
     this.#graph = null;
-    for (let slot = 0; slot < this.#owners.length; slot++) {
-      if (this.#owners[slot] && this.#pendingAt[slot] === ABSENT) this.#addPending(slot);
+    for (const label of this.#scrub) this.#free.push(label);
+    this.#scrub.clear();
+    for (const [label, slot] of this.#slots.entries()) {
+      if (slot !== null && !this.#pending.has(label)) this.#pending.add(label, slot.place);
     }
   }
 
-  #addPending(slot: number): void {
-    if (this.#pendingCount === this.#pending.length) {
-      this.#pending = enlarge(this.#pending);
-      this.#pendingPlaces = enlarge(this.#pendingPlaces);
-    }
-    this.#pending[this.#pendingCount] = slot;
-    this.#pendingPlaces[this.#pendingCount] = this.#places[slot]!;
-    this.#pendingAt[slot] = this.#pendingCount++;
+  #reach(slot: number): void {
+    while (this.#slots.length <= slot) this.#slots.push(null);
   }
-
-  #dropPending(slot: number): void {
-    const at = this.#pendingAt[slot]!;
-    const last = this.#pending[--this.#pendingCount]!;
-    this.#pending[at] = last;
-    this.#pendingPlaces[at] = this.#pendingPlaces[this.#pendingCount]!;
-    this.#pendingAt[last] = at;
-    this.#pendingAt[slot] = ABSENT;
-  }
-
-  #grow(slot: number): void {
-    while (slot >= this.#places.length) {
-      const length = this.#places.length;
-      this.#places = enlarge(this.#places);
-      const wider = new Int32Array(length * 2).fill(ABSENT);
-      wider.set(this.#pendingAt);
-      this.#pendingAt = wider;
-    }
-    while (this.#owners.length <= slot) {
-      this.#owners.push(null);
-      this.#samples.push(0);
-      this.#positions.push(0);
-    }
-  }
-}
-
-function enlarge(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const wider = new Uint32Array(array.length * 2);
-  wider.set(array);
-  return wider;
 }
 
 /** A random direction: far from every palm (cosine about 0 with deviation 1/16), so it never enters a shortlist. */

@@ -82,8 +82,9 @@ function takeRecord(shard: Shard, record: ShardRecord, contents: readonly HandCo
   if (name === undefined || record.vector.length !== VECTOR_BYTES)
     throw new ShardFileError('record is not ours');
   const hand = shard.hands[name];
-  const slot = hand.take(record.palmId, record.userId, record.sample, record.position, record.slot);
-  const place = hand.place(slot);
+  const { palmId, userId, sample, position } = record;
+  if (hand.slot(record.slot) !== null) throw new ShardFileError('two records of one slot');
+  const [slot, place] = hand.take(palmId, userId, sample, position, record.slot);
   shard.arenas.vectors.writeRaw(place, record.vector);
   shard.arenas.codes.writeRaw(place, record.code);
   if (record.inGraph) contents[record.hand]!.held.push(slot);

@@ -87,14 +87,14 @@ function* writeRecords(shard: Shard, writer: ShardWriter): Slices<void> {
   for (const [number, name] of handOrder.entries()) {
     const hand = shard.hands[name];
     for (let slot = 0; slot < hand.slotCount; slot++) {
-      const palm = hand.owner(slot);
-      if (palm === null) continue;
-      const place = hand.place(slot);
+      const template = hand.slot(slot);
+      if (template === null) continue;
+      const { palm, place } = template;
       const record = encodeRecord({
         hand: number,
         slot,
-        sample: hand.sample(slot),
-        position: hand.position(slot),
+        sample: template.sample,
+        position: template.position,
         inGraph: hand.isInFrozenGraph(slot),
         palmId: palm.palmId,
         userId: palm.userId,

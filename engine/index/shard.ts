@@ -76,8 +76,7 @@ export class Shard {
       throw new ThenarError('limit_reached', 'This tenant cannot hold more palm templates.');
     }
     const hand = this.hands[entry.hand];
-    const slot = hand.take(entry.palmId, entry.userId, entry.sample, entry.position);
-    const place = hand.place(slot);
+    const [, place] = hand.take(entry.palmId, entry.userId, entry.sample, entry.position);
     this.arenas.vectors.write(place, template.vector);
     this.arenas.codes.write(place, template.code);
   }
@@ -91,7 +90,7 @@ export class Shard {
     const nearest = exact ? index.scanAll(vector, k) : index.search(vector, k);
     const palms = new Set<Palm>();
     for (let i = 0; i < nearest.count && palms.size < limits.shortlist; i++) {
-      palms.add(index.owner(nearest.labels[i]!)!);
+      palms.add(index.slot(nearest.labels[i]!)!.palm);
     }
     return [...palms];
   }
@@ -148,9 +147,9 @@ export class Shard {
     for (let i = 0; i < probes; i++) {
       const hand = handOrder[i % 2]!;
       const index = this.hands[hand];
-      const slot = Math.floor(fraction() * index.slotCount);
-      if (index.graph === null || index.owner(slot) === null) continue;
-      const vector = new Float32Array(this.arenas.vectors.read(index.place(slot)));
+      const slot = index.slot(Math.floor(fraction() * index.slotCount));
+      if (index.graph === null || slot === null) continue;
+      const vector = new Float32Array(this.arenas.vectors.read(slot.place));
       const exact = this.shortlist(hand, vector, true);
       const searched = new Set(this.shortlist(hand, vector));
       wanted += exact.length;
@@ -169,9 +168,9 @@ export class Shard {
   /** The best template decides, and all scores are of that one template. */
   #compare(hand: Hand, palm: Palm): Candidate {
     const index = this.hands[hand];
-    let best = this.arenas.codes.compare(index.place(palm.slots[0]!));
+    let best = this.arenas.codes.compare(index.slot(palm.slots[0]!)!.place);
     for (let i = 1; i < palm.slots.length; i++) {
-      const comparison = this.arenas.codes.compare(index.place(palm.slots[i]!));
+      const comparison = this.arenas.codes.compare(index.slot(palm.slots[i]!)!.place);
       if (comparison.fused > best.fused) best = comparison;
     }
     return { palmId: palm.palmId, userId: palm.userId, hand, scores: best.scores, fused: best.fused };
