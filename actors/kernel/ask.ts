@@ -18,12 +18,12 @@ export class Ask implements Reply<unknown>, Timed {
   readonly due: number;
   slot = -1;
   settled = false;
-  readonly #timers: Timers;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: ThenarError) => void;
-  #holder: AskHolder | null = null;
-  #previous: Ask | null = null;
-  #next: Ask | null = null;
+  private readonly timers: Timers;
+  private readonly resolve: (value: unknown) => void;
+  private readonly reject: (error: ThenarError) => void;
+  private holder: AskHolder | null = null;
+  private previous: Ask | null = null;
+  private next: Ask | null = null;
 
   constructor(
     timers: Timers,
@@ -32,22 +32,22 @@ export class Ask implements Reply<unknown>, Timed {
     reject: (error: ThenarError) => void,
   ) {
     this.due = deadline;
-    this.#timers = timers;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.timers = timers;
+    this.resolve = resolve;
+    this.reject = reject;
     timers.add(this);
   }
 
   ok(value: unknown): void {
     if (this.settled) return;
-    this.#settle();
-    this.#resolve(value);
+    this.settle();
+    this.resolve(value);
   }
 
   fail(error: unknown): void {
     if (this.settled) return;
-    this.#settle();
-    this.#reject(asThenarError(error));
+    this.settle();
+    this.reject(asThenarError(error));
   }
 
   /** The deadline has passed. */
@@ -57,31 +57,31 @@ export class Ask implements Reply<unknown>, Timed {
 
   /** Remembers that a behaviour keeps this reply, so that losing the behaviour's state answers the asker. */
   hold(holder: AskHolder): void {
-    if (this.settled || this.#holder !== null) return;
-    this.#holder = holder;
-    this.#next = holder.held;
-    if (holder.held !== null) holder.held.#previous = this;
+    if (this.settled || this.holder !== null) return;
+    this.holder = holder;
+    this.next = holder.held;
+    if (holder.held !== null) holder.held.previous = this;
     holder.held = this;
   }
 
   /** Replies held from this one on; walks the list, so for inspection only. */
   count(): number {
     let count = 0;
-    for (let ask: Ask | null = this; ask !== null; ask = ask.#next) count += 1;
+    for (let ask: Ask | null = this; ask !== null; ask = ask.next) count += 1;
     return count;
   }
 
-  #settle(): void {
+  private settle(): void {
     this.settled = true;
-    this.#timers.remove(this);
-    const holder = this.#holder;
+    this.timers.remove(this);
+    const holder = this.holder;
     if (holder === null) return;
-    if (this.#previous === null) holder.held = this.#next;
-    else this.#previous.#next = this.#next;
-    if (this.#next !== null) this.#next.#previous = this.#previous;
-    this.#holder = null;
-    this.#previous = null;
-    this.#next = null;
+    if (this.previous === null) holder.held = this.next;
+    else this.previous.next = this.next;
+    if (this.next !== null) this.next.previous = this.previous;
+    this.holder = null;
+    this.previous = null;
+    this.next = null;
   }
 }
 

@@ -33,16 +33,24 @@ export interface Transition {
 export class Rare {
   restarts = 0;
   /** Monotonic times of the crashes within the window. */
-  crashes: number[] = [];
+  crashes: readonly number[] = none;
   /** The back-off or the wait for effects to settle. */
   pause: Alarm | null = null;
   settling = false;
   refusedUntil = 0;
   timers: Map<string, Alarm> | null = null;
-  transitions: Transition[] = [];
+  transitions: Transition[] | null = null;
   /** Operators waiting for a passivation (`gone`) or a restart (`back`). */
-  waiters: { readonly on: 'gone' | 'back'; readonly tell: (done: boolean) => void }[] = [];
+  waiters: readonly Waiter[] = none;
 }
+
+export interface Waiter {
+  readonly on: 'gone' | 'back';
+  readonly tell: (done: boolean) => void;
+}
+
+/** Shared by all who have none. */
+const none: readonly never[] = [];
 
 /** One live key: its mailbox, its state, and itself as the behaviour sees it. */
 export class Cell implements Self<Message>, Turn {
@@ -74,7 +82,7 @@ export class Cell implements Self<Message>, Turn {
   constructor(kind: Kind, key: string) {
     this.kind = kind;
     this.key = key;
-    this.lastActive = kind.kernel.lastTime;
+    this.lastActive = kind.kernel.time();
     this.ref = kind.kernel.turns.spawn(this);
   }
 
@@ -92,19 +100,19 @@ export class Cell implements Self<Message>, Turn {
   push(message: Message, ask: Ask | null): void {
     switch (this.phase) {
       case 'live':
-        this.#append(message, ask);
+        this.append(message, ask);
         this.wake();
         break;
       case 'passivating':
         // The state is still here: whoever comes while the last snapshot is being written simply keeps the actor.
         this.phase = 'live';
         this.kind.kernel.counters.revivals += 1;
-        this.#append(message, ask);
+        this.append(message, ask);
         this.wake();
         break;
       case 'loading':
       case 'backing_off':
-        this.#append(message, ask);
+        this.append(message, ask);
         break;
       case 'refusing':
         this.refuse(message, ask, 'backing_off');
@@ -117,11 +125,9 @@ export class Cell implements Self<Message>, Turn {
     }
   }
 
-  #append(message: Message, ask: Ask | null): void {
+  private append(message: Message, ask: Ask | null): void {
     const { kernel } = this.kind;
-    // The age of the oldest message is exact; one behind it may share an earlier reading of the clock.
-    if (this.depth === 0) kernel.lastTime = kernel.clock.monotonic();
-    const envelope: Envelope = { message, ask, at: kernel.lastTime, next: null };
+    const envelope: Envelope = { message, ask, at: kernel.time(), next: null };
     if (this.tail === null) this.head = envelope;
     else this.tail.next = envelope;
     this.tail = envelope;
@@ -165,11 +171,12 @@ export class Cell implements Self<Message>, Turn {
     this.scheduled = false;
     if (this.phase !== 'live') return;
     const { kernel } = this.kind;
-    kernel.lastTime = this.lastActive = kernel.clock.monotonic();
+    // Its last message's arrival is activity enough: a turn of tells reads no clock.
+    if (this.tail !== null) this.lastActive = this.tail.at;
     for (let left = kernel.bounds.mailbox_batch_max; left > 0 && this.phase === 'live'; left -= 1) {
       const envelope = this.shift();
       if (envelope === null) break;
-      this.#handle(envelope);
+      this.handle(envelope);
     }
     this.settle();
   }
@@ -181,10 +188,11 @@ export class Cell implements Self<Message>, Turn {
     else if (this.leaving && this.effects === 0) beginPassivation(this);
   }
 
-  #handle(envelope: Envelope): void {
+  private handle(envelope: Envelope): void {
     const { kernel, behaviour } = this.kind;
     const { message, ask } = envelope;
     if (ask !== null) {
+      // The timer alone would not do: when the process is busy it fires late.
       if (!ask.settled && ask.due <= kernel.clock.monotonic()) ask.fire();
       if (ask.settled) {
         kernel.counters.skipped += 1;
@@ -217,15 +225,24 @@ export class Cell implements Self<Message>, Turn {
     const version = versioned ? behaviour.snapshotVersion!(next) : -1;
     this.state = next;
     if (name !== this.stateName) {
-      const { transitions } = this.rarely();
-      transitions.push({ at: kernel.clock.now(), from: this.stateName, to: name, message: cause });
-      if (transitions.length > kernel.bounds.transitions_kept_max) transitions.shift();
-      this.stateName = name;
+      this.transition(name, cause);
     }
     if (version !== this.version) {
       this.version = version;
       if (version > this.stored) kernel.snapshots.changed(this);
     }
+  }
+
+  /** Keeps the last few. Coming into memory is none: most actors at rest then have nothing to keep. */
+  transition(to: string, cause: string): void {
+    const from = this.stateName;
+    this.stateName = to;
+    if (from === 'loading') return;
+    const { clock, bounds } = this.kind.kernel;
+    const rare = this.rarely();
+    rare.transitions ??= [];
+    rare.transitions.push({ at: clock.now(), from, to, message: cause });
+    if (rare.transitions.length > bounds.transitions_kept_max) rare.transitions.shift();
   }
 
   /** The message that an effect's outcome should have become could not be made. */

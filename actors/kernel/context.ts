@@ -96,8 +96,8 @@ export interface Kernel {
   readonly requested: RequestedEffect[];
   /** The actor whose handler runs now; handlers never nest. */
   handling: Cell | null;
-  /** Last reading of the monotonic clock, so that a burst of messages costs one reading. */
-  lastTime: number;
+  /** Monotonic milliseconds, read once in a stretch of synchronous work: a burst of messages costs one reading. */
+  time(): number;
   /** No message is taken any more. */
   closing: boolean;
 }

@@ -72,7 +72,7 @@ async function readSnapshot(cell: Cell): Promise<Awaited<ReturnType<SnapshotStor
 export function enter(cell: Cell, state: unknown, cause: string): void {
   const { kernel, behaviour } = cell.kind;
   cell.phase = 'live';
-  cell.lastActive = kernel.lastTime = kernel.clock.monotonic();
+  cell.lastActive = kernel.time();
   kernel.handling = cell;
   try {
     cell.observe(behaviour.start === undefined ? state : behaviour.start(state, cell), cause);
@@ -118,20 +118,21 @@ export function crash(cell: Cell, error: unknown, message: Message | null, ask: 
     return;
   }
   rare.crashes = verdict.crashes;
-  restartAfter(cell, verdict.afterMs);
+  restartAfter(cell, verdict.afterMs, message?.type ?? 'activated');
 }
 
 /** Restarts without blame, for an operator. */
 export function restart(cell: Cell): void {
   dropState(cell, unavailable('It is being restarted.'));
-  restartAfter(cell, 0);
+  restartAfter(cell, 0, 'restart');
 }
 
-function restartAfter(cell: Cell, ms: number): void {
+function restartAfter(cell: Cell, ms: number, cause: string): void {
   const { kernel } = cell.kind;
   const rare = cell.rarely();
   rare.restarts += 1;
   kernel.counters.restarts += 1;
+  cell.transition('backing_off', cause);
   cell.phase = 'backing_off';
   rare.pause = kernel.timers.after(ms, () => {
     rare.pause = null;

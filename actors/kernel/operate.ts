@@ -45,6 +45,6 @@ function waitFor(cell: Cell, on: 'gone' | 'back'): Promise<boolean> {
       rare.waiters = rare.waiters.filter((other) => other !== waiter);
       resolve(false);
     });
-    rare.waiters.push(waiter);
+    rare.waiters = [...rare.waiters, waiter];
   });
 }

@@ -1,7 +1,7 @@
 import type { KernelLimits } from './context.ts';
 
 export type Verdict =
-  | { readonly restart: true; readonly afterMs: number; readonly crashes: number[] }
+  | { readonly restart: true; readonly afterMs: number; readonly crashes: readonly number[] }
   | { readonly restart: false; readonly refuseMs: number };
 
 /**
