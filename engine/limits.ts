@@ -76,6 +76,8 @@ export const limits = {
   scanner_wheel_tick_ms: 1_000,
   /** A peer that does not answer our close frame in this time is cut off. */
   scanner_close_timeout_ms: 5_000,
+  /** In a drain, the time scanners have to answer their close frames. */
+  scanner_drain_grace_ms: 1_000,
   /** TLS handshakes computed at once: about a second of one core, so each still ends within its time. */
   handshakes_at_once_max: 512,
   /** Connections waiting for their handshake to begin; a reconnect storm of this size is served in turn. */
@@ -263,9 +265,22 @@ export const limits = {
   webhook_attempts_max: 10,
   webhook_backoff_ms: 5_000,
   webhook_backoff_max_ms: 6 * 3600 * 1000,
+  /** Each wait may be this much longer than the one before: ten attempts then span most of a day of outage. */
+  webhook_backoff_factor: 4,
+  /** No retry follows its attempt faster than this, whatever the jitter says. */
+  webhook_backoff_min_ms: 1_000,
+  /** Idle connections to endpoints are closed after this. */
+  webhook_keep_alive_ms: 30_000,
+  webhook_url_bytes_max: 2_048,
+  webhook_api_key_bytes_max: 512,
+  /** Receivers refuse signatures older than this (Standard Webhooks); used by the simulator and tests. */
+  webhook_signature_tolerance_s: 300,
   webhook_in_flight_per_endpoint_max: 8,
   webhook_in_flight_max: 64,
   webhook_response_bytes_max: 64 * 1024,
+  /** After a failed look at the queue, and at the latest while something waits. */
+  webhook_look_again_ms: 1_000,
+  webhook_look_again_max_ms: 3_600_000,
   webhooks_per_tenant_max: 100,
   clients_per_tenant_max: 1_000,
 

@@ -183,6 +183,6 @@ export class ScannerConnection implements Timed {
 
   log(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void {
     const { tenantId, deviceId } = this.peer;
-    this.#services.log(level, message, { tenantId, deviceId, ...fields });
+    this.#services.log[level]({ tenantId, deviceId, ...fields }, message);
   }
 }

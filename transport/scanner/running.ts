@@ -66,13 +66,10 @@ export async function runCall(services: ScannerServices, peer: Peer, call: Recei
   } catch (error) {
     if (asThenarError(error).code === 'internal') {
       const { requestId, tenantId, deviceId } = context;
-      services.log('error', 'scanner call failed', {
-        error,
-        method: call.method,
-        requestId,
-        tenantId,
-        deviceId,
-      });
+      services.log.error(
+        { error, method: call.method, requestId, tenantId, deviceId },
+        'scanner call failed',
+      );
     }
     return renderError(call.id, rpcError(error, context.requestId));
   }
