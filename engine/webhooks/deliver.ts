@@ -1,0 +1,50 @@
+import { limits } from '../limits.ts';
+import { type AttemptOutcome, readRetryAfter } from './schedule.ts';
+import type { HttpSender } from './send.ts';
+import { signatureHeaders } from './sign.ts';
+
+/** One event on its way to one endpoint, unsealed. */
+export interface Delivery {
+  readonly endpoint: string;
+  /** `del_` and a UUID. */
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly body: string;
+  /** The decoded signing secret. */
+  readonly key: Uint8Array;
+  readonly apiKey: string | null;
+}
+
+/**
+ * Makes one attempt. Never rejects: what went wrong is the outcome, which `afterAttempt` turns into the next step.
+ * @param options.now epoch milliseconds, for the signature and a Retry-After date
+ */
+export async function deliver(
+  sender: HttpSender,
+  delivery: Delivery,
+  options: { readonly now: number; readonly signal?: AbortSignal; readonly timeoutMs?: number },
+): Promise<AttemptOutcome> {
+  const { now, signal } = options;
+  const reply = await sender.post({
+    endpoint: delivery.endpoint,
+    headers: deliveryHeaders(delivery, now),
+    body: delivery.body,
+    timeoutMs: options.timeoutMs ?? limits.webhook_timeout_ms,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if ('error' in reply) return reply;
+  return { status: reply.status, retryAfterMs: readRetryAfter(reply.retryAfter, now) };
+}
+
+/** All headers of a delivery: those of the integration document and those of Standard Webhooks. */
+export function deliveryHeaders(delivery: Delivery, now: number): Readonly<Record<string, string>> {
+  return {
+    'Content-Type': 'application/json',
+    'User-Agent': 'LinkIdentity-Webhook/1.0',
+    'X-Link-Event': delivery.eventType,
+    'X-Link-Delivery': delivery.deliveryId,
+    ...(delivery.apiKey === null ? {} : { 'X-API-Key': delivery.apiKey }),
+    ...signatureHeaders(delivery.key, delivery.eventId, delivery.body, now),
+  };
+}

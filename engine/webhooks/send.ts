@@ -1,0 +1,137 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Clock } from '../ports.ts';
+import { guardedLookup, type Resolve, readEndpoint } from './target.ts';
+
+export interface HttpPost {
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** For everything together: resolving, connecting, TLS, sending, answering. */
+  readonly timeoutMs: number;
+  /** Gives the attempt up, for a shutdown. */
+  readonly signal?: AbortSignal;
+}
+
+export type HttpReply =
+  | { readonly status: number; readonly retryAfter: string | undefined }
+  /** A system error code, or `timeout`, `aborted`, `endpoint_refused`; for the delivery log. */
+  | { readonly error: string };
+
+/** The network as webhook deliveries see it. Never rejects. */
+export interface HttpSender {
+  post(request: HttpPost): Promise<HttpReply>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/**
+ * Sends over node:http(s), keeping connections open between deliveries. Redirects are not followed: they would be a
+ * way around the endpoint check.
+ */
+export function createHttpSender(options: {
+  readonly clock: Clock;
+  /** Allows plain http and private addresses; for development and tests. */
+  readonly allowPrivate: boolean;
+  readonly resolve?: Resolve;
+}): HttpSender {
+  const { clock, allowPrivate } = options;
+  const lookup = guardedLookup(allowPrivate, options.resolve);
+  const pool = {
+    keepAlive: true,
+    timeout: limits.webhook_keep_alive_ms,
+    maxSockets: limits.webhook_in_flight_per_endpoint_max,
+    maxTotalSockets: limits.webhook_in_flight_max,
+  };
+  const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
+
+  function open(post: HttpPost): ClientRequest {
+    // Judged again at every attempt: connections to literal addresses resolve nothing.
+    const url = readEndpoint(post.endpoint, allowPrivate);
+    const secure = url.protocol === 'https:';
+    const common = {
+      method: 'POST',
+      lookup,
+      headers: { ...post.headers, 'content-length': `${Buffer.byteLength(post.body)}` },
+      maxHeaderSize: limits.header_bytes_max,
+    };
+    return secure
+      ? httpsRequest(url, { ...common, agent: agents.https })
+      : httpRequest(url, { ...common, agent: agents.http });
+  }
+
+  function attempt(post: HttpPost): Promise<HttpReply & { readonly stale?: boolean }> {
+    return new Promise((resolve) => {
+      let request: ClientRequest;
+      try {
+        request = open(post);
+      } catch (error) {
+        resolve({ error: isThenarError(error) ? 'endpoint_refused' : errorCode(error) });
+        return;
+      }
+      let reply: HttpReply | null = null;
+      const settle = (outcome: HttpReply & { readonly stale?: boolean }): void => {
+        cancelTimer();
+        post.signal?.removeEventListener('abort', onAbort);
+        // Once the status has arrived it counts, however the rest of the answer ends.
+        resolve(reply ?? outcome);
+      };
+      const giveUp = (error: string): void => {
+        settle({ error });
+        request.destroy();
+      };
+      const onAbort = (): void => giveUp('aborted');
+      const cancelTimer = clock.after(post.timeoutMs, () => giveUp('timeout'));
+      post.signal?.addEventListener('abort', onAbort, { once: true });
+      request.on('response', (response: IncomingMessage) => {
+        const retryAfter = response.headers['retry-after'];
+        reply = { status: response.statusCode ?? 0, retryAfter };
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          // Read to its end only to keep the connection; not worth it for a long answer.
+          if (bytes > limits.webhook_response_bytes_max) response.destroy();
+        });
+        response.on('error', (error) => settle({ error: errorCode(error) }));
+        response.on('close', () => settle({ error: 'closed' }));
+      });
+      request.on('error', (error) => {
+        const code = errorCode(error);
+        settle({ error: code, stale: request.reusedSocket && code === 'ECONNRESET' });
+      });
+      request.on('close', () => settle({ error: 'closed' }));
+      if (post.signal?.aborted === true) onAbort();
+      else request.end(post.body);
+    });
+  }
+
+  return {
+    async post(request) {
+      const first = await attempt(request);
+      // A kept connection may have been closed by the endpoint just as it was used again: that says nothing about
+      // the endpoint, so one more try is made at once. Receivers see the same webhook-id if both arrived.
+      if ('stale' in first && first.stale === true) return strip(await attempt(request));
+      return strip(first);
+    },
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+function strip(reply: HttpReply): HttpReply {
+  return 'error' in reply ? { error: reply.error } : reply;
+}
+
+function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : 'failed';
+}
