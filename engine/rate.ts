@@ -34,8 +34,9 @@ export class TokenBuckets {
    * @param now milliseconds of a clock that never jumps
    * @param rate requests a second, sustained; above 0
    * @param burst requests at once, at least 1
+   * @param cost 0 only looks whether a request would be allowed
    */
-  take(key: string, now: number, rate: number, burst: number): RateDecision {
+  take(key: string, now: number, rate: number, burst: number, cost: 0 | 1 = 1): RateDecision {
     const perMs = rate / 1000;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
@@ -47,7 +48,7 @@ export class TokenBuckets {
       bucket.filledAt = Math.max(bucket.filledAt, now);
     }
     const ok = bucket.tokens >= 1;
-    if (ok) bucket.tokens -= 1;
+    if (ok) bucket.tokens -= cost;
     return {
       ok,
       retryAfterMs: ok ? 0 : Math.ceil((1 - bucket.tokens) / perMs),

@@ -1,0 +1,23 @@
+import type { ConsoleCaller } from '../../actors/calls.ts';
+import { ThenarError } from '../../engine/errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { isUuid } from '../http/uuid.ts';
+
+/**
+ * The tenant a console session acts on: its own, or for a platform administrator the one that X-Tenant-Id names.
+ * @throws ThenarError forbidden, tenant_required, tenant_not_found
+ */
+export async function actingTenant({ request, listener }: Exchange, caller: ConsoleCaller): Promise<string> {
+  const named = request.headers['x-tenant-id'];
+  if (caller.tenantId !== null) {
+    if (named !== undefined && named !== caller.tenantId) {
+      throw new ThenarError('forbidden', 'Only a platform administrator may name a tenant.');
+    }
+    return caller.tenantId;
+  }
+  if (named === undefined) {
+    throw new ThenarError('tenant_required', 'A platform administrator names the tenant in X-Tenant-Id.');
+  }
+  if (!isUuid(named)) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+  return (await listener.api.tenants.get(named)).tenantId;
+}

@@ -1,0 +1,86 @@
+/** Bodies: bytes to JSON or form fields, with every bound checked before anything else looks at them. */
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import type { HttpRequest } from './message.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * @param forms whether form fields are taken besides JSON
+ * @throws ThenarError unsupported_media_type, payload_too_large, malformed_body
+ */
+export async function readBody(request: HttpRequest, bytesMax: number, forms: boolean): Promise<unknown> {
+  const kind = bodyKind(request.headers['content-type']);
+  const bytes = await request.body(bytesMax);
+  if (bytes.length === 0) throw malformed('A JSON body is required.');
+  if (kind === null || (kind === 'form' && !forms)) {
+    throw new ThenarError('unsupported_media_type', 'The body must be application/json in UTF-8.');
+  }
+  const text = decodeText(bytes);
+  return kind === 'form' ? parseFields(text) : parseJson(text);
+}
+
+function bodyKind(contentType: string | undefined): 'json' | 'form' | null {
+  if (contentType === undefined) return null;
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  if (charset !== undefined && !/^"?utf-?8"?$/.test(charset)) return null;
+  if (type === 'application/json' || /^application\/[a-z0-9.-]+\+json$/.test(type)) return 'json';
+  return type === 'application/x-www-form-urlencoded' ? 'form' : null;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw malformed('The body is not valid UTF-8.');
+  }
+}
+
+/** @throws ThenarError malformed_body for broken JSON, too deep or too many values, and keys that reach prototypes */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed('The body is not valid JSON.');
+  }
+  inspect(value, 1, { left: limits.json_values_max });
+  return value;
+}
+
+function inspect(value: unknown, depth: number, budget: { left: number }): void {
+  budget.left -= 1;
+  if (budget.left < 0) throw malformed(`The body holds more than ${limits.json_values_max} values.`);
+  if (value === null || typeof value !== 'object') return;
+  if (depth > limits.json_depth_max) {
+    throw malformed(`The body is nested deeper than ${limits.json_depth_max} levels.`);
+  }
+  for (const key in value) {
+    if (key === '__proto__' || (key === 'constructor' && hasPrototype(value))) {
+      throw malformed(`The body holds the forbidden key ${key}.`);
+    }
+    inspect((value as Record<string, unknown>)[key], depth + 1, budget);
+  }
+}
+
+/** `{"constructor": {"prototype": …}}` reaches Object.prototype through naive merging; a plain field does not. */
+function hasPrototype(value: object): boolean {
+  const { constructor: inner } = value as { constructor: unknown };
+  return inner !== null && typeof inner === 'object' && Object.hasOwn(inner, 'prototype');
+}
+
+/** Form or query fields. @throws ThenarError malformed_body when a field is there twice */
+export function parseFields(text: string): Record<string, string> {
+  const fields = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (fields.has(name)) throw malformed(`The field ${name.slice(0, 64)} is given twice.`);
+    if (name === '__proto__') throw malformed('The field __proto__ is forbidden.');
+    fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+}
+
+function malformed(message: string): ThenarError {
+  return new ThenarError('malformed_body', message);
+}

@@ -1,0 +1,61 @@
+/** One request on its way through the pipeline: each step fills in what it found. */
+import type { EngineApi } from '../../actors/api.ts';
+import type { Caller } from '../../actors/calls.ts';
+import type { Clock, Random } from '../../engine/ports.ts';
+import type { RateDecision, TokenBuckets } from '../../engine/rate.ts';
+import type { Facade } from './facade.ts';
+import type { Log } from './log.ts';
+import type { HttpReply, HttpRequest } from './message.ts';
+import type { RequestMetrics } from './metrics.ts';
+import type { Answer, Plane } from './route.ts';
+import type { CompiledRoute, Router } from './router.ts';
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** What a listener's pipeline works with. */
+export interface Listener {
+  readonly plane: Plane;
+  readonly api: EngineApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly router: Router;
+  readonly metrics: RequestMetrics;
+  /** Absent: this listener limits nobody. */
+  readonly rates?: TokenBuckets;
+  /** Requests without a known caller, per address. */
+  readonly anonymousRate: Rate;
+  /** A request is answered 503 after this. */
+  readonly deadlineMs: number;
+}
+
+export interface Exchange {
+  readonly listener: Listener;
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  /** `Clock.monotonic()` milliseconds. */
+  readonly startedAt: number;
+  readonly deadline: number;
+  facade: Facade;
+  matched: CompiledRoute | null;
+  params: Readonly<Record<string, string>>;
+  caller: Caller;
+  tenantId: string | null;
+  rate: RateDecision | null;
+  body: unknown;
+  query: unknown;
+  answer: Answer<unknown> | null;
+  reply: HttpReply | null;
+}
+
+/** A step passes or throws; what it throws becomes the reply at the edge. */
+export type Step = (exchange: Exchange) => Promise<void> | void;
+
+/** The matched route, for steps that run after the match. */
+export function routeOf(exchange: Exchange): CompiledRoute {
+  if (exchange.matched === null) throw new Error('a step that needs the route ran before the match');
+  return exchange.matched;
+}

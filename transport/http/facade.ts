@@ -1,0 +1,34 @@
+/** One API family: its routes and what is its own about callers, errors and envelopes. */
+import type { Caller } from '../../actors/calls.ts';
+import type { ThenarError } from '../../engine/errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { Answer, Plane, Route } from './route.ts';
+import type { JsonSchema } from './schema.ts';
+
+export interface RenderedError {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Facade {
+  readonly name: string;
+  /** Before every path; empty for the root. Unknown paths are answered by the facade with the longest match. */
+  readonly basePath: string;
+  readonly title: string;
+  readonly routes: readonly Route[];
+  /** Who calls. @throws ThenarError unauthenticated, invalid_token, … when nobody the route could take does. */
+  authenticate(exchange: Exchange, route: Route): Promise<Caller> | Caller;
+  /** Total over the closed union of codes. `route` is null when none matched. */
+  renderError(error: ThenarError, route: Route | null, plane: Plane): RenderedError;
+  /** The JSON that an answer becomes, and its schema. */
+  renderReply(answer: Answer<unknown>, route: Route): unknown;
+  replySchema(route: Route, data: JsonSchema): JsonSchema;
+  /** Schema of every error, for OpenAPI. */
+  readonly errorSchema: JsonSchema;
+}
+
+/** Names a family; start-up checks the whole set in `router.ts`. */
+export function facade(family: Facade): Facade {
+  return family;
+}

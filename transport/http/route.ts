@@ -1,0 +1,141 @@
+/** A route as data: what it is called, who may call it, what it takes and gives, and a few lines of mapping. */
+import type { EngineApi } from '../../actors/api.ts';
+import type {
+  AnonymousCaller,
+  Call,
+  Caller,
+  ConsoleCaller,
+  DeviceCall,
+  DeviceCaller,
+  Scope,
+  TenantCall,
+} from '../../actors/calls.ts';
+import type { ErrorCode } from '../../engine/errors.ts';
+import type { ConsoleRole } from '../../engine/records.ts';
+import type { HttpRequest, Sink } from './message.ts';
+import type { Schema } from './schema.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** Which listener serves it. */
+export type Plane = 'public' | 'device' | 'ops';
+
+/**
+ * Who may call:
+ * public – anybody; client_or_session – an OAuth client with the scope, or a console session with a role;
+ * session – a console session acting on a tenant; platform – a platform administrator; self – any console session;
+ * device – a device by its certificate; operator – whoever may reach the ops listener.
+ */
+export type Auth = 'public' | 'client_or_session' | 'session' | 'platform' | 'self' | 'device' | 'operator';
+
+export interface CallOf {
+  readonly public: Call;
+  readonly client_or_session: TenantCall;
+  readonly session: TenantCall;
+  readonly platform: Call;
+  readonly self: Call;
+  readonly device: DeviceCall;
+  readonly operator: Call;
+}
+export interface CallerOf {
+  readonly public: AnonymousCaller;
+  readonly client_or_session: Caller;
+  readonly session: ConsoleCaller;
+  readonly platform: ConsoleCaller;
+  readonly self: ConsoleCaller;
+  readonly device: DeviceCaller;
+  readonly operator: AnonymousCaller;
+}
+
+export interface Input<A extends Auth, B, Q> {
+  readonly api: EngineApi;
+  readonly call: CallOf[A];
+  readonly caller: CallerOf[A];
+  /** Decoded path parameters; those with a `params` code are UUIDs. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Q;
+  readonly body: B;
+  readonly request: HttpRequest;
+}
+
+export interface Pagination {
+  readonly page: number;
+  readonly page_size: number;
+  readonly total: number;
+}
+
+export interface Answer<R> {
+  readonly data: R;
+  readonly message?: string;
+  readonly pagination?: Pagination;
+  /** Instead of the route's status. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly stream?: (sink: Sink) => void;
+}
+
+/** A reply that is not JSON: `data` is sent as it is. */
+export interface Media<T extends string | Uint8Array> {
+  readonly media: string;
+  readonly type?: T;
+}
+export function textMedia(media: string): Media<string> {
+  return { media };
+}
+export function binaryMedia(media: string): Media<Uint8Array> {
+  return { media };
+}
+
+export interface RouteSpec<A extends Auth, B, Q, R> {
+  readonly method: Method;
+  /** `/v1/users/{id}`, below the facade's base path. */
+  readonly path: string;
+  /** Unique name in camel case: OpenAPI's operationId, and the route's name in logs and metrics. */
+  readonly operation: string;
+  readonly summary: string;
+  readonly auth: A;
+  /** Default: `device` and `ops` for those kinds of caller, else `public`. */
+  readonly plane?: Plane;
+  /** What an OAuth client needs. */
+  readonly scope?: Scope;
+  /** Console roles that may call; a platform administrator always may. */
+  readonly roles?: readonly ConsoleRole[];
+  /** Status of success; default 200. */
+  readonly status?: number;
+  readonly body?: Schema<B>;
+  readonly query?: Schema<Q>;
+  /** Path parameters that are UUIDs, and what to answer when one is not: it can name nothing of ours. */
+  readonly params?: Readonly<Record<string, ErrorCode>>;
+  readonly reply: Schema<R> | Media<string | Uint8Array>;
+  /** How the facade wraps the reply; its own default when absent. */
+  readonly envelope?: 'data' | 'list' | 'top' | 'bare';
+  /** Status of a body that breaks its schema, where a document departs from 422. */
+  readonly invalidStatus?: number;
+  /** Default `limits.body_bytes_max`. */
+  readonly bodyBytesMax?: number;
+  /** Also takes `application/x-www-form-urlencoded`. */
+  readonly forms?: boolean;
+  handle(input: Input<A, B, Q>): Promise<Answer<R>> | Answer<R>;
+}
+
+/** A route whose types are erased, as tables and the pipeline hold it. */
+export interface Route extends RouteSpec<Auth, unknown, unknown, unknown> {
+  readonly plane: Plane;
+  readonly status: number;
+}
+
+/** Checks the mapping against the schemas, then forgets the types. */
+export function route<A extends Auth, B = undefined, Q = undefined, R = unknown>(
+  spec: RouteSpec<A, B, Q, R>,
+): Route {
+  const erased = spec as unknown as RouteSpec<Auth, unknown, unknown, unknown>;
+  return { ...erased, plane: spec.plane ?? planeOf(spec.auth), status: spec.status ?? 200 };
+}
+
+function planeOf(auth: Auth): Plane {
+  if (auth === 'device') return 'device';
+  return auth === 'operator' ? 'ops' : 'public';
+}
+
+export function isMedia(reply: Route['reply']): reply is Media<string | Uint8Array> {
+  return 'media' in reply;
+}

@@ -1,0 +1,26 @@
+import type { Call, DeviceCall, TenantCall } from '../../../actors/calls.ts';
+import { type Exchange, routeOf } from '../exchange.ts';
+import type { Auth, Input } from '../route.ts';
+import { callerName } from './throttle.ts';
+
+/** Runs the route's mapping with the call it may make. */
+export async function handle(exchange: Exchange): Promise<void> {
+  const { listener, caller, params, query, body, request } = exchange;
+  const input = { api: listener.api, call: callOf(exchange), caller, params, query, body, request };
+  // The erased route takes any call; `authorise` made sure that it is the kind the mapping was typed for.
+  exchange.answer = await routeOf(exchange).handle(input as unknown as Input<Auth, unknown, unknown>);
+}
+
+/** The call as the engine takes it: with the tenant and device that the caller was found to be. */
+export function callOf(exchange: Exchange): Call | TenantCall | DeviceCall {
+  const call: Call = {
+    requestId: exchange.requestId,
+    address: exchange.request.address,
+    deadline: exchange.deadline,
+    actor: callerName(exchange),
+  };
+  const { tenantId, caller } = exchange;
+  if (tenantId === null) return call;
+  if (caller.kind !== 'device') return { ...call, tenantId };
+  return { ...call, tenantId, deviceId: caller.deviceId, fingerprint: caller.fingerprint };
+}

@@ -1,0 +1,44 @@
+import { limits } from '../../../engine/limits.ts';
+import type { Exchange, Rate } from '../exchange.ts';
+import { refuseOverLimit } from './limit.ts';
+
+/** Limits a known caller: clients by their tenant's configuration, devices and people by the defaults. */
+export async function throttle(exchange: Exchange): Promise<void> {
+  const { rates, clock } = exchange.listener;
+  if (rates === undefined || exchange.caller.kind === 'anonymous') return;
+  const { perSecond, burst } = await rateOf(exchange);
+  exchange.rate = rates.take(callerName(exchange), clock.monotonic(), perSecond, burst);
+  refuseOverLimit(exchange);
+}
+
+async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
+  switch (caller.kind) {
+    case 'client': {
+      const { config } = await listener.api.tenants.get(caller.tenantId);
+      return { perSecond: config.requestsPerSecond, burst: config.requestsBurst };
+    }
+    case 'device':
+      return { perSecond: limits.scanner_calls_per_s, burst: limits.scanner_calls_burst };
+    case 'console':
+    case 'anonymous':
+      return { perSecond: limits.client_requests_per_s, burst: limits.client_requests_burst };
+    default:
+      return caller satisfies never;
+  }
+}
+
+/** How a caller is named to limits, logs and the audit chain. */
+export function callerName({ caller }: Exchange): string {
+  switch (caller.kind) {
+    case 'client':
+      return `client/${caller.clientId}`;
+    case 'console':
+      return `console/${caller.consoleUserId}`;
+    case 'device':
+      return `device/${caller.deviceId}`;
+    case 'anonymous':
+      return 'anonymous';
+    default:
+      return caller satisfies never;
+  }
+}
