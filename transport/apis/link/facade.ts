@@ -1,0 +1,35 @@
+/** The Link family (documents 000 and 003) as one table. */
+import { facade } from '../../http/facade.ts';
+import { authenticate } from './authenticate.ts';
+import { renderReply, replySchema } from './envelope.ts';
+import { errorSchema, renderError } from './errors.ts';
+import { authRoutes } from './routes/auth.ts';
+import { challengeRoutes } from './routes/challenges.ts';
+import { consoleRoutes } from './routes/console.ts';
+import { deviceRoutes } from './routes/devices.ts';
+import { clientRoutes, webhookRoutes } from './routes/integration.ts';
+import { scannerRoutes } from './routes/scanner.ts';
+import { tenantRoutes } from './routes/tenants.ts';
+import { userRoutes } from './routes/users.ts';
+
+export const link = facade({
+  name: 'link',
+  title: 'Link: palm identity platform',
+  basePath: '',
+  routes: [
+    ...authRoutes,
+    ...userRoutes,
+    ...deviceRoutes,
+    ...challengeRoutes,
+    ...scannerRoutes,
+    ...webhookRoutes,
+    ...clientRoutes,
+    ...consoleRoutes,
+    ...tenantRoutes,
+  ],
+  authenticate,
+  renderError,
+  renderReply,
+  replySchema,
+  errorSchema: errorSchema.json,
+});

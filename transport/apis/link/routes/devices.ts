@@ -1,0 +1,216 @@
+import { limits } from '../../../../engine/limits.ts';
+import { binaryMedia, route, textMedia } from '../../../http/route.ts';
+import {
+  boolean,
+  constant,
+  defined,
+  integer,
+  list,
+  nullable,
+  object,
+  optional,
+  string,
+  text,
+  time,
+  uuid,
+} from '../../../http/schema.ts';
+import {
+  deviceClassSchema,
+  deviceSchema,
+  deviceStatusSchema,
+  deviceWire,
+  pairSchema,
+  pairWire,
+} from '../../../wire/device.ts';
+import { timestamp } from '../../../wire/time.ts';
+import { pageAnswer, pageFields, pageOf } from '../paging.ts';
+import { operators, readers } from '../roles.ts';
+
+const binding = {
+  device_class: optional(deviceClassSchema),
+  bound_product: optional(nullable(text())),
+  bound_action: optional(nullable(text())),
+};
+const csr = text({ max: limits.csr_bytes_max, description: 'PKCS#10 request as PEM' });
+
+interface Binding {
+  readonly device_class?: 'personal' | 'pos' | 'gate' | 'kiosk' | undefined;
+  readonly bound_product?: string | null | undefined;
+  readonly bound_action?: string | null | undefined;
+}
+
+function bindingOf(body: Binding) {
+  const { device_class: deviceClass, bound_product: boundProduct, bound_action: boundAction } = body;
+  return defined({ deviceClass, boundProduct, boundAction });
+}
+
+export const deviceRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/devices',
+    operation: 'registerDevice',
+    summary: 'Register a scanner and get its one-time pairing code.',
+    auth: 'client_or_session',
+    scope: 'devices:write',
+    roles: operators,
+    status: 201,
+    invalidStatus: 400,
+    body: object({ device_name: text(), location: text(), ...binding }),
+    reply: object({
+      device_id: uuid,
+      device_name: string,
+      location: string,
+      device_class: deviceClassSchema,
+      created_at: time,
+      pairing_code: string,
+      expires_in: integer(),
+    }),
+    handle: async ({ api, call, body }) => {
+      const input = { deviceName: body.device_name, location: body.location, ...bindingOf(body) };
+      const { device, pairingCode, expiresInS } = await api.devices.register(call, input);
+      return {
+        data: {
+          device_id: device.deviceId,
+          device_name: device.deviceName,
+          location: device.location,
+          device_class: device.deviceClass,
+          created_at: timestamp(device.createdAt),
+          pairing_code: pairingCode,
+          expires_in: expiresInS,
+        },
+        message: 'Enter this pairing code on the physical scanner to complete provisioning.',
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/devices',
+    operation: 'listDevices',
+    summary: 'Devices of the tenant.',
+    auth: 'client_or_session',
+    scope: 'devices:read',
+    roles: readers,
+    envelope: 'list',
+    query: object({
+      ...pageFields,
+      status: optional(deviceStatusSchema),
+      device_class: optional(deviceClassSchema),
+      online: optional(boolean),
+    }),
+    reply: list(deviceSchema),
+    handle: async ({ api, call, query }) => {
+      const { status, online, device_class: deviceClass } = query;
+      const page = pageOf(query);
+      const found = await api.devices.list(call, { ...page, ...defined({ status, online, deviceClass }) });
+      return pageAnswer(found, page, deviceWire);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/devices/{id}',
+    operation: 'getDevice',
+    summary: 'A device.',
+    auth: 'client_or_session',
+    scope: 'devices:read',
+    roles: readers,
+    params: { id: 'device_not_found' },
+    reply: deviceSchema,
+    handle: async ({ api, call, params }) => ({
+      data: deviceWire(await api.devices.get(call, { deviceId: params.id ?? '' })),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/devices/{id}',
+    operation: 'updateDevice',
+    summary: 'Change what a device is called or bound to; any subset.',
+    auth: 'client_or_session',
+    scope: 'devices:write',
+    roles: operators,
+    params: { id: 'device_not_found' },
+    body: object({ device_name: optional(text()), location: optional(text()), ...binding }),
+    reply: deviceSchema,
+    handle: async ({ api, call, params, body }) => {
+      const input = {
+        ...defined({ deviceName: body.device_name, location: body.location }),
+        ...bindingOf(body),
+      };
+      return { data: deviceWire(await api.devices.update(call, params.id ?? '', input)) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/devices/{id}',
+    operation: 'revokeDevice',
+    summary: 'Revoke a device: its certificate is refused from now on and its socket closed.',
+    auth: 'client_or_session',
+    scope: 'devices:write',
+    roles: operators,
+    params: { id: 'device_not_found' },
+    reply: object({ device_id: uuid, status: constant('revoked') }),
+    handle: async ({ api, call, params }) => {
+      const deviceId = params.id ?? '';
+      await api.devices.revoke(call, deviceId);
+      return { data: { device_id: deviceId, status: 'revoked' } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/devices/pair',
+    operation: 'pairDevice',
+    summary: 'Exchange a pairing code and a certificate request for a device certificate.',
+    auth: 'public',
+    envelope: 'bare',
+    body: object({
+      pairing_code: text({ max: 64 }),
+      csr,
+      device_info: object({
+        model: optional(text()),
+        firmware: optional(text()),
+        serial: optional(text()),
+        hardware_id: text(),
+      }),
+    }),
+    reply: pairSchema,
+    handle: async ({ api, call, body }) => {
+      const { model, firmware, serial, hardware_id: hardwareId } = body.device_info;
+      const deviceInfo = { hardwareId, ...defined({ model, firmware, serial }) };
+      const input = { pairingCode: body.pairing_code, csr: body.csr, deviceInfo };
+      return { data: pairWire(await api.devices.pair(call, input)) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/devices/renew',
+    operation: 'renewDevice',
+    summary: 'Renew the certificate with a new key; the old one is refused once the new one is used.',
+    auth: 'device',
+    body: object({ csr }),
+    reply: pairSchema,
+    handle: async ({ api, call, body }) => ({ data: pairWire(await api.devices.renew(call, body)) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/pki/crl',
+    operation: 'getCrl',
+    summary: 'Certificate revocation list of the platform CA, DER.',
+    auth: 'public',
+    reply: binaryMedia('application/pkix-crl'),
+    handle: async ({ api }) => ({
+      data: await api.devices.crl(),
+      headers: { 'cache-control': 'public, max-age=300' },
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/pki/ca',
+    operation: 'getCa',
+    summary: 'Certificates of the platform CA, PEM.',
+    auth: 'public',
+    reply: textMedia('application/x-pem-file'),
+    handle: ({ api }) => ({
+      data: api.devices.caPem(),
+      headers: { 'cache-control': 'public, max-age=300' },
+    }),
+  }),
+];

@@ -1,0 +1,80 @@
+/** The device plane over REST: what the scanner socket does too, for devices that poll. */
+import { limits } from '../../../../engine/limits.ts';
+import { route } from '../../../http/route.ts';
+import { constant, defined, freeform, list, object, optional, text, uuid } from '../../../http/schema.ts';
+import {
+  challengeOpenSchema,
+  challengeOpenWire,
+  completionSchema,
+  completionWire,
+} from '../../../wire/challenge.ts';
+import { transactionSchema, transactionWire } from '../../../wire/device.ts';
+import { exactlyOneScan, scanFields, scanOf, scanSchema, scansOf } from '../../../wire/scan.ts';
+
+const idempotencyKey = text({ max: limits.idempotency_key_bytes_max });
+const bodyBytesMax = limits.scan_body_bytes_max;
+
+export const scannerRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/challenges/pending',
+    operation: 'listPendingChallenges',
+    summary: 'What waits for this device.',
+    auth: 'device',
+    reply: object({ challenges: list(challengeOpenSchema) }),
+    handle: async ({ api, call }) => ({
+      data: { challenges: (await api.challenges.pending(call)).map(challengeOpenWire) },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/challenges/{id}/complete',
+    operation: 'completeChallenge',
+    summary: 'Answer a challenge with the palm that was scanned.',
+    auth: 'device',
+    params: { id: 'challenge_not_found' },
+    bodyBytesMax,
+    body: object(
+      { ...scanFields, idempotency_key: optional(idempotencyKey) },
+      { exactlyOne: [exactlyOneScan] },
+    ),
+    reply: completionSchema,
+    handle: async ({ api, call, params, body }) => {
+      const input = { challengeId: params.id ?? '', scans: scansOf(body) };
+      const key = defined({ idempotencyKey: body.idempotency_key });
+      return { data: completionWire(await api.challenges.complete(call, { ...input, ...key })) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/device/transactions',
+    operation: 'createTransaction',
+    summary: 'Identify a palm among all of the tenant (1:N) and get the decision to show.',
+    auth: 'device',
+    bodyBytesMax,
+    body: object({ scan: scanSchema, context: optional(freeform), idempotency_key: idempotencyKey }),
+    reply: transactionSchema,
+    handle: async ({ api, call, body }) => {
+      const { context = {}, idempotency_key: key } = body;
+      const input = { scan: scanOf(body.scan, 'scan'), context, idempotencyKey: key };
+      return { data: transactionWire(await api.transactions.create(call, input)) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/device/enroll',
+    operation: 'enrolAtDevice',
+    summary: 'Enrol palms of a user whom the device knows.',
+    auth: 'device',
+    bodyBytesMax,
+    body: object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
+    reply: object({ palm_enrolled: constant(true), feature_ids: list(uuid), consent_status: text() }),
+    handle: async ({ api, call, body }) => {
+      const { featureIds, consentStatus } = await api.palms.enrol(call, {
+        userId: body.user_id,
+        scans: scansOf(body),
+      });
+      return { data: { palm_enrolled: true, feature_ids: featureIds, consent_status: consentStatus } };
+    },
+  }),
+];
