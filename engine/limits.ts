@@ -144,6 +144,8 @@ export const limits = {
   group_commit_max: 64,
   /** Commands of one tenant waiting for their commit; beyond it callers get `engine_busy`. */
   commit_queue_max: 2_048,
+  /** Tenants whose log heads are kept in memory; the longest unused is read again when it is next needed. */
+  commit_lanes_max: 10_000,
   /** Rows read between commits by any long read. */
   read_page_max: 500,
   /** How long a commit mark is kept to resolve a COMMIT of unknown outcome. */
@@ -231,8 +233,10 @@ export const limits = {
   certificate_backdate_s: 300,
   /** Longest validity of the device listener's own certificate; it is made anew long before at every start. */
   server_certificate_validity_days: 397,
-  /** Device certificates known to one node, about 300 bytes each. */
-  certificates_in_memory_max: 2_000_000,
+  /** Device certificates known to one node, about 600 bytes each. */
+  certificates_in_memory_max: 1_000_000,
+  /** Entries of a revocation list written before others get their turn: about two milliseconds. */
+  crl_entries_per_turn: 500,
   /** Certificates looked at by one sweep for expired ones, so that a sweep never holds up the event loop. */
   certificate_sweep_max: 2_000,
   crl_validity_s: 24 * 3600,
@@ -252,6 +256,30 @@ export const limits = {
   worker_queue_max: 256,
   /** A worker that does not answer a task this long after its deadline is replaced. */
   worker_hang_ms: 10_000,
+  /** Tasks handed to a worker at once: one it works on and one that waits there, so that it never idles. */
+  worker_in_flight: 2,
+  /** Foreground tasks of one worker after which one background slice runs even though more are waiting. */
+  worker_background_share: 16,
+  /** Wait before a worker that died is started again; doubles while it keeps dying, up to the maximum. */
+  worker_restart_backoff_ms: 50,
+  worker_restart_backoff_max_ms: 5_000,
+  /** A worker that lived this long was healthy: the next restart is immediate again. */
+  worker_healthy_ms: 30_000,
+  /** One slice of loading, saving or index building: what a search may have to wait for. */
+  shard_slice_ms: 4,
+  /** Wait between slices while a thread of the index library writes or reads a graph. */
+  shard_slice_wait_ms: 5,
+  /** Requests waiting for one tenant's shard to load; beyond it callers get `engine_busy`. */
+  shard_waiters_max: 256,
+  /** Committed entries kept for a shard that is behind; beyond it they are read from the log. */
+  shard_inbox_max: 4_096,
+  /** Tries to write a shard file that somebody waits for. */
+  shard_save_attempts: 3,
+  /** Stored vectors searched for one recall sample, and how often one is taken. */
+  recall_sample_probes: 4,
+  recall_sample_interval_ms: 60_000,
+  /** Fused score that samples of one hand in one enrolment must reach with each other. */
+  enrolment_consistency_min: 0.3,
   /** A match task's time from request to answer, queueing included. */
   match_deadline_ms: 5_000,
   /** Two palms of different people closer than this in fused score are not told apart. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { limits } from '../limits.ts';
 import { type Authority, SIGNATURE } from './authority.ts';
 import { objectIdentifier, tag, time, unsignedInteger, write } from './der.ts';
@@ -12,7 +13,7 @@ export interface RevokedCertificate {
 }
 
 /** CRLReason (RFC 5280, section 5.3.1): revoked by an administrator is privilegeWithdrawn. */
-const REASONS = { revoked: 9, superseded: 4 } as const;
+const REASONS = { revoked: reasonExtensions(9), superseded: reasonExtensions(4) } as const;
 const ECDSA_WITH_SHA256 = write(tag.sequence, objectIdentifier('1.2.840.10045.4.3.2'));
 
 /**
@@ -26,17 +27,13 @@ export async function createCrl(
   revoked: readonly RevokedCertificate[],
   options: { readonly now: number; readonly number: number },
 ): Promise<Uint8Array> {
-  const entries = revoked.map((entry) =>
-    write(
-      tag.sequence,
-      unsignedInteger(Buffer.from(entry.serial, 'hex')),
-      time(entry.deniedAt),
-      write(
-        tag.sequence,
-        extension('2.5.29.21', write(tag.enumerated, Uint8Array.of(REASONS[entry.reason]))),
-      ),
-    ),
-  );
+  const entries: Uint8Array[] = [];
+  for (const { serial, deniedAt, reason } of revoked) {
+    const number = unsignedInteger(Buffer.from(serial, 'hex'));
+    entries.push(write(tag.sequence, number, time(deniedAt), REASONS[reason]));
+    // A long list takes a second to write; connections must not wait for it.
+    if (entries.length % limits.crl_entries_per_turn === 0) await setImmediate();
+  }
   const signed = write(
     tag.sequence,
     unsignedInteger(Uint8Array.of(1)),
@@ -67,6 +64,10 @@ export async function createCrl(
 
 function extension(identifier: string, value: Uint8Array): Uint8Array {
   return write(tag.sequence, objectIdentifier(identifier), write(tag.octetString, value));
+}
+
+function reasonExtensions(code: number): Uint8Array {
+  return write(tag.sequence, extension('2.5.29.21', write(tag.enumerated, Uint8Array.of(code))));
 }
 
 function bigEndian(value: number): Uint8Array {

@@ -117,6 +117,19 @@ t.test('what an endpoint may answer', async (t) => {
   t.match(await deliver(sender, delivery(), { now }), { error: 'HPE_HEADER_OVERFLOW' });
 });
 
+t.test('a kept connection that the endpoint has closed is no failure', async (t) => {
+  answer = (_request, response) => response.end();
+  await deliver(sender, delivery(), { now });
+  let requests = 0;
+  answer = (_request, response) => {
+    requests++;
+    if (requests === 1) response.destroy();
+    else response.end();
+  };
+  t.match(await deliver(sender, delivery(), { now }), { status: 200 });
+  t.equal(requests, 2);
+});
+
 t.test('an endpoint that does not answer', async (t) => {
   answer = () => undefined;
   t.same(await deliver(sender, delivery(), { now, timeoutMs: 30 }), { error: 'timeout' });
