@@ -1,0 +1,114 @@
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Clock, ListOptions, Where } from '../../engine/ports.ts';
+import type { TableName, Tables } from '../../engine/records.ts';
+import { type Client, type Rows, run } from './client.ts';
+import { readFailure, unavailable } from './failures.ts';
+import { columnOf, compileWhere, decodeRow, Parameters, type Statement, selectList } from './sql.ts';
+import { type Table, tables } from './tables.ts';
+
+/** How long to wait before the server is tried again while it is away. */
+const RETRY_MS = 50;
+
+/** Resolves after `ms` of the clock. */
+export function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}
+
+/**
+ * Runs a statement that changes nothing. A server that is away is waited for a while: an embedded one that
+ * crashed is back within a second, and a caller would only ask again.
+ * @throws ThenarError `unavailable`, `validation_failed` or `internal`.
+ */
+export async function read(client: Client, clock: Clock, statement: Statement): Promise<Rows> {
+  const end = clock.monotonic() + limits.commit_wait_ms;
+  for (;;) {
+    try {
+      return await run(client, statement);
+    } catch (error) {
+      const failure = readFailure(error);
+      if (failure.kind === 'failed') throw failure.error;
+      if (failure.kind === 'refused' || failure.kind === 'conflict' || clock.monotonic() > end) {
+        throw unavailable(error);
+      }
+      await wait(clock, RETRY_MS);
+    }
+  }
+}
+
+function orderBy(table: Table, order: readonly (readonly [string, 'asc' | 'desc'])[]): string {
+  if (order.length === 0) return '';
+  const terms = order.map(
+    ([field, direction]) => `${columnOf(table, field).sql} ${direction === 'desc' ? 'DESC' : 'ASC'}`,
+  );
+  return ` ORDER BY ${terms.join(', ')}`;
+}
+
+function whole(value: number, name: string, max: number): number {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new ThenarError('internal', `${name} is not a whole number.`);
+  return Math.min(value, max);
+}
+
+/** The generic reads of the store. */
+export function reads(client: Client, clock: Clock) {
+  const rowsOf = async <T extends TableName>(name: T, statement: Statement): Promise<Tables[T][]> =>
+    (await read(client, clock, statement)).map(
+      (values) => decodeRow(tables[name], values) as unknown as Tables[T],
+    );
+
+  const list = <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> => {
+    const table = tables[name];
+    const parameters = new Parameters();
+    const where = compileWhere(table, options.where ?? {}, parameters);
+    const limit = parameters.add(
+      'integer',
+      whole(options.limit ?? limits.read_page_max, 'limit', limits.read_page_max),
+    );
+    const offset = parameters.add('integer', whole(options.offset ?? 0, 'offset', Number.MAX_SAFE_INTEGER));
+    const text =
+      `SELECT ${selectList(table)} FROM ${table.sql} WHERE ${where}${orderBy(table, options.order ?? [])}` +
+      ` LIMIT ${limit} OFFSET ${offset}`;
+    return rowsOf(name, { text, parameters: parameters.list });
+  };
+
+  return {
+    list,
+
+    async get<T extends TableName>(name: T, where: Where<T>): Promise<Tables[T] | null> {
+      const rows = await list(name, { where, limit: 1 });
+      return rows[0] ?? null;
+    },
+
+    async count<T extends TableName>(name: T, where: Where<T>): Promise<number> {
+      const table = tables[name];
+      const parameters = new Parameters();
+      const text = `SELECT count(*) FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
+      const [row] = await read(client, clock, { text, parameters: parameters.list });
+      return Number(row?.[0] ?? 0);
+    },
+
+    /** Each page is its own statement and starts after the last key of the one before. */
+    async *scan<T extends TableName>(name: T, where: Where<T>): AsyncGenerator<Tables[T][]> {
+      const table = tables[name];
+      const key = table.key.map((column) => column.sql).join(', ');
+      let last: Readonly<Record<string, unknown>> | undefined;
+      for (;;) {
+        const parameters = new Parameters();
+        let text = `SELECT ${selectList(table)} FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
+        if (last !== undefined) {
+          const from = last;
+          const after = table.key.map((column) => parameters.add(column.kind, from[column.field]));
+          text += ` AND (${key}) > (${after.join(', ')})`;
+        }
+        text += ` ORDER BY ${key} LIMIT ${limits.read_page_max}`;
+        const page = await rowsOf(name, { text, parameters: parameters.list });
+        if (page.length > 0) yield page;
+        if (page.length < limits.read_page_max) return;
+        last = page.at(-1) as unknown as Readonly<Record<string, unknown>>;
+      }
+    },
+  };
+}

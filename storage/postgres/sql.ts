@@ -1,0 +1,97 @@
+import { ThenarError } from '../../engine/errors.ts';
+import { arrayOid, type ColumnKind, isUuid, kinds } from './columns.ts';
+import type { Column, Table } from './tables.ts';
+
+/** A value on its way to the server: text form (null is SQL's null) and the object id of its type. */
+export interface Parameter {
+  readonly text: string | null;
+  readonly oid: number;
+}
+
+/** One statement: its text depends on its shape alone, so that the server plans each shape once. */
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** Collects the parameters of one statement and gives each its placeholder. */
+export class Parameters {
+  readonly list: Parameter[] = [];
+
+  add(kind: ColumnKind, value: unknown): string {
+    const text = value === null || value === undefined ? null : kinds[kind].encode(value);
+    return `$${this.list.push({ text, oid: kinds[kind].oid })}`;
+  }
+
+  /** An array literal (PostgreSQL manual, "Array Input and Output Syntax"); every element quoted. */
+  addArray(kind: ColumnKind, values: readonly unknown[]): string {
+    const elements = values.map((value) => `"${kinds[kind].encode(value).replace(/[\\"]/g, '\\$&')}"`);
+    return `$${this.list.push({ text: `{${elements.join(',')}}`, oid: arrayOid[kind] })}`;
+  }
+}
+
+/** Columns of `table` by field name; a field that is none is a defect of the caller, never input. */
+export function columnOf(table: Table, field: string): Column {
+  const column = table.byField.get(field);
+  if (column === undefined) throw new ThenarError('internal', `${table.name} has no column for ${field}.`);
+  return column;
+}
+
+const COMPARISONS: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
+
+/** A condition is an object with exactly one operator; any other object is a value. */
+function operatorOf(condition: unknown): readonly [string, unknown] | null {
+  if (condition === null || typeof condition !== 'object' || condition instanceof Uint8Array) return null;
+  const entries = Object.entries(condition);
+  const [first] = entries;
+  if (entries.length !== 1 || first === undefined) return null;
+  return first[0] === 'in' || first[0] === 'not' || first[0] in COMPARISONS ? first : null;
+}
+
+/** A text that is no UUID equals no UUID: it becomes null, which no comparison holds for. */
+function comparable(kind: ColumnKind, value: unknown): unknown {
+  return kind === 'uuid' && !isUuid(value) ? null : value;
+}
+
+function compileOne(column: Column, condition: unknown, parameters: Parameters): string {
+  if (condition === undefined) {
+    throw new ThenarError('internal', `The condition on ${column.field} is undefined.`);
+  }
+  if (condition === null) return `${column.sql} IS NULL`;
+  const operator = operatorOf(condition);
+  if (operator === null)
+    return `${column.sql} = ${parameters.add(column.kind, comparable(column.kind, condition))}`;
+  const [name, value] = operator;
+  if (name === 'in') {
+    const values = (value as unknown[]).filter((item) => comparable(column.kind, item) !== null);
+    return `${column.sql} = ANY(${parameters.addArray(column.kind, values)})`;
+  }
+  if (name === 'not') {
+    if (value === null) return `${column.sql} IS NOT NULL`;
+    return `${column.sql} IS DISTINCT FROM ${parameters.add(column.kind, comparable(column.kind, value))}`;
+  }
+  return `${column.sql} ${COMPARISONS[name]} ${parameters.add(column.kind, comparable(column.kind, value))}`;
+}
+
+/** `a = $1 AND b IS NULL`, or `true` without conditions. */
+export function compileWhere(table: Table, where: object, parameters: Parameters): string {
+  const terms = Object.entries(where).map(([field, condition]) =>
+    compileOne(columnOf(table, field), condition, parameters),
+  );
+  return terms.length === 0 ? 'true' : terms.join(' AND ');
+}
+
+/** Column list of a SELECT, in the order that {@link decodeRow} reads. */
+export function selectList(table: Table): string {
+  return table.columns.map((column) => column.sql).join(', ');
+}
+
+/** A row of values in text form → a record. */
+export function decodeRow(table: Table, values: readonly (string | null)[]): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  table.columns.forEach((column, index) => {
+    const text = values[index];
+    record[column.field] = text === null || text === undefined ? null : kinds[column.kind].decode(text);
+  });
+  return record;
+}

@@ -1,0 +1,129 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Clock, Commit, CommitResult, Log, Random, Store } from '../../engine/ports.ts';
+import { type Client, openClient, run } from './client.ts';
+import type { EmbeddedConnection } from './embedded/lock.ts';
+import { type Failure, readFailure, unavailable } from './failures.ts';
+import { sweepMarks } from './heads.ts';
+import { type Lane, openLane } from './lane.ts';
+import { migrate } from './migrate.ts';
+import { reads } from './reads.ts';
+
+export interface StoreOptions {
+  /** URL of a server, or the embedded one's `connection`. */
+  readonly database: string | EmbeddedConnection;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The store, and the client that the snapshot table shares with it. */
+export interface PostgresStore extends Store {
+  readonly client: Client;
+}
+
+const HEALTH_MS = 1_000;
+const RETRY_MS = 100;
+
+/** What went wrong, in words an operator can act on; never the password in the URL. */
+function unreachable(failure: Failure): ThenarError {
+  if (failure.kind === 'failed') return failure.error;
+  const cause = 'cause' in failure ? failure.cause : undefined;
+  const reason =
+    cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : 'it refused';
+  return new ThenarError('unavailable', `The database cannot be reached: ${reason}.`, { cause });
+}
+
+/** A server that is just starting (a composition of containers) is waited for. */
+async function prepare(client: Client, options: StoreOptions): Promise<void> {
+  const { clock, log } = options;
+  const end = clock.monotonic() + limits.commit_wait_ms;
+  for (;;) {
+    try {
+      await migrate(client, clock, log);
+      await sweepMarks(client, clock.now() - limits.commit_mark_ttl_ms);
+      return;
+    } catch (error) {
+      const failure = readFailure(error);
+      const passing = failure.kind === 'away' || failure.kind === 'unknown' || failure.kind === 'again';
+      if (!passing || clock.monotonic() > end) throw unreachable(failure);
+      // Not the clock's timer: nothing else keeps the process alive while it starts.
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+/**
+ * Opens the store on a PostgreSQL of version 15 or later and brings its schema to this version.
+ * @throws ThenarError `unavailable` when the server cannot be reached or used, with one sentence why.
+ */
+export async function openStore(options: StoreOptions): Promise<PostgresStore> {
+  const { clock } = options;
+  const client = openClient(options.database);
+  try {
+    await prepare(client, options);
+  } catch (error) {
+    await client.end({ timeout: 0 });
+    throw error;
+  }
+  const lanes = new Map<string, Lane>();
+  let closed = false;
+  let idle = (): void => {};
+
+  const laneOf = (tenantId: string): Lane => {
+    const known = lanes.get(tenantId);
+    if (known !== undefined) {
+      // Kept in order of use, so that the first is the longest unused.
+      lanes.delete(tenantId);
+      lanes.set(tenantId, known);
+      return known;
+    }
+    for (const [key, lane] of lanes) {
+      if (lanes.size < limits.commit_lanes_max) break;
+      if (!lane.busy()) lanes.delete(key);
+    }
+    const lane = openLane({ client, clock, random: options.random, log: options.log }, tenantId, () =>
+      idle(),
+    );
+    lanes.set(tenantId, lane);
+    return lane;
+  };
+
+  return {
+    client,
+    ...reads(client, clock),
+
+    async commit(commit: Commit): Promise<CommitResult> {
+      if (closed) throw unavailable(new Error('the store is closed'));
+      return laneOf(commit.tenantId).commit(commit);
+    },
+
+    async healthy() {
+      let cancel = (): void => {};
+      const late = new Promise<boolean>((resolve) => {
+        cancel = clock.after(HEALTH_MS, () => resolve(false));
+      });
+      const answer = run(client, { text: 'SELECT 1', parameters: [] }).then(
+        () => true,
+        () => false,
+      );
+      const result = await Promise.race([answer, late]);
+      cancel();
+      return result;
+    },
+
+    /** Commits under way finish first; later ones are refused. */
+    async close() {
+      if (closed) return;
+      closed = true;
+      await new Promise<void>((resolve) => {
+        idle = () => {
+          if ([...lanes.values()].every((lane) => !lane.busy())) resolve();
+        };
+        idle();
+      });
+      await client.end({ timeout: limits.commit_wait_ms / 1000 });
+    },
+  };
+}

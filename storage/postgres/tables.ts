@@ -1,0 +1,52 @@
+/** The static description of every table: the only place SQL identifiers come from. */
+import type { TableName } from '../../engine/records.ts';
+import type { ColumnKind } from './columns.ts';
+import type { Descriptions } from './tables/description.ts';
+import { devices } from './tables/devices.ts';
+import { identity } from './tables/identity.ts';
+import { tenancy } from './tables/tenancy.ts';
+import { webhooks } from './tables/webhooks.ts';
+
+const descriptions: Descriptions = { ...tenancy, ...devices, ...identity, ...webhooks };
+
+/** A column as SQL needs it. */
+export interface Column {
+  readonly field: string;
+  /** Quoted identifier. */
+  readonly sql: string;
+  readonly kind: ColumnKind;
+}
+
+/** A table as SQL needs it. */
+export interface Table {
+  /** Quoted identifier. */
+  readonly sql: string;
+  /** Unquoted, as the server names it in errors. */
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly byField: ReadonlyMap<string, Column>;
+  readonly key: readonly Column[];
+}
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function build(
+  name: string,
+  description: { key: readonly string[]; columns: Readonly<Record<string, ColumnKind>> },
+): Table {
+  const columns = Object.entries(description.columns).map(
+    ([field, kind]): Column => ({ field, kind, sql: `"${snake(field)}"` }),
+  );
+  const byField = new Map(columns.map((column) => [column.field, column]));
+  return {
+    sql: `"${snake(name)}"`,
+    name: snake(name),
+    columns,
+    byField,
+    key: description.key.map((field) => byField.get(field) as Column),
+  };
+}
+
+export const tables: Readonly<Record<TableName, Table>> = Object.fromEntries(
+  Object.entries(descriptions).map(([name, description]) => [name, build(name, description)]),
+) as Record<TableName, Table>;

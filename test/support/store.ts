@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import tap, { type Test } from 'tap';
+import type { Clock, Log } from '../../engine/ports.ts';
+import { systemClock, systemRandom } from '../../engine/system.ts';
+import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
+import { findBinaries } from '../../storage/postgres/embedded/binaries.ts';
+import type { EmbeddedConnection } from '../../storage/postgres/embedded/lock.ts';
+import { type EmbeddedServer, startEmbedded } from '../../storage/postgres/embedded/start.ts';
+import { shippedMigrations } from '../../storage/postgres/migrate.ts';
+import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
+
+/** Says nothing. */
+export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+const TEMPLATE_DATABASE = 'thenar_template';
+
+/** A folder of this process that is removed when its tests are over. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `thenar-${name}-`));
+  tap.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/**
+ * A cluster with a migrated database, made once for all test processes of this version and copied by each: initdb
+ * takes as long as all tests of a file.
+ */
+async function templateCluster(): Promise<string> {
+  const account = databaseAccount();
+  const { version } = findBinaries(join(tmpdir(), 'thenar-test-programs'), account);
+  const shape = createHash('sha256').update(JSON.stringify([version, account?.uid, shippedMigrations()]));
+  const template = join(
+    tmpdir(),
+    `thenar-test-template-${process.getuid?.() ?? 0}-${shape.digest('hex').slice(0, 12)}`,
+  );
+  if (existsSync(template)) return template;
+  const making = mkdtempSync(join(tmpdir(), 'thenar-test-making-'));
+  const server = await startEmbedded({ dataDir: making, log: quietLog, clock: systemClock });
+  const sql = postgres({ ...server.connection, max: 1 });
+  await sql.unsafe(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
+  await sql.end();
+  const database = { ...server.connection, database: TEMPLATE_DATABASE };
+  await (await openStore({ database, clock: systemClock, random: systemRandom, log: quietLog })).close();
+  await server.stop();
+  try {
+    renameSync(making, template);
+  } catch {
+    // Another test process made it in the same moment.
+    rmSync(making, { recursive: true, force: true });
+  }
+  return template;
+}
+
+/** A data directory with a ready cluster in it, so that an embedded server starts in milliseconds. */
+export async function readyDataDir(name: string): Promise<string> {
+  const template = await templateCluster();
+  const folder = temporaryFolder(name);
+  mkdirSync(join(folder, 'postgres'));
+  // Owner and mode are PostgreSQL's conditions; `cp` keeps them where Node's copy does not.
+  const { spawnSync } = await import('node:child_process');
+  const copied = spawnSync('cp', [
+    '-a',
+    join(template, 'postgres', 'cluster'),
+    join(folder, 'postgres', 'cluster'),
+  ]);
+  if (copied.status !== 0) cpSync(join(template, 'postgres'), join(folder, 'postgres'), { recursive: true });
+  return folder;
+}
+
+let shared: Promise<EmbeddedServer> | null = null;
+
+/** The embedded server of this test process, stopped when its tests are over. */
+export function testServer(): Promise<EmbeddedServer> {
+  shared ??= readyDataDir('server').then(async (dataDir) => {
+    const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
+    tap.teardown(() => server.stop());
+    return server;
+  });
+  return shared;
+}
+
+/** A new, migrated database on the test process's server. */
+export async function testDatabase(): Promise<EmbeddedConnection> {
+  const server = await testServer();
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const sql = postgres({ ...server.connection, max: 1, onnotice: () => {} });
+  await sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE}`);
+  await sql.end();
+  return { ...server.connection, database: name };
+}
+
+/**
+ * A store on an empty database of its own, closed when `t` ends.
+ * @param clock whose time commits carry; must be a running one (the system's by default).
+ */
+export async function openTestStore(
+  t: Pick<Test, 'teardown'>,
+  clock: Clock = systemClock,
+): Promise<PostgresStore> {
+  const store = await openStore({
+    database: await testDatabase(),
+    clock,
+    random: systemRandom,
+    log: quietLog,
+  });
+  t.teardown(() => store.close());
+  return store;
+}
