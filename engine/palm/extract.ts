@@ -2,15 +2,12 @@
 import { encode } from './code.ts';
 import { fieldResponses, gridResponses, gridSide } from './gabor.ts';
 import { fieldSide, type GreyImage, halve, halveTurned, normalise, regionSide, resize } from './image.ts';
+import { probeTurns } from './model.ts';
 import { assessQuality } from './quality.ts';
 import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';
 import { project, rawVector, shippedProjection } from './vector.ts';
 
-export { palmModel, palmVendor } from './model.ts';
-
-/** How far a probe is turned for each of its codes, in degrees; the middle one is upright. */
-export const probeTurns = [-3, 0, 3] as const;
-export const uprightTurn = 1;
+export { palmModel, palmVendor, probeTurns, uprightTurn } from './model.ts';
 
 const region = new Float32Array(regionSide * regionSide);
 const normalised = new Float32Array(regionSide * regionSide);

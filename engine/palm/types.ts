@@ -53,7 +53,7 @@ export interface PalmTemplate {
   readonly code: PalmCode;
 }
 
-/** A probe additionally carries the codes of the rotated image (-3, 0, +3 degrees; index 1 is upright). */
+/** A probe additionally carries the codes of the turned image (`probeTurns`; `uprightTurn` is upright). */
 export interface PalmProbe {
   readonly vector: Float32Array;
   readonly codes: readonly PalmCode[];

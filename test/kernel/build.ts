@@ -5,11 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
 import { assetPath } from '../../engine/asset.ts';
+import { compareSource } from './compare.wat.ts';
 
-export const kernels = ['gabor'] as const;
+export const kernels = ['gabor', 'compare'] as const;
 export type KernelName = (typeof kernels)[number];
 
+/** The unrolled comparison kernel is produced by a generator; the Gabor kernel is written by hand. */
 function sourceOf(name: KernelName): string {
+  if (name === 'compare') return compareSource();
   return readFileSync(assetPath('engine', 'palm', 'kernel', `${name}.wat`), 'utf8');
 }
 
