@@ -1,6 +1,6 @@
 import { closeCodes } from '../../actors/device/protocol.ts';
 import { limits } from '../../engine/limits.ts';
-import { unreadable } from './errors.ts';
+import { closeCodeOf, unreadable } from './errors.ts';
 import { newBucket, type TokenBucket, takeToken } from './flood.ts';
 import { readBinaryFrame, readTextFrame } from './frames.ts';
 import { NOT_PLACED, type Timed } from './heartbeat.ts';
@@ -78,8 +78,7 @@ export class ScannerConnection implements Timed {
   checkStanding(): boolean {
     const standing = this.#services.api.auth.authenticateDevice(this.peer.fingerprint);
     if (standing.ok) return true;
-    const suspended = standing.code === 'tenant_suspended' || standing.code === 'device_suspended';
-    this.close(suspended ? closeCodes.suspended : closeCodes.certificateRevoked, standing.code);
+    this.close(closeCodeOf(standing.code) ?? closeCodes.certificateRevoked, standing.code);
     return false;
   }
 

@@ -1,3 +1,4 @@
+import { closeCodes } from '../../actors/device/protocol.ts';
 import { asThenarError, type ErrorCode, ThenarError } from '../../engine/errors.ts';
 import { type RpcError, rpcCodes } from './json-rpc.ts';
 
@@ -50,3 +51,18 @@ export const busy = new ThenarError('engine_busy', 'Too many calls of this scann
 export const restarting = new ThenarError('unavailable', 'The engine is restarting.', {
   retryAfterMs: 1_000,
 });
+
+/** How a connection ends when its device may not speak (CONTRACT: close codes); null for every other error. */
+export function closeCodeOf(code: ErrorCode): number | null {
+  switch (code) {
+    case 'tenant_suspended':
+    case 'device_suspended':
+      return closeCodes.suspended;
+    case 'device_certificate_invalid':
+    case 'device_certificate_revoked':
+    case 'device_revoked':
+      return closeCodes.certificateRevoked;
+    default:
+      return null;
+  }
+}

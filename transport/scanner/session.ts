@@ -1,8 +1,9 @@
 import { closeCodes, type DeviceLink, type Push, type SessionOpened } from '../../actors/device/protocol.ts';
+import { asThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { openMethod, readOpenParams, renderOpened } from './calls.ts';
 import type { ScannerConnection } from './connection.ts';
-import { busy, restarting, rpcError, violation } from './errors.ts';
+import { busy, closeCodeOf, restarting, rpcError, violation } from './errors.ts';
 import { type CallId, readMessage, renderError, renderResult } from './json-rpc.ts';
 import { renderPush } from './push.ts';
 import { type ReceivedCall, RunningCalls, runCall } from './running.ts';
@@ -93,6 +94,8 @@ export class ScannerSession implements DeviceLink {
       this.#connection.log('warn', 'session.open failed', { error, requestId: context.requestId });
       this.#connection.send(renderError(call.id, rpcError(error, context.requestId)));
       this.#heldPushes = null;
+      const code = closeCodeOf(asThenarError(error).code);
+      if (code !== null) this.close(code, asThenarError(error).code);
       // Another attempt may do better; the time to open a session runs on.
       if (this.#state === 'opening') this.#state = 'connected';
       for (const held of this.#takeHeldCalls()) this.#take(held);
