@@ -3,7 +3,7 @@ import { type Ask, answer, unavailable } from './ask.ts';
 import type { Kind } from './context.ts';
 import { launch, startRequested } from './effects.ts';
 import { beginPassivation, crash, effectsSettled } from './lifecycle.ts';
-import type { Alarm } from './timers.ts';
+import { Rare } from './rare.ts';
 import type { Turn, TurnRef } from './turns.ts';
 import type { DeadLetter, Message, Outcome, Self } from './types.ts';
 
@@ -21,36 +21,6 @@ export interface Envelope {
   readonly at: number;
   next: Envelope | null;
 }
-
-export interface Transition {
-  readonly at: number;
-  readonly from: string;
-  readonly to: string;
-  readonly message: string;
-}
-
-/** What few actors need, kept out of the others' memory. */
-export class Rare {
-  restarts = 0;
-  /** Monotonic times of the crashes within the window. */
-  crashes: readonly number[] = none;
-  /** The back-off or the wait for effects to settle. */
-  pause: Alarm | null = null;
-  settling = false;
-  refusedUntil = 0;
-  timers: Map<string, Alarm> | null = null;
-  transitions: Transition[] | null = null;
-  /** Operators waiting for a passivation (`gone`) or a restart (`back`). */
-  waiters: readonly Waiter[] = none;
-}
-
-export interface Waiter {
-  readonly on: 'gone' | 'back';
-  readonly tell: (done: boolean) => void;
-}
-
-/** Shared by all who have none. */
-const none: readonly never[] = [];
 
 /** One live key: its mailbox, its state, and itself as the behaviour sees it. */
 export class Cell implements Self<Message>, Turn {
