@@ -21,6 +21,12 @@ export const limits = {
   headers_timeout_ms: 10_000,
   /** A client that does not finish its body in this time is cut off. */
   request_timeout_ms: 30_000,
+  /** An idle connection stays open this long: longer than common clients and proxies keep theirs, so they close. */
+  keep_alive_timeout_ms: 65_000,
+  /** How often connections past one of these times are looked for. */
+  connections_check_interval_ms: 2_000,
+  /** Connections one listener holds; more are refused at accept. */
+  connections_max: 20_000,
   /** Header section: larger than any browser sends, smaller than an attack needs. */
   header_bytes_max: 16 * 1024,
   /** Objects and arrays nested deeper than this in a body are refused: no shape of ours needs more than 8. */
@@ -265,6 +271,8 @@ export const limits = {
   worker_restart_backoff_max_ms: 5_000,
   /** A worker that lived this long was healthy: the next restart is immediate again. */
   worker_healthy_ms: 30_000,
+  /** How long loading, feeding or saving may wait for one answer of its worker, queueing included. */
+  worker_task_ms: 30_000,
   /** One slice of loading, saving or index building: what a search may have to wait for. */
   shard_slice_ms: 4,
   /** Wait between slices while a thread of the index library writes or reads a graph. */

@@ -1,0 +1,204 @@
+/** node:http and node:https under the pipeline. */
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { limits } from '../../../engine/limits.ts';
+import type { Clock } from '../../../engine/ports.ts';
+import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
+import { discardRest, expectsContinue, readNodeBody } from './node_body.ts';
+import { NodeSink } from './node_sink.ts';
+import {
+  type HttpServer,
+  InFlight,
+  type Listen,
+  plainAddress,
+  splitTarget,
+  type TlsMaterial,
+} from './server.ts';
+
+/** Bounds that node:http keeps by itself; for servers made elsewhere that mount a handler. */
+export const nodeServerOptions: ServerOptions = {
+  headersTimeout: limits.headers_timeout_ms,
+  requestTimeout: limits.request_timeout_ms,
+  keepAliveTimeout: limits.keep_alive_timeout_ms,
+  maxHeaderSize: limits.header_bytes_max,
+  connectionsCheckingInterval: limits.connections_check_interval_ms,
+};
+
+export interface NodeMount {
+  /** For the events `request` and `checkContinue` of a node server. */
+  readonly listener: (request: IncomingMessage, response: ServerResponse) => void;
+  /** From now on replies close their connection; resolves when nothing is under way, or after `ms`. */
+  drain(ms: number): Promise<void>;
+}
+
+/** A handler as a node request listener. */
+export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
+  const inFlight = new InFlight();
+  const sinks = new Set<NodeSink>();
+  let draining = false;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const reply = await handler(readRequest(request, response));
+    // A client that was never told to go on may or may not send its body, so the connection cannot be reused.
+    const refusedContinue = expectsContinue(request) && !request.complete;
+    write(request, response, reply, draining || refusedContinue);
+    if (reply.stream !== undefined && request.method !== 'HEAD') {
+      const sink = new NodeSink(response);
+      sinks.add(sink);
+      sink.onClose(() => sinks.delete(sink));
+      reply.stream(sink);
+      if (draining) sink.end();
+    }
+    discardRest(request);
+  }
+
+  return {
+    listener(request, response) {
+      inFlight.begin();
+      response.once('close', () => inFlight.end());
+      response.on('error', () => response.destroy());
+      serve(request, response).catch(() => response.destroy());
+    },
+    async drain(ms) {
+      draining = true;
+      for (const sink of sinks) sink.end();
+      await inFlight.settled(clock, ms);
+    },
+  };
+}
+
+function readRequest(request: IncomingMessage, response: ServerResponse): HttpRequest {
+  const target = splitTarget(request.url ?? '');
+  const { socket } = request;
+  return {
+    method: request.method ?? 'GET',
+    path: target?.path ?? '',
+    query: target?.query ?? '',
+    headers: request.headers as Readonly<Record<string, string | undefined>>,
+    address: plainAddress(socket.remoteAddress ?? ''),
+    secure: socket instanceof TLSSocket,
+    fingerprint: fingerprintOf(socket),
+    body: (bytesMax) => readNodeBody(request, response, bytesMax),
+  };
+}
+
+/** A connection shows one certificate for life, so it is read once. */
+const fingerprints = new WeakMap<Socket, string | null>();
+
+/** Lower-case hex SHA-256 of the client certificate of a connection; null when it has none. */
+export function fingerprintOf(socket: Socket): string | null {
+  if (!(socket instanceof TLSSocket)) return null;
+  const known = fingerprints.get(socket);
+  if (known !== undefined) return known;
+  const certificate = socket.getPeerX509Certificate();
+  const fingerprint = certificate?.fingerprint256.replaceAll(':', '').toLowerCase() ?? null;
+  fingerprints.set(socket, fingerprint);
+  return fingerprint;
+}
+
+function write(request: IncomingMessage, response: ServerResponse, reply: HttpReply, close: boolean): void {
+  if (response.destroyed) return;
+  const headers: Record<string, string> = { ...reply.headers, ...(close ? { connection: 'close' } : {}) };
+  if (reply.stream !== undefined) {
+    response.writeHead(reply.status, headers);
+    if (request.method === 'HEAD') response.end();
+    else response.flushHeaders();
+    return;
+  }
+  if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(reply.body));
+  response.writeHead(reply.status, headers);
+  response.end(request.method === 'HEAD' || reply.status === 204 ? undefined : reply.body);
+}
+
+/** One node server on its port. */
+function start(server: Server | TlsServer, mount: NodeMount, host: string, port: number): Promise<number> {
+  server.maxConnections = limits.connections_max;
+  server.on('request', mount.listener).on('checkContinue', mount.listener).on('clientError', refuse);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+const refusals: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The header section is too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+};
+
+/** What is not HTTP never reaches the pipeline, but is answered like everything else. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = refusals[error.code ?? ''] ?? ['400 Bad Request', 'This is not valid HTTP.'];
+  const body = JSON.stringify({ success: false, message, error: { code: 'protocol_violation', message } });
+  const headers = [
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${randomUUID()}`,
+    'connection: close',
+  ];
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function tlsOptions(tls: TlsMaterial) {
+  const ticketKeys = tls.ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(tls.ticketKeys) };
+  return { cert: tls.certificatePem, key: tls.keyPem, minVersion: 'TLSv1.2' as const, ...ticketKeys };
+}
+
+function isTls(server: Server | TlsServer): server is TlsServer {
+  return 'setSecureContext' in server;
+}
+
+/** Listens with node:http, or node:https when there is a certificate. */
+export const listenNode: Listen = async (handler, { host, port: wanted, tls, clock }) => {
+  const make = (material: TlsMaterial | undefined) =>
+    material === undefined
+      ? createServer(nodeServerOptions)
+      : createTlsServer({
+          ...nodeServerOptions,
+          ...tlsOptions(material),
+          handshakeTimeout: limits.handshake_timeout_ms,
+        });
+  let mount = mountNode(handler, clock);
+  let server = make(tls);
+  const port = await start(server, mount, host, wanted);
+
+  async function stop(old: Server | TlsServer, oldMount: NodeMount, drainMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => old.close(() => resolve()));
+    old.closeIdleConnections();
+    await oldMount.drain(drainMs);
+    old.closeAllConnections();
+    await closed;
+  }
+
+  const result: HttpServer = {
+    port,
+    get secure() {
+      return isTls(server);
+    },
+    async setCertificate(material) {
+      if (isTls(server)) return server.setSecureContext(tlsOptions(material));
+      // From HTTP to HTTPS there is no common server: the port changes hands, requests under way finish on the old.
+      const [old, oldMount] = [server, mount];
+      const next = make(material);
+      mount = mountNode(handler, clock);
+      server = next;
+      const drained = stop(old, oldMount, limits.drain_ms);
+      await start(next, mount, host, port);
+      drained.catch(() => undefined);
+    },
+    close: (drainMs) => stop(server, mount, drainMs),
+  };
+  return result;
+};
