@@ -45,7 +45,9 @@ function operatorOf(condition: unknown): readonly [string, unknown] | null {
   const entries = Object.entries(condition);
   const [first] = entries;
   if (entries.length !== 1 || first === undefined) return null;
-  return first[0] === 'in' || first[0] === 'not' || first[0] in COMPARISONS ? first : null;
+  return first[0] === 'in' || first[0] === 'notIn' || first[0] === 'not' || first[0] in COMPARISONS
+    ? first
+    : null;
 }
 
 /** A text that is no UUID equals no UUID: it becomes null, which no comparison holds for. */
@@ -62,9 +64,10 @@ function compileOne(column: Column, condition: unknown, parameters: Parameters):
   if (operator === null)
     return `${column.sql} = ${parameters.add(column.kind, comparable(column.kind, condition))}`;
   const [name, value] = operator;
-  if (name === 'in') {
+  if (name === 'in' || name === 'notIn') {
     const values = (value as unknown[]).filter((item) => comparable(column.kind, item) !== null);
-    return `${column.sql} = ANY(${parameters.addArray(column.kind, values)})`;
+    const list = parameters.addArray(column.kind, values);
+    return name === 'in' ? `${column.sql} = ANY(${list})` : `${column.sql} <> ALL(${list})`;
   }
   if (name === 'not') {
     if (value === null) return `${column.sql} IS NOT NULL`;

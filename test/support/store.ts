@@ -76,7 +76,12 @@ let shared: Promise<EmbeddedServer> | null = null;
 /** The embedded server of this test process, stopped when its tests are over. */
 export function testServer(): Promise<EmbeddedServer> {
   shared ??= readyDataDir('server').then(async (dataDir) => {
-    const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
+    const server = await startEmbedded({
+      dataDir,
+      log: quietLog,
+      clock: systemClock,
+      settings: { fsync: 'off' },
+    });
     tap.teardown(() => server.stop());
     return server;
   });

@@ -9,7 +9,11 @@ import type { Binaries } from './binaries.ts';
  * network and nothing is kept for replicas; what a commit promises (fsync, synchronous_commit, full_page_writes)
  * is PostgreSQL's default and stays so.
  */
-function settings(sockets: string, connectionsMax: number): string[] {
+function settings(
+  sockets: string,
+  connectionsMax: number,
+  extra: Readonly<Record<string, string>>,
+): string[] {
   const values: Readonly<Record<string, string | number>> = {
     listen_addresses: '',
     unix_socket_directories: sockets,
@@ -29,6 +33,7 @@ function settings(sockets: string, connectionsMax: number): string[] {
     log_min_error_statement: 'panic',
     log_checkpoints: 'off',
     cluster_name: 'thenar',
+    ...extra,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
@@ -63,12 +68,13 @@ export function spawnServer(options: {
   readonly sockets: string;
   readonly account: Account | null;
   readonly connectionsMax: number;
+  readonly extra: Readonly<Record<string, string>>;
 }): ChildProcess {
   const log = openLog(join(options.server, 'postgres.log'));
   try {
     return spawn(
       join(options.binaries.folder, 'postgres'),
-      ['-D', options.cluster, ...settings(options.sockets, options.connectionsMax)],
+      ['-D', options.cluster, ...settings(options.sockets, options.connectionsMax, options.extra)],
       { ...runAs(options.account), stdio: ['ignore', log, log], detached: true },
     );
   } finally {

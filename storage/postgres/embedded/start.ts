@@ -30,6 +30,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Further settings of the server; tests that keep nothing switch fsync off here. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 interface Place {
@@ -39,6 +41,7 @@ interface Place {
   readonly cluster: string;
   readonly sockets: string;
   readonly dataDir: string;
+  readonly extra: Readonly<Record<string, string>>;
 }
 
 type Held = Extract<LockAttempt, { state: 'held' }>;
@@ -163,7 +166,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const binaries = findBinaries(`${dataDir}/postgres-programs`, account);
   const sockets = socketFolder(server, account);
   const cluster = await openCluster(server, binaries, account);
-  const place: Place = { binaries, account, server, cluster, sockets, dataDir };
+  const extra = options.settings ?? {};
+  const place: Place = { binaries, account, server, cluster, sockets, dataDir, extra };
   const watchdog = startWatchdog(cluster, account);
 
   const listeners = new Set<(state: EmbeddedState) => void>();
