@@ -1,14 +1,26 @@
-import type { Comparison, PalmCode } from '../palm/types.ts';
+import type { Comparison, PalmCode, PalmProbe } from '../palm/types.ts';
+import type { VectorArena } from './vectors.ts';
 
-/** Exact codes of one worker, by place; places are the same as in the vector arena. */
+/**
+ * Exact codes of one worker, as `CodeArena` keeps them. It also gives out the places that the vector arena shares:
+ * all shards of a worker lie in one arena each, because every WebAssembly memory reserves gigabytes of address
+ * space.
+ */
 export interface CodeStore {
-  write(place: number, code: PalmCode): void;
-  /** The stored bytes; valid until the next write. */
-  raw(place: number): Uint8Array;
-  writeRaw(place: number, bytes: Uint8Array): void;
+  /** @throws ThenarError `limit_reached` when the arena is full */
+  allocate(): number;
+  set(place: number, code: PalmCode): void;
+  /** Overwrites the code and gives the place back. */
   clear(place: number): void;
-  /** Names the probe that the following {@link compare} calls are against: codes of the turned copies of one image. */
-  aim(codes: readonly PalmCode[]): void;
-  compare(place: number): Comparison;
-  readonly bytes: number;
+  /** The stored bytes; valid until the next change. */
+  raw(place: number): Uint8Array;
+  /** Stores what {@link raw} gave. */
+  setRaw(place: number, bytes: Uint8Array): void;
+  compare(probe: PalmProbe, place: number): Comparison;
+}
+
+/** Storage that a worker's shards share; a place is the same in both. */
+export interface Arenas {
+  readonly vectors: VectorArena;
+  readonly codes: CodeStore;
 }

@@ -1,23 +1,15 @@
 import type { Random } from '../ports.ts';
-import type { CodeStore } from './codes.ts';
+import type { Arenas } from './codes.ts';
 import { Graph } from './graph.ts';
 import { Nearest } from './nearest.ts';
 import { PendingSlots } from './pending.ts';
-import type { SlotPool } from './slot_pool.ts';
-import { VECTOR_LENGTH, type VectorArena } from './vectors.ts';
+import { VECTOR_LENGTH } from './vectors.ts';
 
 /** A palm in the shard; `slots` are those of its templates. */
 export interface Palm {
   readonly palmId: string;
   readonly userId: string;
   readonly slots: number[];
-}
-
-/** Storage that a worker's shards share; the same place number is used in both. */
-export interface Arenas {
-  readonly pool: SlotPool;
-  readonly vectors: VectorArena;
-  readonly codes: CodeStore;
 }
 
 interface Slot {
@@ -82,7 +74,7 @@ export class HandIndex {
   take(palmId: string, userId: string, sample: number, position: number, wanted?: number): [number, number] {
     const same = this.palms.get(palmId)?.slots.find((slot) => this.#slots[slot]!.sample === sample);
     if (same !== undefined) this.#release(same);
-    const place = this.#arenas.pool.take();
+    const place = this.#arenas.codes.allocate();
     let palm = this.palms.get(palmId);
     if (palm === undefined) {
       palm = { palmId, userId, slots: [] };
@@ -252,7 +244,6 @@ export class HandIndex {
   #wipe(place: number): void {
     this.#arenas.vectors.clear(place);
     this.#arenas.codes.clear(place);
-    this.#arenas.pool.give(place);
   }
 
   #dropGraph(): void {

@@ -86,7 +86,7 @@ function takeRecord(shard: Shard, record: ShardRecord, contents: readonly HandCo
   if (hand.slot(record.slot) !== null) throw new ShardFileError('two records of one slot');
   const [slot, place] = hand.take(palmId, userId, sample, position, record.slot);
   shard.arenas.vectors.writeRaw(place, record.vector);
-  shard.arenas.codes.writeRaw(place, record.code);
+  shard.arenas.codes.setRaw(place, record.code);
   if (record.inGraph) contents[record.hand]!.held.push(slot);
 }
 

@@ -1,8 +1,9 @@
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Hand, PalmCode, PalmTemplate } from '../palm/types.ts';
+import type { Hand, PalmProbe, PalmTemplate } from '../palm/types.ts';
 import type { Candidate, IndexedTemplate, Random } from '../ports.ts';
-import { type Arenas, HandIndex, type Palm } from './hand.ts';
+import type { Arenas } from './codes.ts';
+import { HandIndex, type Palm } from './hand.ts';
 
 /** Hands by the number that shard files use. */
 export const handOrder: readonly Hand[] = ['left', 'right'];
@@ -78,7 +79,7 @@ export class Shard {
     const hand = this.hands[entry.hand];
     const [, place] = hand.take(entry.palmId, entry.userId, entry.sample, entry.position);
     this.arenas.vectors.write(place, template.vector);
-    this.arenas.codes.write(place, template.code);
+    this.arenas.codes.set(place, template.code);
   }
 
   /** Palms of the shortlist: those whose templates are nearest to the vector, best first. */
@@ -95,32 +96,33 @@ export class Shard {
     return [...palms];
   }
 
-  /** 1:N: the shortlist compared exactly, by descending fused score. */
-  identify(hand: Hand, vector: Float32Array, codes: readonly PalmCode[]): Candidate[] {
-    this.arenas.codes.aim(codes);
+  /**
+   * 1:N: the shortlist compared exactly, by descending fused score.
+   * @param vector the probe's vector under the tenant's rotation
+   */
+  identify(hand: Hand, vector: Float32Array, probe: PalmProbe): Candidate[] {
     return this.shortlist(hand, vector)
-      .map((palm) => this.#compare(hand, palm))
+      .map((palm) => this.#compare(hand, palm, probe))
       .sort((a, b) => b.fused - a.fused);
   }
 
   /** 1:1: the best of the named palms, or null when this hand has none of them. */
-  verify(hand: Hand, palmIds: readonly string[], codes: readonly PalmCode[]): Candidate | null {
-    this.arenas.codes.aim(codes);
+  verify(hand: Hand, palmIds: readonly string[], probe: PalmProbe): Candidate | null {
     let best: Candidate | null = null;
     for (const palmId of palmIds) {
       const palm = this.hands[hand].palms.get(palmId);
       if (palm === undefined) continue;
-      const candidate = this.#compare(hand, palm);
+      const candidate = this.#compare(hand, palm, probe);
       if (best === null || candidate.fused > best.fused) best = candidate;
     }
     return best;
   }
 
-  /** 1:N of several templates: the best candidate of each palm found, by descending fused score. */
-  duplicates(templates: readonly { readonly hand: Hand; readonly template: PalmTemplate }[]): Candidate[] {
+  /** 1:N of several stored templates, their vectors under the rotation: the best candidate of each palm found, by descending fused score. */
+  duplicates(probes: readonly { readonly hand: Hand; readonly probe: PalmProbe }[]): Candidate[] {
     const best = new Map<string, Candidate>();
-    for (const { hand, template } of templates) {
-      for (const candidate of this.identify(hand, template.vector, [template.code])) {
+    for (const { hand, probe } of probes) {
+      for (const candidate of this.identify(hand, probe.vector, probe)) {
         const known = best.get(candidate.palmId);
         if (known === undefined || candidate.fused > known.fused) best.set(candidate.palmId, candidate);
       }
@@ -166,11 +168,11 @@ export class Shard {
   }
 
   /** The best template decides, and all scores are of that one template. */
-  #compare(hand: Hand, palm: Palm): Candidate {
+  #compare(hand: Hand, palm: Palm, probe: PalmProbe): Candidate {
     const index = this.hands[hand];
-    let best = this.arenas.codes.compare(index.slot(palm.slots[0]!)!.place);
+    let best = this.arenas.codes.compare(probe, index.slot(palm.slots[0]!)!.place);
     for (let i = 1; i < palm.slots.length; i++) {
-      const comparison = this.arenas.codes.compare(index.slot(palm.slots[i]!)!.place);
+      const comparison = this.arenas.codes.compare(probe, index.slot(palm.slots[i]!)!.place);
       if (comparison.fused > best.fused) best = comparison;
     }
     return { palmId: palm.palmId, userId: palm.userId, hand, scores: best.scores, fused: best.fused };
