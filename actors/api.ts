@@ -153,9 +153,7 @@ export interface EngineApi {
     authenticateSession(cookie: string): Promise<ConsoleCaller>;
     /** Constant-time comparison of the session's CSRF token. */
     checkCsrf(caller: ConsoleCaller, token: string): boolean;
-    me(
-      caller: ConsoleCaller,
-    ): Promise<{
+    me(caller: ConsoleCaller): Promise<{
       consoleUserId: string;
       email: string;
       name: string | null;
@@ -166,9 +164,7 @@ export interface EngineApi {
      * Synchronous, from memory, on every connection and message: does this certificate stand?
      * `code` is what to answer when it does not.
      */
-    authenticateDevice(
-      fingerprint: string,
-    ):
+    authenticateDevice(fingerprint: string):
       | { readonly ok: true; readonly tenantId: string; readonly deviceId: string }
       | {
           readonly ok: false;

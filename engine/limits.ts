@@ -322,4 +322,6 @@ export const limits = {
 
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,
+  /** Key rotation, expired rows: well within every life that they watch over. */
+  upkeep_interval_ms: 600_000,
 } as const;

@@ -24,6 +24,7 @@ export interface Random {
 
 /** Structured log, as pino has it. Facts never carry secrets, tokens, templates or scans. */
 export interface Log {
+  debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -34,6 +35,7 @@ export interface Log {
 export type Condition<V> =
   | V
   | { readonly in: readonly V[] }
+  | { readonly notIn: readonly V[] }
   | { readonly gt: V }
   | { readonly gte: V }
   | { readonly lt: V }

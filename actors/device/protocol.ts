@@ -1,13 +1,16 @@
-/** The device actor: one live scanner session, its push outbox and what waits for it. */
+/** The device actor: the one writer of its device's row, its live session, its push outbox and what waits for it. */
+import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
+import type { AuditEntry, Write } from '../../engine/ports.ts';
 import type { ChallengeRecord, DeviceRecord, JsonObject } from '../../engine/records.ts';
+import type { ActorKind, Outcome, Reply } from '../kernel/types.ts';
 
 /** A call of the engine to the scanner; transport renders it and sends it with its `seq`. */
-export type Push = { readonly seq: number } & (
+export type Push = { readonly seq: number } & PushBody;
+export type PushBody =
   | { readonly method: 'challenge.present'; readonly challenge: ChallengeRecord }
   | { readonly method: 'challenge.cancel'; readonly challengeId: string; readonly reason: string }
   | { readonly method: 'config.update'; readonly config: JsonObject }
-  | { readonly method: 'certificate.renew_due'; readonly expiresAt: number }
-);
+  | { readonly method: 'certificate.renew_due'; readonly expiresAt: number };
 
 /** One socket as the device actor sees it. Implementations never throw and never block. */
 export interface DeviceLink {
@@ -26,7 +29,66 @@ export interface SessionOpened {
   readonly pending: readonly ChallengeRecord[];
 }
 
-/** Close codes of the scanner socket (CONTRACT: scanner protocol). */
+/** A change of the device's row, decided by a command and committed by the actor. */
+export interface DeviceChange {
+  readonly set: Partial<DeviceRecord>;
+  /** Other rows of the same command: certificates, pairing codes, webhook events. */
+  readonly writes: readonly Write[];
+  readonly audit: readonly AuditEntry[];
+  /** After the commit: close the live session with this. */
+  readonly close?: { readonly code: number; readonly reason: string };
+}
+
+export type DeviceMessage =
+  | {
+      readonly type: 'create_challenge';
+      readonly draft: ChallengeDraft;
+      readonly actor: string;
+      readonly reply: Reply<ChallengeRecord>;
+    }
+  | {
+      readonly type: 'challenge_committed';
+      readonly push: Push & { readonly method: 'challenge.present' };
+      readonly reply: Reply<ChallengeRecord>;
+      readonly outcome: Outcome<unknown>;
+    }
+  | { readonly type: 'challenge_over'; readonly challengeId: string; readonly tell: string | null }
+  | {
+      readonly type: 'open_session';
+      readonly link: DeviceLink;
+      readonly fingerprint: string;
+      readonly epoch: string | null;
+      readonly lastSeq: number | null;
+      readonly reply: Reply<SessionOpened>;
+    }
+  | { readonly type: 'acknowledge'; readonly sessionId: string; readonly seq: number }
+  | { readonly type: 'flush_acknowledged' }
+  | { readonly type: 'session_closed'; readonly sessionId: string }
+  | { readonly type: 'pending'; readonly reply: Reply<readonly ChallengeRecord[]> }
+  | {
+      readonly type: 'change';
+      /** Decides on the row as it is; throws ThenarError to refuse. */
+      readonly decide: (device: DeviceRecord) => DeviceChange;
+      readonly reply: Reply<DeviceRecord>;
+    }
+  | {
+      readonly type: 'change_committed';
+      readonly change: DeviceChange;
+      readonly reply: Reply<DeviceRecord>;
+      readonly outcome: Outcome<unknown>;
+    }
+  | { readonly type: 'push'; readonly body: PushBody }
+  | { readonly type: 'push_committed'; readonly push: Push; readonly outcome: Outcome<unknown> }
+  | { readonly type: 'written'; readonly what: string; readonly outcome: Outcome<unknown> };
+
+export const deviceKind: ActorKind<DeviceMessage> = { name: 'device' };
+
+/** Key of a device's actor: the tenant comes first, so that inspection can filter by it. */
+export function deviceKey(tenantId: string, deviceId: string): string {
+  return `${tenantId}/${deviceId}`;
+}
+
+/** Close codes of the scanner socket (docs/scanner-protocol.md). */
 export const closeCodes = {
   tooLarge: 1009,
   restarting: 1012,

@@ -73,6 +73,8 @@ export interface PalmRecord {
   readonly hand: Hand;
   readonly model: string;
   readonly samples: number;
+  /** Small model: the device's own `feature_id`; the platform holds no template then. */
+  readonly reference: string | null;
   readonly deviceId: string | null;
   readonly createdAt: number;
 }

@@ -1,0 +1,54 @@
+/** What an engine that stopped in the middle left to be done. */
+import { openStatuses } from '../../engine/identity/challenge.ts';
+import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import { challengeKey, challengeKind } from '../challenge/protocol.ts';
+import { newChallengeState } from '../challenge/state.ts';
+import type { Context } from '../context.ts';
+import { finishErasure } from '../palms/remove.ts';
+import { webhookKey, webhookKind } from '../webhook/protocol.ts';
+
+/** Open challenges are armed again: those past their time expire at once, the others when it comes. */
+export async function rearmChallenges(context: Context): Promise<number> {
+  let armed = 0;
+  for await (const page of context.store.scan('challenges', { status: { in: openStatuses } })) {
+    for (const challenge of page) {
+      context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
+      armed += 1;
+    }
+  }
+  return armed;
+}
+
+/** Endpoints with deliveries waiting are woken. */
+export async function resumeDeliveries(context: Context): Promise<void> {
+  for (const [tenantId, webhooks] of context.views.webhooks) {
+    for (const { webhookId, status } of webhooks) {
+      if (status !== 'active') continue;
+      const waiting = await context.store.count('deliveries', { tenantId, webhookId, status: 'pending' });
+      if (waiting > 0) context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
+    }
+  }
+}
+
+/** Erasures whose rows are gone but whose keys or files may still be there. */
+export async function resumeErasures(context: Context): Promise<void> {
+  for await (const page of context.store.scan('erasures', { status: 'pending' })) {
+    for (const erasure of page) {
+      await finishErasure(context, erasure).catch((error: unknown) => {
+        context.log.warn({ erasureId: erasure.erasureId, error }, 'An erasure is still pending');
+      });
+    }
+  }
+}
+
+/** Loads the shards of tenants that have palms, largest use first is unknown: in order of their identifiers. */
+export async function loadShards(context: Context): Promise<void> {
+  for (const tenantId of context.views.tenants.keys()) {
+    if (tenantId === PLATFORM_TENANT) continue;
+    const palms = await context.store.count('palms', { tenantId });
+    if (palms === 0) continue;
+    await context.matcher.load(tenantId).catch((error: unknown) => {
+      context.log.warn({ tenantId, error }, 'A shard could not be loaded yet');
+    });
+  }
+}

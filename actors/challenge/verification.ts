@@ -1,0 +1,116 @@
+/** 1:1: the claimed user's templates against the scan. */
+import { ThenarError } from '../../engine/errors.ts';
+import { evolveChallenge } from '../../engine/identity/challenge.ts';
+import type { MatchResult, Scan } from '../../engine/palm/types.ts';
+import type { Write } from '../../engine/ports.ts';
+import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
+import type { Context } from '../context.ts';
+import { assertModelFits, reportedResult, verificationResult } from '../palms/match.ts';
+import type { UserEntry } from '../views.ts';
+import { emissions, emit, nothingEmitted } from '../webhook/emit.ts';
+import { challengeAudit, challengeUpdate } from './commit.ts';
+import { type Completion, refusalError } from './complete.ts';
+import type { Settled } from './protocol.ts';
+
+/** A non-match is a result and ends the challenge `failed`; a technical failure throws. */
+export async function completeVerification(
+  context: Context,
+  record: ChallengeRecord,
+  completion: Completion,
+  { palms }: UserEntry,
+): Promise<Settled> {
+  const scan = onlyScan(record, completion.scans);
+  assertModelFits(context, scan);
+  const enrolled = palms.filter((palm) => palm.hand === scan.palmType);
+  if (enrolled.length === 0) {
+    throw new ThenarError('palm_not_enrolled', `This user has no ${scan.palmType} palm enrolled.`);
+  }
+  const result = await match(context, record, scan, enrolled, completion.deadline);
+  const at = context.clock.now();
+  const next = evolveChallenge(record, {
+    type: 'decided',
+    at,
+    result,
+    idempotencyKey: completion.idempotencyKey,
+    scanDigest: completion.scanDigest,
+  });
+  const { challengeId, userId, metadata } = record;
+  const data = { challengeId, userId, result, verifiedAt: at, metadata };
+  const emission = emissions(
+    emit(context, record.tenantId, 'verification.complete', data),
+    result.matched ? nothingEmitted : emit(context, record.tenantId, 'verification.failed', data),
+  );
+  await context.store.commit({
+    tenantId: record.tenantId,
+    writes: [
+      ...stillStanding(context, record, result.featureId),
+      challengeUpdate(record, next),
+      ...emission.writes,
+    ],
+    audit: [
+      challengeAudit(next, result.matched ? 'palm_verified' : 'palm_not_matched', completion.actor, {
+        confidence: result.confidence,
+        threshold_version: result.thresholdVersion,
+      }),
+    ],
+  });
+  emission.wake();
+  return { next, refusal: null, tellDevice: null };
+}
+
+async function match(
+  context: Context,
+  record: ChallengeRecord,
+  scan: Scan,
+  enrolled: readonly PalmRecord[],
+  deadline: number,
+): Promise<MatchResult> {
+  const tenant = context.views.tenant(record.tenantId);
+  const startedAt = context.clock.monotonic();
+  if (scan.format === 'result') {
+    const palm = enrolled.find((candidate) => candidate.reference === scan.featureId);
+    return reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
+  }
+  const palmIds = enrolled.map((palm) => palm.palmId);
+  const compared = await context.matcher.verify(record.tenantId, palmIds, scan, deadline);
+  if (!compared.ok) throw refusalError(compared);
+  return verificationResult(context, tenant, compared.value, startedAt);
+}
+
+/** The decision was made on what memory knew; the commit holds it against what is true. */
+function stillStanding(context: Context, record: ChallengeRecord, palmId: string | null): Write[] {
+  const { tenantId, userId, deviceId } = record;
+  const { consentRequired } = context.views.tenant(tenantId).config;
+  return [
+    { check: 'users', where: { userId, tenantId, status: 'active' }, otherwise: 'user_suspended' },
+    ...(consentRequired
+      ? [
+          {
+            check: 'users',
+            where: { userId, tenantId, consentStatus: 'granted' },
+            otherwise: 'consent_required',
+          } as const,
+        ]
+      : []),
+    { check: 'devices', where: { deviceId, tenantId, status: 'paired' }, otherwise: 'device_revoked' },
+    ...(palmId === null
+      ? []
+      : [{ check: 'palms', where: { palmId, tenantId, userId }, otherwise: 'palm_not_enrolled' } as const]),
+  ];
+}
+
+function onlyScan(record: ChallengeRecord, scans: readonly Scan[]): Scan {
+  const [scan, ...more] = scans;
+  if (scan === undefined || more.length > 0) {
+    throw new ThenarError('validation_failed', 'A verification takes exactly one scan.', {
+      details: { fields: [{ field: 'scan', message: 'exactly one' }] },
+    });
+  }
+  const { palmType } = record;
+  if (palmType !== null && palmType !== 'both' && palmType !== scan.palmType) {
+    throw new ThenarError('palm_type_mismatch', `This challenge asks for the ${palmType} palm.`, {
+      details: { expected: [palmType], received: [scan.palmType] },
+    });
+  }
+  return scan;
+}

@@ -1,0 +1,52 @@
+/** Attempt limits that survive a restart: every failure is committed before it is answered. */
+import { ThenarError } from '../../engine/errors.ts';
+import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import type { JsonObject } from '../../engine/records.ts';
+import { type AttemptKind, afterFailure, lockedForMs } from '../../engine/secrets/attempts.ts';
+import type { Context } from '../context.ts';
+
+/** @throws ThenarError too_many_attempts while the target is locked. */
+export async function assertNotLocked(context: Context, target: string): Promise<void> {
+  const record = await context.store.get('attempts', { target });
+  const lockedMs = lockedForMs(record, context.clock.now());
+  if (lockedMs > 0) {
+    throw new ThenarError('too_many_attempts', 'Too many failed attempts; try again later.', {
+      retryAfterMs: lockedMs,
+    });
+  }
+}
+
+/** Counts one failure and locks the target when it was one too many. */
+export async function noteFailure(
+  context: Context,
+  kind: AttemptKind,
+  target: string,
+  actor: string,
+  details: JsonObject,
+): Promise<void> {
+  const now = context.clock.now();
+  const record = await context.store.get('attempts', { target });
+  const next = afterFailure(kind, target, record, now);
+  const locked = next.lockedUntil !== null && next.lockedUntil > now;
+  await context.store.commit({
+    tenantId: PLATFORM_TENANT,
+    writes: [{ upsert: 'attempts', row: next }],
+    audit: [
+      {
+        eventType: `${kind}_failed`,
+        severity: locked ? 'warning' : 'info',
+        actor,
+        details: { ...details, locked },
+      },
+    ],
+  });
+}
+
+/** A success forgets what was held against the target. */
+export async function noteSuccess(context: Context, target: string): Promise<void> {
+  if ((await context.store.get('attempts', { target })) === null) return;
+  await context.store.commit({
+    tenantId: PLATFORM_TENANT,
+    writes: [{ delete: 'attempts', where: { target } }],
+  });
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { ThenarError } from '../../engine/errors.ts';
+import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Scan } from '../../engine/palm/types.ts';
+import type { ChallengeRecord, ChallengeStatus, ChallengeType } from '../../engine/records.ts';
+import type { CreateEnrolment, CreateVerification, EngineApi } from '../api.ts';
+import type { DeviceCall, TenantCall } from '../calls.ts';
+import { type ChallengeMessage, challengeKey, challengeKind } from '../challenge/protocol.ts';
+import type { Context } from '../context.ts';
+import { type DeviceMessage, deviceKey, deviceKind } from '../device/protocol.ts';
+import type { Reply } from '../kernel/types.ts';
+import { assertCapturable, assertHandAllowed, handsOf } from '../palms/rules.ts';
+import type { UserEntry } from '../views.ts';
+
+/** Challenges: created by integrators, presented to one scanner, completed once. */
+export function challengeCommands(context: Context): EngineApi['challenges'] {
+  const { store, views } = context;
+
+  async function create(
+    call: TenantCall,
+    input: CreateEnrolment | CreateVerification,
+    draft: (entry: UserEntry) => ChallengeDraft,
+  ): Promise<ChallengeRecord> {
+    const tenant = views.activeTenant(call.tenantId);
+    const [entry, deviceId] = await Promise.all([
+      views.user(call.tenantId, input.user),
+      views.deviceId(call.tenantId, input.device),
+    ]);
+    assertCapturable(tenant, entry.user);
+    const decided = draft(entry);
+    return context.directory.ask<DeviceMessage, ChallengeRecord>(
+      deviceKind,
+      deviceKey(call.tenantId, deviceId),
+      call.deadline,
+      (reply) => ({ type: 'create_challenge', draft: decided, actor: call.actor, reply }),
+    );
+  }
+
+  /** The challenge when it is this device's; somebody else's does not exist for it. */
+  async function own(call: DeviceCall, challengeId: string): Promise<ChallengeRecord> {
+    const challenge = await find(context, call.tenantId, challengeId);
+    if (challenge.deviceId !== call.deviceId) throw notFound();
+    return challenge;
+  }
+
+  async function ask(
+    call: DeviceCall,
+    challengeId: string,
+    build: (reply: Reply<ChallengeRecord>) => ChallengeMessage,
+  ): Promise<ChallengeRecord> {
+    const challenge = await own(call, challengeId);
+    return context.directory.ask<ChallengeMessage, ChallengeRecord>(
+      challengeKind,
+      challengeKey(challenge),
+      call.deadline,
+      build,
+    );
+  }
+
+  return {
+    enrol: (call, input) =>
+      create(call, input, ({ user, palms }) => {
+        if (input.palmType !== 'both') assertHandAllowed(user, input.palmType);
+        else for (const hand of handsOf('both')) assertHandAllowed(user, hand);
+        const taken = palms.filter((palm) => handsOf(input.palmType).includes(palm.hand));
+        if (taken.length > 0 && input.replace !== true) {
+          throw new ThenarError('palm_already_enrolled', 'This user has that palm enrolled already.', {
+            details: { palm_types: taken.map((palm) => palm.hand) },
+          });
+        }
+        return {
+          type: 'enroll',
+          user,
+          palmType: input.palmType,
+          replace: input.replace ?? false,
+          expiresInS: input.expiresInS ?? null,
+          metadata: input.metadata ?? null,
+        };
+      }),
+    verify: (call, input) =>
+      create(call, input, ({ user, palms }) => {
+        const palmType = input.palmType ?? null;
+        const usable = palms.filter((palm) => palmType === null || handsOf(palmType).includes(palm.hand));
+        if (usable.length === 0) {
+          throw new ThenarError('palm_not_enrolled', 'This user has no such palm enrolled.', {
+            details: { palm_type: palmType },
+          });
+        }
+        return {
+          type: 'verify',
+          user,
+          palmType,
+          replace: false,
+          expiresInS: input.expiresInS ?? null,
+          metadata: input.metadata ?? null,
+        };
+      }),
+    get: (call, challengeId) => find(context, call.tenantId, challengeId),
+    async list(call, query) {
+      const where = {
+        tenantId: call.tenantId,
+        ...(query.status === undefined ? {} : { status: query.status as ChallengeStatus }),
+        ...(query.type === undefined ? {} : { type: query.type as ChallengeType }),
+        ...(query.deviceId === undefined ? {} : { deviceId: query.deviceId }),
+        ...(query.userId === undefined ? {} : { userId: query.userId }),
+      };
+      const rows = await store.list('challenges', {
+        where,
+        order: [['createdAt', 'desc']],
+        limit: query.pageSize,
+        offset: (query.page - 1) * query.pageSize,
+      });
+      return {
+        rows: rows.map((row) => views.challenges.get(row.challengeId) ?? row),
+        total: await store.count('challenges', where),
+      };
+    },
+    pending: (call) =>
+      context.directory.ask<DeviceMessage, readonly ChallengeRecord[]>(
+        deviceKind,
+        deviceKey(call.tenantId, call.deviceId),
+        call.deadline,
+        (reply) => ({ type: 'pending', reply }),
+      ),
+    accept: (call, challengeId) => ask(call, challengeId, (reply) => ({ type: 'accept', reply })),
+    reject: (call, challengeId, reason) =>
+      ask(call, challengeId, (reply) => ({ type: 'reject', reason, actor: call.actor, reply })),
+    async complete(call, input) {
+      if (input.scans.length === 0 || input.scans.length > limits.scans_per_enrolment_max) {
+        throw new ThenarError(
+          'validation_failed',
+          `Between 1 and ${limits.scans_per_enrolment_max} scans are needed.`,
+        );
+      }
+      return ask(call, input.challengeId, (reply) => ({
+        type: 'complete',
+        scans: input.scans,
+        idempotencyKey: input.idempotencyKey ?? null,
+        scanDigest: digestScans(input.scans),
+        deadline: call.deadline,
+        actor: call.actor,
+        reply,
+      }));
+    },
+  };
+}
+
+async function find(context: Context, tenantId: string, challengeId: string): Promise<ChallengeRecord> {
+  const live = context.views.challenges.get(challengeId);
+  if (live !== undefined && live.tenantId === tenantId) return live;
+  const row = await context.store.get('challenges', { tenantId, challengeId });
+  if (row === null) throw notFound();
+  return row;
+}
+
+function notFound(): ThenarError {
+  return new ThenarError('challenge_not_found', 'There is no such challenge.');
+}
+
+/** SHA-256 that byte-identical scans share. */
+export function digestScans(scans: readonly Scan[]): Uint8Array {
+  const hash = createHash('sha256');
+  for (const scan of scans) {
+    const data = scan.format === 'result' ? null : scan.data;
+    const facts = { ...scan, data: data?.length ?? 0 };
+    hash.update(JSON.stringify(facts));
+    if (data !== null) hash.update(data);
+  }
+  return hash.digest();
+}

@@ -1,0 +1,178 @@
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Condition } from '../../engine/ports.ts';
+import type { DeviceRecord, JsonObject } from '../../engine/records.ts';
+import { hashSecret, newPairingCode } from '../../engine/secrets/generate.ts';
+import type { DeviceReference, EngineApi } from '../api.ts';
+import type { TenantCall } from '../calls.ts';
+import type { Context } from '../context.ts';
+import { changeDevice } from '../device/change.ts';
+import { closeCodes } from '../device/protocol.ts';
+import { PairingGuesses } from './guesses.ts';
+import { pairDevice, renewDevice } from './pairing.ts';
+import { createRevocationList } from './revocation.ts';
+
+/** Scanners of a tenant: registration, binding, certificates, revocation. */
+export function deviceCommands(context: Context): EngineApi['devices'] {
+  const { clock, random, store, views } = context;
+  const crl = createRevocationList(context);
+  const guesses = new PairingGuesses(clock);
+
+  const withOnline = (device: DeviceRecord) => ({
+    ...device,
+    online: views.connections.has(device.deviceId),
+  });
+
+  async function find(call: TenantCall, reference: DeviceReference): Promise<DeviceRecord> {
+    const deviceId = await views.deviceId(call.tenantId, reference);
+    const device =
+      views.devices.get(deviceId) ?? (await store.get('devices', { tenantId: call.tenantId, deviceId }));
+    if (device === null) throw new ThenarError('device_not_found', 'There is no such device.');
+    return device;
+  }
+
+  return {
+    async register(call, input) {
+      const { tenantId } = call;
+      const pairingCode = newPairingCode(random);
+      const now = clock.now();
+      const device: DeviceRecord = {
+        deviceId: random.uuid(),
+        tenantId,
+        deviceName: input.deviceName,
+        location: input.location,
+        deviceClass: input.deviceClass ?? 'personal',
+        boundProduct: input.boundProduct ?? null,
+        boundAction: input.boundAction ?? null,
+        hardwareId: null,
+        model: null,
+        firmware: null,
+        serial: null,
+        status: 'registered',
+        pairedAt: null,
+        certificateExpiresAt: null,
+        lastSeenAt: null,
+        seq: 0,
+        version: 1,
+        createdAt: now,
+      };
+      await store.commit({
+        tenantId,
+        writes: [
+          { insert: 'devices', row: device },
+          {
+            insert: 'pairingCodes',
+            row: {
+              codeHash: hashSecret(pairingCode),
+              tenantId,
+              deviceId: device.deviceId,
+              expiresAt: now + limits.pairing_code_life_s * 1000,
+              usedAt: null,
+            },
+          },
+        ],
+        audit: [
+          { eventType: 'device_registered', actor: call.actor, details: { device_id: device.deviceId } },
+        ],
+      });
+      return { device, pairingCode, expiresInS: limits.pairing_code_life_s };
+    },
+    async list(call, query) {
+      const online = query.online;
+      const where = {
+        tenantId: call.tenantId,
+        ...(query.status === undefined ? {} : { status: query.status as DeviceRecord['status'] }),
+        ...(query.deviceClass === undefined
+          ? {}
+          : { deviceClass: query.deviceClass as DeviceRecord['deviceClass'] }),
+        ...(online === undefined ? {} : { deviceId: onlineCondition(context, call.tenantId, online) }),
+      };
+      const rows = await store.list('devices', {
+        where,
+        order: [['createdAt', 'desc']],
+        limit: query.pageSize,
+        offset: (query.page - 1) * query.pageSize,
+      });
+      const current = rows.map((row) => withOnline(views.devices.get(row.deviceId) ?? row));
+      return { rows: current, total: await store.count('devices', where) };
+    },
+    async get(call, reference) {
+      return withOnline(await find(call, reference));
+    },
+    async update(call, deviceId, input) {
+      await find(call, { deviceId });
+      return changeDevice(context, call, deviceId, () => ({
+        set: {
+          ...(input.deviceName === undefined ? {} : { deviceName: input.deviceName }),
+          ...(input.location === undefined ? {} : { location: input.location }),
+          ...(input.deviceClass === undefined ? {} : { deviceClass: input.deviceClass }),
+          ...(input.boundProduct === undefined ? {} : { boundProduct: input.boundProduct }),
+          ...(input.boundAction === undefined ? {} : { boundAction: input.boundAction }),
+        },
+        writes: [],
+        audit: [{ eventType: 'device_updated', actor: call.actor, details: { device_id: deviceId } }],
+      }));
+    },
+    async revoke(call, deviceId) {
+      const device = await find(call, { deviceId });
+      if (device.status === 'revoked') return;
+      const now = clock.now();
+      await changeDevice(context, call, deviceId, () => ({
+        set: { status: 'revoked' },
+        writes: [
+          {
+            update: 'certificates',
+            where: { tenantId: call.tenantId, deviceId },
+            set: { deniedAt: now, denyReason: 'revoked' },
+          },
+          { delete: 'pairingCodes', where: { tenantId: call.tenantId, deviceId } },
+        ],
+        audit: [
+          {
+            eventType: 'device_revoked',
+            severity: 'warning',
+            actor: call.actor,
+            details: { device_id: deviceId },
+          },
+        ],
+        close: { code: closeCodes.certificateRevoked, reason: 'certificate revoked' },
+      }));
+      for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
+        context.certificates.deny(fingerprint, now, 'revoked');
+      }
+      crl.invalidate();
+    },
+    pair: (call, input) => pairDevice(context, guesses, call, input),
+    renew: (call, input) => renewDevice(context, call, input),
+    async report(call, input) {
+      const firmware = typeof input['firmware'] === 'string' ? input['firmware'].slice(0, 255) : null;
+      await changeDevice(context, call, call.deviceId, (device) => ({
+        set: { lastSeenAt: clock.now(), firmware: firmware ?? device.firmware },
+        writes: [],
+        audit: [
+          {
+            eventType: 'device_reported',
+            actor: call.actor,
+            details: { device_id: call.deviceId, report: boundedReport(input) },
+          },
+        ],
+      }));
+    },
+    crl: () => crl.current(),
+    caPem: () => context.authority.certificatePem,
+  };
+}
+
+/** A report is kept as it came, as long as it is small. */
+function boundedReport(report: JsonObject): JsonObject {
+  return Buffer.byteLength(JSON.stringify(report)) <= limits.metadata_bytes_max
+    ? report
+    : { too_large: true };
+}
+
+function onlineCondition(context: Context, tenantId: string, online: boolean): Condition<string> {
+  const connected = [...context.views.connections.values()]
+    .filter((connection) => connection.tenantId === tenantId)
+    .map((connection) => connection.deviceId);
+  return online ? { in: connected } : { notIn: connected };
+}

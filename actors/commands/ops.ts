@@ -1,0 +1,35 @@
+import type { EngineApi } from '../api.ts';
+import type { Context } from '../context.ts';
+
+/** What operators see and may do. */
+export function opsCommands(context: Context): EngineApi['ops'] {
+  const { directory, matcher, snapshots, store } = context;
+  return {
+    actors: (filter) => directory.list(filter),
+    actor: (kind, key) => directory.inspect(kind, key),
+    operate: (kind, key, action) => directory.operate(kind, key, action),
+    deadLetters: () => directory.deadLetters(),
+    counts: () => directory.counts(),
+    shards: () => matcher.shards(),
+    async readiness() {
+      const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);
+      const checks = {
+        database: { ok: database, required: true },
+        snapshots: {
+          ok: cache,
+          required: false,
+          ...(cache ? {} : { detail: 'restarted actors load from the database' }),
+        },
+      };
+      return { ready: database, checks };
+    },
+  };
+}
+
+async function answers(check: Promise<boolean>): Promise<boolean> {
+  try {
+    return await check;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,231 @@
+/** Pairing and renewal: a code or a certificate against a new certificate. */
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import { type IssuedCertificate as Issued, issueDeviceCertificate } from '../../engine/pki/certificate.ts';
+import { readCsr } from '../../engine/pki/csr.ts';
+import type { Write } from '../../engine/ports.ts';
+import type { CertificateRecord, DeviceRecord, PairingCodeRecord } from '../../engine/records.ts';
+import { hashSecret, normalisePairingCode } from '../../engine/secrets/generate.ts';
+import type { IssuedCertificate, PairDevice } from '../api.ts';
+import type { Call, DeviceCall } from '../calls.ts';
+import type { Context } from '../context.ts';
+import { changeDevice } from '../device/change.ts';
+import { closeCodes } from '../device/protocol.ts';
+import { emit } from '../webhook/emit.ts';
+import type { PairingGuesses } from './guesses.ts';
+
+/**
+ * A one-time code and proof of a key against a certificate. The code is spent in the commit that stores the
+ * certificate, so two scanners racing for one code get one certificate between them.
+ */
+export async function pairDevice(
+  context: Context,
+  guesses: PairingGuesses,
+  call: Call,
+  input: PairDevice,
+): Promise<IssuedCertificate> {
+  guesses.assertAllowed(call.address);
+  const code = await findCode(context, guesses, call, input.pairingCode);
+  const { tenantId, deviceId } = code;
+  context.views.activeTenant(tenantId);
+  const request = readCsr(input.csr);
+  const issued = await issue(context, tenantId, deviceId, request.publicKey);
+  const now = context.clock.now();
+  const record = certificateRecord(issued, tenantId, deviceId);
+  const { hardwareId } = input.deviceInfo;
+  let wake = (): void => undefined;
+  await changeDevice(context, { tenantId, deadline: call.deadline }, deviceId, (device) => {
+    if (device.status === 'revoked') throw new ThenarError('device_revoked', 'This device has been revoked.');
+    const emission = emit(context, tenantId, 'device.paired', {
+      hardwareId,
+      deviceName: device.deviceName,
+      location: device.location,
+      pairedAt: now,
+      certificateExpiresAt: issued.notAfter,
+    });
+    wake = emission.wake;
+    return {
+      set: pairedFields(device, input, now, issued.notAfter),
+      writes: [
+        {
+          update: 'pairingCodes',
+          where: { codeHash: code.codeHash, usedAt: null, expiresAt: { gt: now } },
+          set: { usedAt: now },
+          otherwise: 'pairing_code_used',
+        },
+        ...replaceCertificates(tenantId, deviceId, record, now),
+        ...emission.writes,
+      ],
+      audit: [
+        {
+          eventType: 'device_paired',
+          actor: call.actor,
+          details: { device_id: deviceId, hardware_id: hardwareId, fingerprint: issued.fingerprint },
+        },
+      ],
+      close: { code: closeCodes.certificateRevoked, reason: 'paired again' },
+    };
+  });
+  for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
+    context.certificates.deny(fingerprint, now, 'superseded');
+  }
+  context.certificates.set(record);
+  wake();
+  return reply(context, deviceId, issued);
+}
+
+/** A new certificate for a device that holds a good one. The old one is denied after the overlap, or at first use. */
+export async function renewDevice(
+  context: Context,
+  call: DeviceCall,
+  input: { csr: string },
+): Promise<IssuedCertificate> {
+  const { tenantId, deviceId, fingerprint } = call;
+  const request = readCsr(input.csr);
+  const issued = await issue(context, tenantId, deviceId, request.publicKey);
+  const record = certificateRecord(issued, tenantId, deviceId);
+  const deniedAt = context.clock.now() + limits.certificate_overlap_ms;
+  await changeDevice(context, call, deviceId, (device) => {
+    if (device.status !== 'paired')
+      throw new ThenarError('device_not_paired', `This device is ${device.status}.`);
+    return {
+      set: { certificateExpiresAt: issued.notAfter },
+      writes: [...replaceCertificates(tenantId, deviceId, record, deniedAt)],
+      audit: [
+        {
+          eventType: 'device_certificate_renewed',
+          actor: call.actor,
+          details: { device_id: deviceId, fingerprint: issued.fingerprint, replaces: fingerprint },
+        },
+      ],
+    };
+  });
+  for (const old of context.certificates.ofDevice(deviceId)) {
+    context.certificates.deny(old.fingerprint, deniedAt, 'superseded');
+  }
+  context.certificates.set(record);
+  return reply(context, deviceId, issued);
+}
+
+/** The first use of a renewed certificate denies those before it, on this node at once and for good. */
+export function certificateUsed(
+  context: Context,
+  tenantId: string,
+  deviceId: string,
+  fingerprint: string,
+): void {
+  const used = context.certificates.get(fingerprint);
+  const now = context.clock.now();
+  if (used === null || used.deniedAt !== null) return;
+  const older = context.certificates
+    .ofDevice(deviceId)
+    .filter((other) => other.fingerprint !== fingerprint && (other.deniedAt ?? Infinity) > now);
+  if (older.length === 0) return;
+  for (const other of older) context.certificates.deny(other.fingerprint, now, 'superseded');
+  context.store
+    .commit({
+      tenantId,
+      writes: [
+        {
+          update: 'certificates',
+          where: { fingerprint: { in: older.map((other) => other.fingerprint) } },
+          set: { deniedAt: now, denyReason: 'superseded' },
+        },
+      ],
+    })
+    .catch((error: unknown) =>
+      context.log.warn({ deviceId, error }, 'A superseded certificate stays in its overlap'),
+    );
+}
+
+async function findCode(
+  context: Context,
+  guesses: PairingGuesses,
+  call: Call,
+  typed: string,
+): Promise<PairingCodeRecord> {
+  const code = normalisePairingCode(typed);
+  const found =
+    code === null ? null : await context.store.get('pairingCodes', { codeHash: hashSecret(code) });
+  if (found === null) {
+    guesses.wrong(call.address);
+    throw new ThenarError('pairing_code_invalid', 'This pairing code is not known.');
+  }
+  if (found.usedAt !== null) throw new ThenarError('pairing_code_used', 'This pairing code has been used.');
+  if (found.expiresAt <= context.clock.now()) {
+    throw new ThenarError('pairing_code_expired', 'This pairing code has expired.');
+  }
+  return found;
+}
+
+function issue(context: Context, tenantId: string, deviceId: string, publicKey: Uint8Array): Promise<Issued> {
+  const { publicUrl } = context.config;
+  return issueDeviceCertificate(context.authority, {
+    tenantId,
+    deviceId,
+    publicKey,
+    now: context.clock.now(),
+    validityDays: context.deployment.devicePolicy.validityDays,
+    random: context.random,
+    ...(publicUrl === null ? {} : { crlUrl: `${publicUrl}/v1/pki/crl` }),
+  });
+}
+
+function certificateRecord(issued: Issued, tenantId: string, deviceId: string): CertificateRecord {
+  const { fingerprint, serial, generation, notBefore, notAfter } = issued;
+  return {
+    fingerprint,
+    serial,
+    tenantId,
+    deviceId,
+    generation,
+    notBefore,
+    notAfter,
+    deniedAt: null,
+    denyReason: null,
+  };
+}
+
+/** The certificates before are denied from `deniedAt` on; an earlier denial stands. */
+function replaceCertificates(
+  tenantId: string,
+  deviceId: string,
+  record: CertificateRecord,
+  deniedAt: number,
+): Write[] {
+  return [
+    {
+      update: 'certificates',
+      where: { tenantId, deviceId, deniedAt: null },
+      set: { deniedAt, denyReason: 'superseded' },
+    },
+    { insert: 'certificates', row: record },
+  ];
+}
+
+function pairedFields(
+  device: DeviceRecord,
+  { deviceInfo }: PairDevice,
+  now: number,
+  certificateExpiresAt: number,
+): Partial<DeviceRecord> {
+  return {
+    status: 'paired',
+    hardwareId: deviceInfo.hardwareId,
+    model: deviceInfo.model ?? device.model,
+    firmware: deviceInfo.firmware ?? device.firmware,
+    serial: deviceInfo.serial ?? device.serial,
+    pairedAt: now,
+    certificateExpiresAt,
+  };
+}
+
+function reply(context: Context, deviceId: string, issued: Issued): IssuedCertificate {
+  return {
+    deviceId,
+    certificatePem: issued.pem,
+    caChainPem: context.authority.certificatePem,
+    expiresAt: issued.notAfter,
+    status: 'paired',
+  };
+}

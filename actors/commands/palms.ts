@@ -1,0 +1,49 @@
+import { ThenarError } from '../../engine/errors.ts';
+import type { EngineApi } from '../api.ts';
+import type { Context } from '../context.ts';
+import { enrolPalms } from '../palms/enrol.ts';
+import { enrolmentEvent } from '../palms/event.ts';
+
+/** Enrolment started by a device, for a user that it was told of. */
+export function palmCommands(context: Context): EngineApi['palms'] {
+  return {
+    async enrol(call, { userId, scans }) {
+      if (scans.length === 0) throw new ThenarError('validation_failed', 'At least one scan is needed.');
+      const { tenantId, deviceId } = call;
+      const { user } = await context.views.user(tenantId, { userId });
+      const device = context.views.devices.get(deviceId);
+      const palms = await enrolPalms(context, {
+        tenantId,
+        userId,
+        deviceId,
+        scans,
+        replace: false,
+        deadline: call.deadline,
+        also(created, at) {
+          const emission = enrolmentEvent(context, {
+            tenantId,
+            userId,
+            hardwareId: device?.hardwareId ?? null,
+            challengeId: null,
+            metadata: null,
+            palms: created,
+            at,
+          });
+          return {
+            writes: emission.writes,
+            audit: [
+              {
+                eventType: 'palm_enrolled',
+                actor: call.actor,
+                userId,
+                details: { device_id: deviceId, feature_ids: created.map((palm) => palm.palmId) },
+              },
+            ],
+            committed: emission.wake,
+          };
+        },
+      });
+      return { featureIds: palms.map((palm) => palm.palmId), consentStatus: user.consentStatus };
+    },
+  };
+}

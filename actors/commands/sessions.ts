@@ -1,0 +1,47 @@
+/** Scanner sessions: from a socket to its device's actor and back. */
+import type { EngineApi } from '../api.ts';
+import type { Context } from '../context.ts';
+import { type DeviceMessage, deviceKey, deviceKind, type SessionOpened } from '../device/protocol.ts';
+import { certificateUsed } from './pairing.ts';
+
+export function sessionCommands(context: Context): EngineApi['sessions'] {
+  const { directory, sessions, views } = context;
+  return {
+    async open(call, link, resume) {
+      views.activeTenant(call.tenantId);
+      const opened = await directory.ask<DeviceMessage, SessionOpened>(
+        deviceKind,
+        deviceKey(call.tenantId, call.deviceId),
+        call.deadline,
+        (reply) => ({
+          type: 'open_session',
+          link,
+          fingerprint: call.fingerprint,
+          epoch: resume.epoch ?? null,
+          lastSeq: resume.lastSeq ?? null,
+          reply,
+        }),
+      );
+      const { tenantId, deviceId, fingerprint } = call;
+      sessions.add(opened.sessionId, { tenantId, deviceId, fingerprint, link });
+      certificateUsed(context, tenantId, deviceId, fingerprint);
+      return opened;
+    },
+    acknowledge(call, sessionId, seq) {
+      directory.tell(deviceKind, deviceKey(call.tenantId, call.deviceId), {
+        type: 'acknowledge',
+        sessionId,
+        seq,
+      });
+    },
+    closed(call, sessionId) {
+      sessions.remove(sessionId);
+      directory.tell(deviceKind, deviceKey(call.tenantId, call.deviceId), {
+        type: 'session_closed',
+        sessionId,
+      });
+    },
+    closeAll: (code, reason) => sessions.closeAll(code, reason),
+    connections: () => [...views.connections.values()],
+  };
+}

@@ -1,0 +1,61 @@
+/** What every actor and command works with; made once by the composition root. */
+import type { Config } from '../engine/config.ts';
+import type { ThresholdSet } from '../engine/palm/types.ts';
+import type { Authority } from '../engine/pki/authority.ts';
+import type { CertificateView } from '../engine/pki/certificateView.ts';
+import type {
+  Clock,
+  Log,
+  Matcher,
+  Random,
+  Sealer,
+  SnapshotStore,
+  Store,
+  SubjectKeys,
+} from '../engine/ports.ts';
+import type { Passwords } from '../engine/secrets/passwords.ts';
+import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
+import type { HttpSender } from '../engine/webhooks/send.ts';
+import type { Directory } from './kernel/types.ts';
+import type { Sessions } from './sessions.ts';
+import type { Views } from './views.ts';
+
+/** Ports that the composition root provides. */
+export interface Ports {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly snapshots: SnapshotStore;
+  readonly sealer: Sealer;
+  readonly subjectKeys: SubjectKeys;
+  readonly matcher: Matcher;
+  readonly sender: HttpSender;
+}
+
+export interface Context extends Ports {
+  readonly directory: Directory;
+  readonly views: Views;
+  readonly sessions: Sessions;
+  readonly deployment: Deployment;
+  /** Every unexpired device certificate: decides each connection. */
+  readonly certificates: CertificateView;
+  readonly tokens: AccessTokens;
+  readonly passwords: Passwords;
+  authority: Authority;
+}
+
+/** Deployment-wide facts, read at start and changed by platform commands. */
+export interface Deployment {
+  /** Constant over the deployment's life. */
+  readonly deploymentId: string;
+  /** Token issuer. */
+  readonly issuer: string;
+  /** Changes at every unclean start; scanners resume only within one. */
+  readonly epoch: string;
+  /** `large`: the platform matches. `small`: devices match and report, with a threshold set of their own. */
+  palmModel: 'large' | 'small';
+  thresholds: ThresholdSet;
+  devicePolicy: { readonly validityDays: number; readonly renewalWindowDays: number };
+}

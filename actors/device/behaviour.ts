@@ -1,0 +1,88 @@
+/** Behaviour of the device actor. The cases are one step each; `session.ts` and `row.ts` hold the longer ones. */
+import { limits } from '../../engine/limits.ts';
+import type { Context } from '../context.ts';
+import type { Behaviour, Self } from '../kernel/types.ts';
+import { refusing } from '../refusal.ts';
+import { challengeCommitted, challengeOver, createChallenge, sendPush } from './challenges.ts';
+import { type DeviceMessage, deviceKind } from './protocol.ts';
+import { changeCommitted, changeRow } from './row.ts';
+import { acknowledge, closeSession, flushAcknowledged, openSession } from './session.ts';
+import { type DeviceState, loadDevice, snapshotDevice } from './state.ts';
+
+export function deviceBehaviour(context: Context): Behaviour<DeviceState, DeviceMessage> {
+  return {
+    kind: deviceKind,
+    idleMs: limits.actor_idle_ms,
+    load: (key, snapshot) => loadDevice(context.store, key, snapshot),
+    start(state) {
+      context.views.devices.set(state.record.deviceId, state.record);
+      return state;
+    },
+    receive: refusing((state, message, self) => receive(context, state, message, self)),
+    idle: (state) => state.session === null && state.creating === 0 && !state.changing && !state.flushing,
+    stopped(state) {
+      context.views.devices.delete(state.record.deviceId);
+      context.views.connections.delete(state.record.deviceId);
+      state.session?.link.close(1012, 'restarting');
+    },
+    stateName: (state) => (state.session === null ? state.record.status : 'online'),
+    describe: (state) => ({
+      device_id: state.record.deviceId,
+      status: state.record.status,
+      session_id: state.session?.sessionId ?? null,
+      online_since: state.session?.since ?? null,
+      seq: state.record.seq,
+      unacknowledged: state.outbox.length,
+      pending: [...state.pending.keys()],
+    }),
+    snapshotVersion: (state) => state.record.version,
+    snapshotState: snapshotDevice,
+  };
+}
+
+function receive(
+  context: Context,
+  state: DeviceState,
+  message: DeviceMessage,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  switch (message.type) {
+    case 'create_challenge':
+      return createChallenge(context, state, message, self);
+    case 'challenge_committed':
+      return challengeCommitted(context, state, message);
+    case 'challenge_over':
+      return challengeOver(context, state, message, self);
+    case 'open_session':
+      return openSession(context, state, message, self);
+    case 'acknowledge':
+      return acknowledge(state, message, self);
+    case 'flush_acknowledged':
+      return flushAcknowledged(context, state, self);
+    case 'session_closed':
+      return closeSession(context, state, message, self);
+    case 'pending':
+      message.reply.ok(
+        [...state.pending.values()].map((c) => context.views.challenges.get(c.challengeId) ?? c),
+      );
+      return state;
+    case 'change':
+      return changeRow(context, state, message, self);
+    case 'change_committed':
+      return changeCommitted(context, state, message, self);
+    case 'push':
+      return sendPush(context, state, message.body, self);
+    case 'push_committed':
+      if (message.outcome.ok) state.session?.link.push(message.push);
+      else context.log.warn({ method: message.push.method }, 'A push could not be stored');
+      return state;
+    case 'written':
+      if (message.what === 'flush') state.flushing = false;
+      if (!message.outcome.ok) context.log.warn({ what: message.what }, 'A device write failed');
+      if (message.what === 'flush' && state.acknowledged.length > 0)
+        self.tell({ type: 'flush_acknowledged' });
+      return state;
+    default:
+      return message satisfies never;
+  }
+}

@@ -1,0 +1,118 @@
+/** The live session: opening with resume, acknowledgements, closing. */
+import { assertDeviceUsable } from '../../engine/identity/device.ts';
+import { limits } from '../../engine/limits.ts';
+import { palmModel } from '../../engine/palm/model.ts';
+import { challengeKey, challengeKind } from '../challenge/protocol.ts';
+import type { Context } from '../context.ts';
+import type { Self } from '../kernel/types.ts';
+import { closeCodes, type DeviceMessage } from './protocol.ts';
+import type { DeviceState } from './state.ts';
+
+type Message<T extends DeviceMessage['type']> = Extract<DeviceMessage, { type: T }>;
+
+/** One live connection per device: a newer one takes over. */
+export function openSession(
+  context: Context,
+  state: DeviceState,
+  message: Message<'open_session'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  assertDeviceUsable(state.record);
+  const now = self.now();
+  state.session?.link.close(closeCodes.takenOver, 'a newer connection of this device took over');
+  const sessionId = context.random.uuid();
+  const { record } = state;
+  const resumed =
+    message.epoch === context.deployment.epoch &&
+    message.lastSeq !== null &&
+    message.lastSeq >= state.droppedSeq &&
+    message.lastSeq <= record.seq;
+  const received = resumed ? (message.lastSeq ?? 0) : record.seq;
+  for (const push of state.outbox) if (push.seq <= received) state.acknowledged.push(push.seq);
+  state.outbox = state.outbox.filter((push) => push.seq > received);
+  // A challenge is either in `pending` or replayed, never both.
+  const replayed = new Set(
+    state.outbox.flatMap((push) => (push.method === 'challenge.present' ? [push.challenge.challengeId] : [])),
+  );
+  const pending = [...state.pending.values()]
+    .filter((challenge) => !replayed.has(challenge.challengeId))
+    .map((challenge) => context.views.challenges.get(challenge.challengeId) ?? challenge);
+  state.session = { sessionId, link: message.link, fingerprint: message.fingerprint, since: now };
+  state.record = { ...record, lastSeenAt: now };
+  context.views.devices.set(record.deviceId, state.record);
+  context.views.connections.set(record.deviceId, {
+    tenantId: record.tenantId,
+    deviceId: record.deviceId,
+    since: now,
+  });
+  for (const challenge of state.pending.values()) {
+    context.directory.tell(challengeKind, challengeKey(challenge), { type: 'presented' });
+  }
+  message.reply.ok({
+    sessionId,
+    epoch: context.deployment.epoch,
+    lastSeq: received,
+    resumed,
+    device: state.record,
+    heartbeatS: limits.heartbeat_s,
+    model: palmModel,
+    pending,
+  });
+  for (const push of state.outbox) message.link.push(push);
+  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  return state;
+}
+
+export function acknowledge(
+  state: DeviceState,
+  message: Message<'acknowledge'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  if (state.session?.sessionId !== message.sessionId) return state;
+  const before = state.outbox.length;
+  state.outbox = state.outbox.filter((push) => push.seq !== message.seq);
+  if (state.outbox.length === before) return state;
+  state.acknowledged.push(message.seq);
+  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  return state;
+}
+
+/** Acknowledged pushes leave the table together, a little later: until then a replay would only repeat them. */
+export function flushAcknowledged(
+  context: Context,
+  state: DeviceState,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  if (state.flushing) return state;
+  state.flushing = true;
+  const seqs = state.acknowledged.splice(0);
+  state.record = { ...state.record, version: state.record.version + 1 };
+  const { deviceId, tenantId, version, lastSeenAt } = state.record;
+  self.effect(
+    () =>
+      context.store.commit({
+        tenantId,
+        writes: [
+          { delete: 'deviceOutbox', where: { deviceId, seq: { in: seqs } } },
+          { update: 'devices', where: { deviceId, version: { lt: version } }, set: { version, lastSeenAt } },
+        ],
+      }),
+    (outcome) => ({ type: 'written', what: 'flush', outcome }),
+  );
+  return state;
+}
+
+export function closeSession(
+  context: Context,
+  state: DeviceState,
+  message: Message<'session_closed'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  if (state.session?.sessionId !== message.sessionId) return state;
+  state.session = null;
+  state.record = { ...state.record, lastSeenAt: self.now() };
+  context.views.devices.set(state.record.deviceId, state.record);
+  context.views.connections.delete(state.record.deviceId);
+  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  return state;
+}

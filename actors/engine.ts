@@ -1,0 +1,136 @@
+/** The engine behind transport's door: boots, runs and drains everything in `actors/`. */
+import { limits } from '../engine/limits.ts';
+import { PLATFORM_TENANT } from '../engine/ports.ts';
+import { Passwords } from '../engine/secrets/passwords.ts';
+import { AccessTokens } from '../engine/tokens/accessTokens.ts';
+import type { EngineApi } from './api.ts';
+import { ensureAdministrator } from './boot/administrator.ts';
+import { openAuthority } from './boot/authority.ts';
+import { rotateKeys } from './boot/keys.ts';
+import { loadShards, rearmChallenges, resumeDeliveries, resumeErasures } from './boot/resume.ts';
+import { markCleanEnd, readDeployment } from './boot/settings.ts';
+import { fillViews, readCertificates } from './boot/views.ts';
+import { challengeBehaviour } from './challenge/behaviour.ts';
+import { authCommands } from './commands/auth.ts';
+import { challengeCommands } from './commands/challenges.ts';
+import { clientCommands } from './commands/clients.ts';
+import { deviceCommands } from './commands/devices.ts';
+import { opsCommands } from './commands/ops.ts';
+import { palmCommands } from './commands/palms.ts';
+import { sessionCommands } from './commands/sessions.ts';
+import { tenantCommands } from './commands/tenants.ts';
+import { transactionCommands } from './commands/transactions.ts';
+import { userCommands } from './commands/users.ts';
+import { webhookCommands } from './commands/webhooks.ts';
+import type { Context, Ports } from './context.ts';
+import { deviceBehaviour } from './device/behaviour.ts';
+import { createDirectory } from './directory.ts';
+import { laneBehaviour } from './enrolment/lane.ts';
+import { Sessions } from './sessions.ts';
+import { tenantBehaviour } from './tenant/behaviour.ts';
+import { Views } from './views.ts';
+import { webhookBehaviour } from './webhook/behaviour.ts';
+
+export interface Engine {
+  readonly api: EngineApi;
+  readonly context: Context;
+  /** Credentials of the first platform administrator when they were made by this start. */
+  readonly administrator: { readonly email: string; readonly password: string } | null;
+  /**
+   * Work goes on that was interrupted, and shards load. Call it when the listeners are up; until a shard is there
+   * its callers wait for it.
+   */
+  resume(): Promise<void>;
+  /** Lets actors finish until the deadline (`Clock.monotonic()` milliseconds) and writes their snapshots. */
+  stop(deadline: number): Promise<void>;
+}
+
+/** Boots the engine on its ports: settings, CA, keys, views, open challenges. */
+export async function startEngine(ports: Ports): Promise<Engine> {
+  const { clock, random, store } = ports;
+  const deployment = await readDeployment(store, random, ports.config.publicUrl);
+  const [authority, { ring }, certificates] = await Promise.all([
+    openAuthority(ports, deployment.deploymentId),
+    rotateKeys(ports),
+    readCertificates(store, clock),
+  ]);
+  const views = new Views(store);
+  await fillViews(store, views);
+  const directory = createDirectory({
+    clock,
+    random,
+    snapshots: ports.snapshots,
+    log: (level, message, fields) => ports.log[level](fields, message),
+  });
+  const context: Context = {
+    ...ports,
+    directory,
+    views,
+    deployment,
+    certificates,
+    authority,
+    tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
+    passwords: new Passwords(),
+    sessions: new Sessions(),
+  };
+  directory.register(tenantBehaviour(context));
+  directory.register(deviceBehaviour(context));
+  directory.register(challengeBehaviour(context));
+  directory.register(laneBehaviour(context));
+  directory.register(webhookBehaviour(context));
+  const administrator = await ensureAdministrator(context);
+  await rearmChallenges(context);
+  const stopUpkeep = startUpkeep(context);
+  return {
+    api: createApi(context),
+    context,
+    administrator,
+    async resume() {
+      await Promise.all([resumeDeliveries(context), loadShards(context).then(() => resumeErasures(context))]);
+    },
+    async stop(deadline) {
+      stopUpkeep();
+      await directory.drain(deadline);
+      await markCleanEnd(store, deployment);
+    },
+  };
+}
+
+function createApi(context: Context): EngineApi {
+  return {
+    auth: authCommands(context),
+    tenants: tenantCommands(context),
+    clients: clientCommands(context),
+    users: userCommands(context),
+    devices: deviceCommands(context),
+    challenges: challengeCommands(context),
+    transactions: transactionCommands(context),
+    palms: palmCommands(context),
+    webhooks: webhookCommands(context),
+    sessions: sessionCommands(context),
+    ops: opsCommands(context),
+  };
+}
+
+/** Regular work of the deployment: key rotation, expired certificates and idempotency keys. */
+function startUpkeep(context: Context): () => void {
+  const { clock, log, store } = context;
+  let cancel = clock.after(limits.upkeep_interval_ms, run);
+  function run(): void {
+    upkeep().catch((error: unknown) => log.warn({ error }, 'Upkeep failed and is tried again later'));
+    cancel = clock.after(limits.upkeep_interval_ms, run);
+  }
+  async function upkeep(): Promise<void> {
+    context.certificates.sweep(clock.now());
+    const { ring, changed } = await rotateKeys(context);
+    if (changed) context.tokens.useRing(ring);
+    await store.commit({
+      tenantId: PLATFORM_TENANT,
+      writes: [
+        { delete: 'idempotency', where: { expiresAt: { lt: clock.now() } } },
+        { delete: 'consoleSessions', where: { expiresAt: { lt: clock.now() } } },
+      ],
+    });
+  }
+  return () => cancel();
+}

@@ -1,0 +1,140 @@
+/**
+ * Read-only views that actors and commands publish, so that hot paths read memory. A view may be behind by the
+ * time a commit takes; every final decision checks again inside its commit.
+ */
+import { LRUCache } from 'lru-cache';
+import { ThenarError } from '../engine/errors.ts';
+import { assertTenantActive } from '../engine/identity/tenant.ts';
+import { limits } from '../engine/limits.ts';
+import type { Store } from '../engine/ports.ts';
+import type {
+  ChallengeRecord,
+  ClientRecord,
+  DeviceRecord,
+  PalmRecord,
+  TenantRecord,
+  UserRecord,
+  WebhookRecord,
+} from '../engine/records.ts';
+import type { DeviceReference, UserReference } from './api.ts';
+
+/** A user with the palms that a verification needs. */
+export interface UserEntry {
+  readonly user: UserRecord;
+  readonly palms: readonly PalmRecord[];
+}
+
+export class Views {
+  readonly tenants = new Map<string, TenantRecord>();
+  /** Subscriptions by tenant; small (`limits.webhooks_per_tenant_max`). */
+  readonly webhooks = new Map<string, readonly WebhookRecord[]>();
+  /** Challenges whose actor is in memory. */
+  readonly challenges = new Map<string, ChallengeRecord>();
+  /** Scanners connected to this node. */
+  readonly connections = new Map<
+    string,
+    { readonly tenantId: string; readonly deviceId: string; readonly since: number }
+  >();
+  /** Devices whose actor is in memory. */
+  readonly devices = new Map<string, DeviceRecord>();
+  readonly #users = new LRUCache<string, UserEntry>({ max: limits.tenant_users_cached_max });
+  readonly #userIds = new LRUCache<string, string>({ max: limits.tenant_users_cached_max });
+  readonly #deviceIds = new LRUCache<string, string>({ max: limits.tenant_users_cached_max });
+  readonly #clients = new LRUCache<string, ClientRecord>({ max: limits.clients_per_tenant_max * 10 });
+  readonly #store: Store;
+  #forgets = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @throws ThenarError tenant_not_found */
+  tenant(tenantId: string): TenantRecord {
+    const tenant = this.tenants.get(tenantId);
+    if (tenant === undefined) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+    return tenant;
+  }
+
+  /** @throws ThenarError tenant_not_found, tenant_suspended */
+  activeTenant(tenantId: string): TenantRecord {
+    const tenant = this.tenant(tenantId);
+    assertTenantActive(tenant);
+    return tenant;
+  }
+
+  /** The user with its palms, deleted ones excepted. @throws ThenarError user_not_found */
+  async user(tenantId: string, reference: UserReference): Promise<UserEntry> {
+    const byId = 'userId' in reference;
+    const userId = byId ? reference.userId : this.#userIds.get(`${tenantId}/${reference.externalUserId}`);
+    const cached = userId === undefined ? undefined : this.#users.get(`${tenantId}/${userId}`);
+    if (cached !== undefined) return cached;
+    const forgets = this.#forgets;
+    const user = await this.#store.get('users', {
+      tenantId,
+      ...(byId ? { userId: reference.userId } : { externalUserId: reference.externalUserId }),
+      status: { not: 'deleted' },
+    });
+    if (user === null) throw new ThenarError('user_not_found', 'There is no such user.');
+    const palms = await this.#store.list('palms', { where: { tenantId, userId: user.userId } });
+    const entry = { user, palms };
+    // Something was forgotten while we read: what we hold may be from before it, so it serves this call only.
+    if (forgets === this.#forgets) this.#keepUser(entry);
+    return entry;
+  }
+
+  #keepUser(entry: UserEntry): void {
+    const { tenantId, userId, externalUserId } = entry.user;
+    this.#users.set(`${tenantId}/${userId}`, entry);
+    if (externalUserId !== null) this.#userIds.set(`${tenantId}/${externalUserId}`, userId);
+  }
+
+  /** After a commit that changed the user or its palms. */
+  forgetUser(tenantId: string, userId: string): void {
+    this.#forgets += 1;
+    const entry = this.#users.get(`${tenantId}/${userId}`);
+    this.#users.delete(`${tenantId}/${userId}`);
+    const external = entry?.user.externalUserId;
+    if (external !== undefined && external !== null) this.#userIds.delete(`${tenantId}/${external}`);
+  }
+
+  /** The device's identifier. @throws ThenarError device_not_found */
+  async deviceId(tenantId: string, reference: DeviceReference): Promise<string> {
+    if ('deviceId' in reference) {
+      const live = this.devices.get(reference.deviceId);
+      if (live?.tenantId === tenantId) return live.deviceId;
+    } else {
+      const known = this.#deviceIds.get(`${tenantId}/${reference.hardwareId}`);
+      if (known !== undefined && this.devices.get(known)?.hardwareId === reference.hardwareId) return known;
+    }
+    const device = await this.#store.get('devices', {
+      tenantId,
+      ...('deviceId' in reference
+        ? { deviceId: reference.deviceId }
+        : { hardwareId: reference.hardwareId, status: { not: 'revoked' } }),
+    });
+    if (device === null) throw new ThenarError('device_not_found', 'There is no such device.');
+    if (device.hardwareId !== null) this.#deviceIds.set(`${tenantId}/${device.hardwareId}`, device.deviceId);
+    return device.deviceId;
+  }
+
+  setWebhookStatus(tenantId: string, webhookId: string, status: WebhookRecord['status']): void {
+    const webhooks = this.webhooks.get(tenantId) ?? [];
+    this.webhooks.set(
+      tenantId,
+      webhooks.map((webhook) => (webhook.webhookId === webhookId ? { ...webhook, status } : webhook)),
+    );
+  }
+
+  /** The OAuth client, deleted ones excepted; null when there is none. */
+  async client(clientId: string): Promise<ClientRecord | null> {
+    const cached = this.#clients.get(clientId);
+    if (cached !== undefined) return cached;
+    const client = await this.#store.get('clients', { clientId, status: 'active' });
+    if (client !== null) this.#clients.set(clientId, client);
+    return client;
+  }
+
+  forgetClient(clientId: string): void {
+    this.#clients.delete(clientId);
+  }
+}

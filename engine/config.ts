@@ -1,0 +1,176 @@
+/** Environment and flags → typed, validated configuration. A wrong value is one clear error naming it. */
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+export interface Config {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly publicPort: number;
+  readonly devicePort: number;
+  readonly opsPort: number;
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** 32 bytes; null: kept in the data dir. */
+  readonly masterKey: Uint8Array | null;
+  /** Issuer and links; null: the issuer is a constant kept with the deployment. */
+  readonly publicUrl: string | null;
+  readonly adminEmail: string | null;
+  readonly adminPassword: string | null;
+  readonly opsToken: string | null;
+  readonly webhookAllowPrivate: boolean;
+  /** Matching threads; null: by the number of cores. */
+  readonly workers: number | null;
+}
+
+/** Names the variable, and never repeats a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** One setting: environment variable, flag of `serve`, and what it means. The README table is made from this. */
+export const settings = [
+  ['THENAR_DATA_DIR', '--data-dir', 'DIR', 'Where everything durable lives', 'data (root: /var/lib/thenar)'],
+  ['THENAR_HOST', '--host', 'ADDRESS', 'Address of the public and device listeners', '127.0.0.1'],
+  ['THENAR_PUBLIC_PORT', '--public-port', 'PORT', 'REST, console, pairing', '8080'],
+  ['THENAR_DEVICE_PORT', '--device-port', 'PORT', 'Mutual TLS: scanners', '8443'],
+  ['THENAR_OPS_PORT', '--ops-port', 'PORT', 'Health, metrics, actor inspection (loopback)', '9090'],
+  ['DATABASE_URL', '--database-url', 'URL', 'PostgreSQL 15 or later', 'an embedded PostgreSQL 18'],
+  ['REDIS_URL', '--redis-url', 'URL', 'Redis for actor snapshots', 'a table in PostgreSQL'],
+  ['THENAR_LOG_LEVEL', '--log-level', 'LEVEL', 'trace, debug, info, warn, error, fatal or silent', 'info'],
+  [
+    'THENAR_MASTER_KEY',
+    '--master-key',
+    'BASE64',
+    '32 bytes that seal templates and secrets',
+    'made in the data dir',
+  ],
+  ['THENAR_PUBLIC_URL', '--public-url', 'URL', 'Token issuer and links', 'a constant of the deployment'],
+  ['THENAR_ADMIN_EMAIL', '--admin-email', 'EMAIL', 'First platform administrator', 'made at first start'],
+  [
+    'THENAR_ADMIN_PASSWORD',
+    '--admin-password',
+    'TEXT',
+    'Password of that administrator',
+    'made, in bootstrap.json',
+  ],
+  [
+    'THENAR_OPS_TOKEN',
+    '--ops-token',
+    'TEXT',
+    'Bearer token of the ops listener; required off loopback',
+    'none',
+  ],
+  [
+    'THENAR_WEBHOOK_ALLOW_PRIVATE',
+    '--webhook-allow-private',
+    '0|1',
+    'Allow plain-http and private webhook targets',
+    '0',
+  ],
+  ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
+] as const;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @param environment process environment with flags already laid over it
+ * @throws ConfigError naming the setting that is wrong
+ */
+export function readConfig(environment: Environment, isRoot = process.getuid?.() === 0): Config {
+  const text = (name: string): string | null => {
+    const value = environment[name]?.trim();
+    return value === undefined || value === '' ? null : value;
+  };
+  const host = text('THENAR_HOST') ?? '127.0.0.1';
+  if (isIP(host) === 0 && !/^[a-zA-Z0-9.-]+$/.test(host)) {
+    throw new ConfigError(`THENAR_HOST must be an address or a host name, not ${JSON.stringify(host)}.`);
+  }
+  return {
+    dataDir: resolve(text('THENAR_DATA_DIR') ?? (isRoot ? '/var/lib/thenar' : 'data')),
+    host,
+    publicPort: port('THENAR_PUBLIC_PORT', text('THENAR_PUBLIC_PORT'), 8080),
+    devicePort: port('THENAR_DEVICE_PORT', text('THENAR_DEVICE_PORT'), 8443),
+    opsPort: port('THENAR_OPS_PORT', text('THENAR_OPS_PORT'), 9090),
+    databaseUrl: url('DATABASE_URL', text('DATABASE_URL'), ['postgres:', 'postgresql:']),
+    redisUrl: url('REDIS_URL', text('REDIS_URL'), ['redis:', 'rediss:']),
+    logLevel: logLevel(text('THENAR_LOG_LEVEL')),
+    masterKey: masterKey(text('THENAR_MASTER_KEY')),
+    publicUrl:
+      url('THENAR_PUBLIC_URL', text('THENAR_PUBLIC_URL'), ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    adminEmail: email(text('THENAR_ADMIN_EMAIL')),
+    adminPassword: password(text('THENAR_ADMIN_PASSWORD')),
+    opsToken: text('THENAR_OPS_TOKEN'),
+    webhookAllowPrivate: flag('THENAR_WEBHOOK_ALLOW_PRIVATE', text('THENAR_WEBHOOK_ALLOW_PRIVATE')),
+    workers: workers(text('THENAR_WORKERS')),
+  };
+}
+
+function port(name: string, value: string | null, otherwise: number): number {
+  if (value === null) return otherwise;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65_535) {
+    throw new ConfigError(`${name} must be a port from 0 to 65535, not ${JSON.stringify(value)}.`);
+  }
+  return number;
+}
+
+function url(name: string, value: string | null, protocols: readonly string[]): string | null {
+  if (value === null) return null;
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  if (parsed === null || !protocols.includes(parsed.protocol)) {
+    throw new ConfigError(
+      `${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`,
+    );
+  }
+  return value;
+}
+
+function logLevel(value: string | null): Config['logLevel'] {
+  const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+  const level = levels.find((name) => name === (value ?? 'info'));
+  if (level === undefined) {
+    throw new ConfigError(
+      `THENAR_LOG_LEVEL must be one of ${levels.join(', ')}, not ${JSON.stringify(value)}.`,
+    );
+  }
+  return level;
+}
+
+function masterKey(value: string | null): Uint8Array | null {
+  if (value === null) return null;
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length !== 32 || bytes.toString('base64').replace(/=+$/, '') !== value.replace(/=+$/, '')) {
+    throw new ConfigError('THENAR_MASTER_KEY must be 32 bytes in base64.');
+  }
+  return bytes;
+}
+
+function email(value: string | null): string | null {
+  if (value !== null && !/^[^\s@]+@[^\s@]+$/.test(value)) {
+    throw new ConfigError(`THENAR_ADMIN_EMAIL must be an e-mail address, not ${JSON.stringify(value)}.`);
+  }
+  return value;
+}
+
+function password(value: string | null): string | null {
+  if (value !== null && value.length < 12) {
+    throw new ConfigError('THENAR_ADMIN_PASSWORD must have at least 12 characters.');
+  }
+  return value;
+}
+
+function flag(name: string, value: string | null): boolean {
+  if (value === null || value === '0' || value === 'false') return false;
+  if (value === '1' || value === 'true') return true;
+  throw new ConfigError(`${name} must be 0 or 1, not ${JSON.stringify(value)}.`);
+}
+
+function workers(value: string | null): number | null {
+  if (value === null) return null;
+  const count = Number(value);
+  if (!/^\d+$/.test(value) || count < 1 || count > 64) {
+    throw new ConfigError(`THENAR_WORKERS must be from 1 to 64, not ${JSON.stringify(value)}.`);
+  }
+  return count;
+}
