@@ -1,0 +1,92 @@
+/** The listeners' pipelines, put together; drivers and certificates are the composition root's. */
+import type { EngineApi } from '../../actors/api.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Clock, Random } from '../../engine/ports.ts';
+import { TokenBuckets } from '../../engine/rate.ts';
+import { docsRoutes } from './docs.ts';
+import { type HttpServer, type ListenOptions, listenWith } from './drivers/choose.ts';
+import { mountNode, type NodeMount } from './drivers/node.ts';
+import type { Listener, Rate } from './exchange.ts';
+import type { Facade } from './facade.ts';
+import type { Log } from './log.ts';
+import type { HttpHandler } from './message.ts';
+import { RequestMetrics } from './metrics.ts';
+import type { ApiInfo } from './openapi.ts';
+import { createHandler } from './pipeline.ts';
+import type { Plane } from './route.ts';
+import { createRouter } from './router.ts';
+
+export interface ListenerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The families served; the first answers paths of none. */
+  readonly facades: readonly Facade[];
+  /** Shown at `/metrics` of the ops listener. */
+  readonly metrics?: RequestMetrics;
+  /** Default: `limits.anonymous_requests_*`. */
+  readonly anonymousRate?: Rate;
+  /** Default: `limits.request_deadline_ms`. */
+  readonly deadlineMs?: number;
+}
+
+/** The handler of one plane over any set of families. @throws Error when two routes collide */
+export function createPlane(
+  plane: Plane,
+  api: EngineApi,
+  options: ListenerOptions & { readonly limited: boolean },
+): HttpHandler {
+  const { clock, random, log } = options;
+  const listener: Listener = {
+    plane,
+    api,
+    clock,
+    random,
+    log,
+    router: createRouter(options.facades),
+    metrics: options.metrics ?? new RequestMetrics(plane),
+    ...(options.limited ? { rates: new TokenBuckets() } : {}),
+    anonymousRate: options.anonymousRate ?? {
+      perSecond: limits.anonymous_requests_per_s,
+      burst: limits.anonymous_requests_burst,
+    },
+    deadlineMs: options.deadlineMs ?? limits.request_deadline_ms,
+  };
+  return createHandler(listener);
+}
+
+export interface PublicOptions extends ListenerOptions, ListenOptions {
+  readonly info: ApiInfo;
+  /** Default `auto`: uWebSockets.js when it is installed, else node:http. */
+  readonly driver?: 'auto' | 'node' | 'uws';
+}
+
+/** REST for integrators and the console, with `/openapi.json` and `/docs`; listens. */
+export function createPublicListener(api: EngineApi, options: PublicOptions): Promise<HttpServer> {
+  return listenWith(options.driver ?? 'auto', publicHandler(api, options), options);
+}
+
+/** As {@link createPublicListener}, without a socket. */
+export function publicHandler(
+  api: EngineApi,
+  options: ListenerOptions & { readonly info: ApiInfo },
+): HttpHandler {
+  const [first, ...others] = options.facades;
+  if (first === undefined) throw new Error('the public listener serves no family');
+  const docs = docsRoutes(options.facades, options.info);
+  const facades = [{ ...first, routes: [...first.routes, ...docs] }, ...others];
+  return createPlane('public', api, { ...options, facades, limited: true });
+}
+
+/** REST of the device plane, to mount on the device listener's node:https server. */
+export function createDeviceHttp(api: EngineApi, options: ListenerOptions): NodeMount {
+  return mountNode(deviceHandler(api, options), options.clock);
+}
+
+/** Only routes of the device plane: what belongs to the public listener is not there at all. */
+export function deviceHandler(api: EngineApi, options: ListenerOptions): HttpHandler {
+  const facades = options.facades
+    .map((facade) => ({ ...facade, routes: facade.routes.filter(({ plane }) => plane === 'device') }))
+    .filter(({ routes }) => routes.length > 0);
+  return createPlane('device', api, { ...options, facades, limited: true });
+}

@@ -1,0 +1,48 @@
+/** The ops listener: loopback by default, plain HTTP, node:http only. */
+import type { EngineApi } from '../../actors/api.ts';
+import { errorSchema, renderError } from '../apis/link/errors.ts';
+import { listenNode } from '../http/drivers/node.ts';
+import type { HttpServer, ListenOptions } from '../http/drivers/server.ts';
+import { type Facade, facade } from '../http/facade.ts';
+import { createPlane, type ListenerOptions } from '../http/listeners.ts';
+import type { HttpHandler } from '../http/message.ts';
+import { RequestMetrics } from '../http/metrics.ts';
+import type { Route } from '../http/route.ts';
+import { operator } from './authenticate.ts';
+import { openOperations, opsRoutes } from './routes.ts';
+
+export interface OpsOptions extends Omit<ListenerOptions, 'facades'>, ListenOptions {
+  /** THENAR_OPS_TOKEN. */
+  readonly token: string | null;
+  /** Request metrics of the other listeners, shown beside its own. */
+  readonly requests: readonly RequestMetrics[];
+  /** Routes of `auth: 'operator'` that other parts add. */
+  readonly routes?: readonly Route[];
+}
+
+/** Listens. */
+export function createOpsListener(api: EngineApi, options: OpsOptions): Promise<HttpServer> {
+  return listenNode(opsHandler(api, options), options);
+}
+
+/** As {@link createOpsListener}, without a socket. */
+export function opsHandler(api: EngineApi, options: OpsOptions): HttpHandler {
+  const metrics = options.metrics ?? new RequestMetrics('ops');
+  const facades = [opsFacade(options, metrics)];
+  return createPlane('ops', api, { ...options, facades, metrics, limited: false });
+}
+
+/** Bare JSON; errors as the Link family writes them. */
+export function opsFacade(options: OpsOptions, metrics: RequestMetrics): Facade {
+  return facade({
+    name: 'ops',
+    title: 'Operations',
+    basePath: '',
+    routes: [...opsRoutes(options.clock, [...options.requests, metrics]), ...(options.routes ?? [])],
+    authenticate: operator({ token: options.token, host: options.host, open: openOperations }),
+    renderError,
+    renderReply: (answer) => answer.data,
+    replySchema: (_, data) => data,
+    errorSchema: errorSchema.json,
+  });
+}

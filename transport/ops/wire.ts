@@ -1,0 +1,109 @@
+/** Operators' view of actors, shards and connections in the wire's spelling. */
+import type { ActorDetail, ActorInfo, DeadLetter } from '../../actors/kernel/types.ts';
+import type { ShardStatus } from '../../engine/ports.ts';
+import {
+  freeform,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  string,
+  type TypeOf,
+  time,
+} from '../http/schema.ts';
+import { timestamp } from '../wire/time.ts';
+
+const actorFields = {
+  /** `kind/key`; percent-encode it as one path segment. */
+  address: string,
+  kind: string,
+  key: string,
+  state: string,
+  mailbox_depth: integer(),
+  oldest_age_ms: number(),
+  handled: integer(),
+  failed: integer(),
+  restarts: integer(),
+  last_message: nullable(string),
+  last_active_at: time,
+  snapshot_version: nullable(integer()),
+  snapshot_lag: nullable(integer()),
+};
+export const actorSchema = object(actorFields);
+export const actorDetailSchema = object({
+  ...actorFields,
+  description: freeform,
+  transitions: list(object({ at: time, from: string, to: string, message: string })),
+});
+
+export function actorWire(actor: ActorInfo): TypeOf<typeof actorSchema> {
+  return {
+    address: `${actor.kind}/${actor.key}`,
+    kind: actor.kind,
+    key: actor.key,
+    state: actor.state,
+    mailbox_depth: actor.mailboxDepth,
+    oldest_age_ms: actor.oldestAgeMs,
+    handled: actor.handled,
+    failed: actor.failed,
+    restarts: actor.restarts,
+    last_message: actor.lastMessage,
+    last_active_at: timestamp(actor.lastActiveAt),
+    snapshot_version: actor.snapshotVersion,
+    snapshot_lag: actor.snapshotLag,
+  };
+}
+
+export function actorDetailWire(actor: ActorDetail): TypeOf<typeof actorDetailSchema> {
+  return {
+    ...actorWire(actor),
+    description: actor.description,
+    transitions: actor.transitions.map((step) => ({ ...step, at: timestamp(step.at) })),
+  };
+}
+
+export const deadLettersSchema = object({
+  total: integer(),
+  recent: list(object({ at: time, kind: string, key: string, message: string, reason: string })),
+});
+
+export function deadLettersWire(letters: {
+  readonly total: number;
+  readonly recent: readonly DeadLetter[];
+}): TypeOf<typeof deadLettersSchema> {
+  return {
+    total: letters.total,
+    recent: letters.recent.map((letter) => ({ ...letter, at: timestamp(letter.at) })),
+  };
+}
+
+export const shardSchema = object({
+  tenant_id: string,
+  worker: integer(),
+  templates: integer(),
+  palms: integer(),
+  bytes: integer(),
+  mode: string,
+  position: integer(),
+  replay_lag: integer(),
+  file_position: nullable(integer()),
+  file_age_ms: nullable(number()),
+  recall_sample: nullable(number()),
+});
+
+export function shardWire(shard: ShardStatus): TypeOf<typeof shardSchema> {
+  return {
+    tenant_id: shard.tenantId,
+    worker: shard.worker,
+    templates: shard.templates,
+    palms: shard.palms,
+    bytes: shard.bytes,
+    mode: shard.mode,
+    position: shard.position,
+    replay_lag: shard.replayLag,
+    file_position: shard.filePosition,
+    file_age_ms: shard.fileAgeMs,
+    recall_sample: shard.recallSample,
+  };
+}
