@@ -1,0 +1,115 @@
+import t from 'tap';
+import { codeOf, probe, setUp, until, versioned } from '../support/actors.ts';
+
+t.test('a list is filtered by kind and tenant, sorted, and bounded', async (t) => {
+  const { directory, clock, ask } = setUp({ mailboxDepthMax: 100 }, { actor_list_max: 40 });
+  for (let i = 0; i < 60; i += 1) {
+    await ask(`${i % 2 === 0 ? 'acme' : 'acme2'}/device/${String(i).padStart(2, '0')}`);
+    await clock.advance(1);
+  }
+  const keys = (filter: Parameters<typeof directory.list>[0]): string[] =>
+    directory.list(filter).map(({ key }) => key);
+  t.same(keys({ limit: 3 }), ['acme2/device/59', 'acme/device/58', 'acme2/device/57'], 'last active first');
+  t.same(keys({ tenant: 'acme', limit: 2 }), ['acme/device/58', 'acme/device/56']);
+  t.same(keys({ kind: 'other', limit: 2 }), []);
+  t.equal(keys({ limit: 1_000 }).length, 40);
+  t.same(keys({ limit: 0 }), []);
+
+  // Deeper mailboxes for keys in no particular order; nothing is handled before the list is taken.
+  const depths = new Map([7, 31, 2, 55, 18].map((i, at) => [i, at + 1]));
+  for (const [i, depth] of depths) {
+    const key = `${i % 2 === 0 ? 'acme' : 'acme2'}/device/${String(i).padStart(2, '0')}`;
+    for (let sent = 0; sent < depth; sent += 1) directory.tell(probe, key, { type: 'waits' });
+  }
+  t.same(
+    directory.list({ sort: 'depth', limit: 4 }).map(({ mailboxDepth }) => mailboxDepth),
+    [5, 4, 3, 2],
+  );
+});
+
+t.test('sorts by age of the oldest message, by failures and by restarts', async (t) => {
+  const { directory, clock, ask } = setUp({ load: () => new Promise(() => {}) });
+  void codeOf(ask('a/old', {}, 9_000));
+  await clock.advance(10);
+  void codeOf(ask('a/new', {}, 9_000));
+  await clock.advance(5);
+  t.match(directory.list({ sort: 'age', limit: 2 }), [
+    { key: 'a/old', oldestAgeMs: 15, state: 'loading' },
+    { key: 'a/new', oldestAgeMs: 5 },
+  ]);
+  const other = setUp();
+  const boom = (): never => {
+    throw new Error('boom');
+  };
+  await other.ask('a/fine');
+  await codeOf(other.ask('a/bad', { run: boom }));
+  await other.clock.advance(1_000);
+  t.match(other.directory.list({ sort: 'failed', limit: 1 }), [{ key: 'a/bad', failed: 1 }]);
+  t.match(other.directory.list({ sort: 'restarts', limit: 1 }), [{ key: 'a/bad', restarts: 1 }]);
+});
+
+t.test('the detail has what the behaviour shows, and the last transitions only', async (t) => {
+  const { directory, clock, ask } = setUp(
+    { ...versioned, stateName: (state) => `s${state.seen.length}` },
+    { transitions_kept_max: 2 },
+  );
+  for (let i = 0; i < 4; i += 1) await ask('acme/device/1', { type: `m${i}` });
+  const detail = directory.inspect('probe', 'acme/device/1');
+  t.match(detail, {
+    kind: 'probe',
+    key: 'acme/device/1',
+    state: 's4',
+    phase: 'live',
+    handled: 4,
+    lastMessage: 'm3',
+    lastActiveAt: clock.now(),
+    description: { seen: 4 },
+    transitions: [
+      { from: 's2', to: 's3', message: 'm2' },
+      { from: 's3', to: 's4', message: 'm3' },
+    ],
+  });
+  t.equal(directory.inspect('probe', 'acme/device/2'), null);
+  t.equal(directory.inspect('nothing', 'acme/device/1'), null);
+});
+
+t.test('operators can restart, snapshot and passivate; what cannot be done is false', async (t) => {
+  let loads = 0;
+  const { directory, clock, snapshots, ask } = setUp({
+    ...versioned,
+    load: async () => {
+      loads += 1;
+      return { version: 0, seen: [] };
+    },
+    idle: (state) => !state.seen.includes('stay'),
+  });
+  t.equal(await directory.operate('probe', 'a/1', 'restart'), false, 'it is not live');
+  await ask('a/1');
+  t.equal(await directory.operate('probe', 'a/1', 'snapshot'), true);
+  t.equal(snapshots.stored.get('probe/a/1')?.version, 1);
+  const restarted = directory.operate('probe', 'a/1', 'restart');
+  await clock.advance(10);
+  t.equal(await restarted, true);
+  t.equal(loads, 2);
+  t.match(directory.inspect('probe', 'a/1'), { failed: 0, restarts: 1 });
+  await ask('a/1', { type: 'stay' });
+  t.equal(await directory.operate('probe', 'a/1', 'passivate'), false, 'it is not idle');
+  const again = directory.operate('probe', 'a/1', 'restart');
+  await clock.advance(10);
+  await again;
+  t.equal(await directory.operate('probe', 'a/1', 'passivate'), true);
+  t.equal(directory.isLive(probe, 'a/1'), false);
+});
+
+t.test('dead letters keep the last few and count all', async (t) => {
+  const { directory, ask } = setUp({ mailboxDepthMax: 1 }, { dead_letters_kept_max: 3 });
+  await ask('a/1');
+  for (let i = 0; i < 9; i += 1) directory.tell(probe, 'a/1', { type: `t${i}` });
+  const { total, recent } = directory.deadLetters();
+  t.equal(total, 8);
+  t.same(
+    recent.map(({ message }) => message),
+    ['t6', 't7', 't8'],
+  );
+  await until(() => directory.inspect('probe', 'a/1')?.mailboxDepth === 0);
+});
