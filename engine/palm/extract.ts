@@ -1,7 +1,16 @@
 /** Image to template and image to probe: the whole reference vendor up to comparison. */
-import { encode } from './code.ts';
-import { fieldResponses, gridResponses, gridSide } from './gabor.ts';
-import { fieldSide, type GreyImage, halve, halveTurned, normalise, regionSide, resize } from './image.ts';
+import { codeOf } from './code.ts';
+import { fieldResponses } from './gabor.ts';
+import {
+  box,
+  fieldSide,
+  type GreyImage,
+  halve,
+  halveTurned,
+  normalise,
+  regionSide,
+  resize,
+} from './image.ts';
 import { probeTurns } from './model.ts';
 import { assessQuality } from './quality.ts';
 import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';
@@ -12,6 +21,8 @@ export { palmModel, palmVendor, probeTurns, uprightTurn } from './model.ts';
 const region = new Float32Array(regionSide * regionSide);
 const normalised = new Float32Array(regionSide * regionSide);
 const field = new Float32Array(fieldSide * fieldSide);
+/** Of the image extracted last; turned copies are made from it. */
+let boxes = box(normalised);
 
 /** What one image gives before projection: for training the projection and for calibration. */
 export interface RawExtraction {
@@ -25,11 +36,11 @@ export interface RawExtraction {
 export function extractRaw(image: GreyImage): RawExtraction {
   resize(image, region);
   normalise(region, normalised);
-  halve(normalised, field);
+  boxes = box(normalised);
+  halve(boxes, field);
   const responses = fieldResponses(field);
   const quality = assessQuality(region, field, responses);
-  const step = fieldSide / gridSide;
-  return { raw: rawVector(responses), code: encode(responses, fieldSide, step, 1), quality };
+  return { raw: rawVector(), code: codeOf(field), quality };
 }
 
 /** A template with the quality of the image that it was made from. */
@@ -55,8 +66,8 @@ export function extractProbe(image: GreyImage): PalmProbe {
   const { vector, code, quality } = extractTemplate(image);
   const codes = probeTurns.map((degrees) => {
     if (degrees === 0) return code;
-    halveTurned(normalised, degrees, field);
-    return encode(gridResponses(field), gridSide, 1, 0);
+    halveTurned(boxes, degrees, field);
+    return codeOf(field);
   });
   return { vector, codes, quality };
 }

@@ -4,7 +4,7 @@
  * Verification" (2004) and Guo et al., "Palmprint verification using binary orientation co-occurrence vector" (2009).
  */
 import { fieldSide } from './image.ts';
-import { gaborWasm } from './kernel/gabor.wasm.ts';
+import { filter, floats, kernelView, words } from './kernel/extract.ts';
 
 export const orientations = 6;
 /** Side of the grid that codes live on: every second field pixel, offset 1. */
@@ -51,22 +51,8 @@ export function gaborKernel(orientation: number): Float64Array {
   return kernel.map((weight) => weight / Math.sqrt(energy));
 }
 
-interface Instance {
-  readonly memory: WebAssembly.Memory;
-  filter(
-    table: number,
-    tableEnd: number,
-    input: number,
-    stride: number,
-    rows: number,
-    blocks: number,
-    out: number,
-    plane: number,
-  ): void;
-}
-
 /** One tap table entry a quadrant position: offsets by `offsetOf`, weights shared by mirror orientations. */
-function writeTable(view: DataView, at: number, offsetOf: (dx: number, dy: number) => number): number {
+function writeTable(at: number, offsetOf: (dx: number, dy: number) => number): number {
   const kernels = [0, 1, 2, 3].map(gaborKernel);
   const weight = (k: number, dx: number, dy: number) =>
     kernels[k]![(dy + radius) * (2 * radius + 1) + dx + radius]!;
@@ -83,7 +69,7 @@ function writeTable(view: DataView, at: number, offsetOf: (dx: number, dy: numbe
         [-dx, dy],
       ] as const;
       points.forEach(([x, y], i) => {
-        view.setInt32(entry + 4 * i, offsetOf(x, y), true);
+        kernelView.setInt32(entry + 4 * i, offsetOf(x, y), true);
       });
       const weights = [
         weight(0, dx, dy),
@@ -94,7 +80,7 @@ function writeTable(view: DataView, at: number, offsetOf: (dx: number, dy: numbe
         (weight(2, dx, dy) - weight(2, dx, -dy)) / 2,
       ];
       weights.forEach((value, i) => {
-        view.setFloat32(entry + 16 + 4 * i, value * share, true);
+        kernelView.setFloat32(entry + 16 + 4 * i, value * share, true);
       });
       entry += entryBytes;
     }
@@ -102,40 +88,25 @@ function writeTable(view: DataView, at: number, offsetOf: (dx: number, dy: numbe
   return entry;
 }
 
-function start() {
-  const module = new WebAssembly.Module(Buffer.from(gaborWasm, 'base64'));
-  const { memory, filter } = new WebAssembly.Instance(module).exports as unknown as Instance;
-  const view = new DataView(memory.buffer);
-  const fieldTable = 16;
-  const fieldEnd = writeTable(view, fieldTable, (dx, dy) => dy * rowBytes + dx * 4);
-  // The grid reads every second column, so its input keeps even columns in the left half of each row and odd ones
-  // in the right half: neighbouring outputs then read neighbouring floats. Output column j sits at padded column
-  // 9 + 2j, which is odd and stands at index 4 + j of the right half.
-  const gridTable = fieldEnd;
-  const half = rowBytes / 2;
-  const gridEnd = writeTable(view, gridTable, (dx, dy) =>
-    dx % 2 === 0 ? dy * rowBytes + dx * 2 : dy * rowBytes + (dx + 1) * 2 - half,
-  );
-  const input = (gridEnd + 15) & ~15;
-  const output = input + paddedSide * rowBytes;
-  const fieldPlane = fieldSide * fieldSide;
-  const gridPlane = gridSide * gridSide;
-  return {
-    padded: new Float32Array(memory.buffer, input, paddedSide * paddedSide),
-    field: new Float32Array(memory.buffer, output, orientations * fieldPlane),
-    grid: new Float32Array(memory.buffer, output, orientations * gridPlane),
-    runField(): void {
-      const first = input + radius * rowBytes + radius * 4;
-      filter(fieldTable, fieldEnd, first, rowBytes, fieldSide, fieldSide / 8, output, fieldPlane * 4);
-    },
-    runGrid(): void {
-      const first = input + (radius + 1) * rowBytes + half + 4 * 4;
-      filter(gridTable, gridEnd, first, 2 * rowBytes, gridSide, gridSide / 8, output, gridPlane * 4);
-    },
-  };
-}
-
-const bank = start();
+/** A quadrant of the circle, axes included, has 58 positions. */
+const tapPositions = 58;
+const fieldTable = words((tapPositions * entryBytes) / 4).at;
+const fieldEnd = writeTable(fieldTable, (dx, dy) => dy * rowBytes + dx * 4);
+// The grid reads every second column, so its input keeps even columns in the left half of each row and odd ones in
+// the right half: neighbouring outputs then read neighbouring floats. Output column j sits at padded column 9 + 2j,
+// which is odd and stands at index 4 + j of the right half.
+const halfRow = rowBytes / 2;
+const gridTable = words((tapPositions * entryBytes) / 4).at;
+const gridEnd = writeTable(gridTable, (dx, dy) =>
+  dx % 2 === 0 ? dy * rowBytes + dx * 2 : dy * rowBytes + (dx + 1) * 2 - halfRow,
+);
+const padded = floats(paddedSide * paddedSide);
+const fieldPlane = fieldSide * fieldSide;
+const gridPlane = gridSide * gridSide;
+/** Responses of all field pixels, plane after plane, where {@link fieldResponses} left them. */
+export const fieldRegion = floats(orientations * fieldPlane);
+/** Responses of the code grid, plane after plane, where {@link gridResponses} left them. */
+export const gridRegion = floats(orientations * gridPlane);
 
 /** Index of a padded position in the field: mirrored at the border without repeating the border pixel. */
 const reflected = Int32Array.from({ length: paddedSide }, (_, i) => {
@@ -143,23 +114,21 @@ const reflected = Int32Array.from({ length: paddedSide }, (_, i) => {
   return at < fieldSide ? at : 2 * (fieldSide - 1) - at;
 });
 
-/**
- * Responses at all 64 x 64 field pixels, plane after plane (6 x 4,096 floats).
- * The result is overwritten by the next call of this module.
- */
+/** Responses at all 64 x 64 field pixels: 6 x 4,096 floats in `fieldRegion`, until the next call. */
 export function fieldResponses(field: Float32Array): Float32Array {
   for (let y = 0; y < paddedSide; y++) {
     const from = reflected[y]! * fieldSide;
     const to = y * paddedSide;
-    for (let x = 0; x < paddedSide; x++) bank.padded[to + x] = field[from + reflected[x]!]!;
+    for (let x = 0; x < paddedSide; x++) padded.view[to + x] = field[from + reflected[x]!]!;
   }
-  bank.runField();
-  return bank.field;
+  const first = padded.at + radius * rowBytes + radius * 4;
+  filter(fieldTable, fieldEnd, first, rowBytes, fieldSide, fieldSide / 8, fieldRegion.at, fieldPlane * 4);
+  return fieldRegion.view;
 }
 
 /**
- * Responses on the code grid alone, field pixels (1 + 2i, 1 + 2j), plane after plane (6 x 1,024 floats): a quarter
- * of the work. The result is overwritten by the next call of this module.
+ * Responses on the code grid alone, field pixels (1 + 2i, 1 + 2j): a quarter of the work. 6 x 1,024 floats in
+ * `gridRegion`, until the next call.
  */
 export function gridResponses(field: Float32Array): Float32Array {
   const half = paddedSide / 2;
@@ -167,10 +136,11 @@ export function gridResponses(field: Float32Array): Float32Array {
     const from = reflected[y]! * fieldSide;
     const to = y * paddedSide;
     for (let x = 0; x < half; x++) {
-      bank.padded[to + x] = field[from + reflected[2 * x]!]!;
-      bank.padded[to + half + x] = field[from + reflected[2 * x + 1]!]!;
+      padded.view[to + x] = field[from + reflected[2 * x]!]!;
+      padded.view[to + half + x] = field[from + reflected[2 * x + 1]!]!;
     }
   }
-  bank.runGrid();
-  return bank.grid;
+  const first = padded.at + (radius + 1) * rowBytes + halfRow + 4 * 4;
+  filter(gridTable, gridEnd, first, 2 * rowBytes, gridSide, gridSide / 8, gridRegion.at, gridPlane * 4);
+  return gridRegion.view;
 }

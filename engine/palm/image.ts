@@ -121,8 +121,14 @@ export function resize(image: GreyImage, out: Float32Array): void {
   }
 }
 
-const rowSums = new Float32Array(regionSide * regionSide);
-const rowSquares = new Float32Array(regionSide * regionSide);
+const rowSums = new Float32Array((regionSide + 1) * regionSide);
+const rowSquares = new Float32Array((regionSide + 1) * regionSide);
+/** One over the number of columns in the box around each column. */
+const columnShare = Float64Array.from(
+  { length: regionSide },
+  (_, x) =>
+    1 / (Math.min(regionSide - 1, x + normalisationRadius) - Math.max(0, x - normalisationRadius) + 1),
+);
 const columnSums = new Float64Array(regionSide);
 const columnSquares = new Float64Array(regionSide);
 
@@ -159,79 +165,103 @@ export function normalise(region: Float32Array, out: Float32Array): void {
   }
   columnSums.fill(0);
   columnSquares.fill(0);
-  for (let y = 0; y < radius; y++) slide(y * side, 1);
+  for (let i = 0; i < radius * side; i++) {
+    columnSums[i % side] = columnSums[i % side]! + rowSums[i]!;
+    columnSquares[i % side] = columnSquares[i % side]! + rowSquares[i]!;
+  }
   for (let y = 0; y < side; y++) {
-    if (y + radius < side) slide((y + radius) * side, 1);
-    if (y > radius) slide((y - radius - 1) * side, -1);
+    // Rows outside the region count as rows of zeros: a row of them stands at the end of the sums.
+    const enters = Math.min(y + radius, side) * side;
+    const leaves = (y > radius ? y - radius - 1 : side) * side;
     const rows = Math.min(side - 1, y + radius) - Math.max(0, y - radius) + 1;
     for (let x = 0; x < side; x++) {
-      const columns = Math.min(side - 1, x + radius) - Math.max(0, x - radius) + 1;
-      const mean = columnSums[x]! / (rows * columns);
-      const variance = columnSquares[x]! / (rows * columns) - mean * mean;
-      out[y * side + x] =
-        (region[y * side + x]! - mean) / (Math.sqrt(Math.max(0, variance)) + deviationFloor);
+      const sum = columnSums[x]! + rowSums[enters + x]! - rowSums[leaves + x]!;
+      const squares = columnSquares[x]! + rowSquares[enters + x]! - rowSquares[leaves + x]!;
+      columnSums[x] = sum;
+      columnSquares[x] = squares;
+      const share = columnShare[x]! / rows;
+      const mean = sum * share;
+      const variance = Math.max(0, squares * share - mean * mean);
+      out[y * side + x] = (region[y * side + x]! - mean) / (Math.sqrt(variance) + deviationFloor);
     }
   }
 }
 
-function slide(row: number, sign: number): void {
-  for (let x = 0; x < regionSide; x++) {
-    columnSums[x] = columnSums[x]! + sign * rowSums[row + x]!;
-    columnSquares[x] = columnSquares[x]! + sign * rowSquares[row + x]!;
-  }
-}
-
-/** 2 x 2 average of the normalised region: 64 x 64. */
-export function halve(normalised: Float32Array, out: Float32Array): void {
-  for (let y = 0; y < fieldSide; y++) {
-    for (let x = 0; x < fieldSide; x++) {
-      const i = 2 * y * regionSide + 2 * x;
-      out[y * fieldSide + x] =
-        (normalised[i]! +
-          normalised[i + 1]! +
-          normalised[i + regionSide]! +
-          normalised[i + regionSide + 1]!) /
-        4;
-    }
-  }
-}
+const boxSide = regionSide - 1;
+const boxed = new Float32Array(boxSide * boxSide);
 
 /**
- * The 2 x 2 averaged field of the region turned about its centre, without a turned copy in between: each field
- * cell averages four bilinear samples. Beyond the border the edge value continues.
+ * 2 x 2 averages of the normalised region at every position (127 x 127), from which {@link halve} and
+ * {@link halveTurned} pick. The result is overwritten by the next call.
  */
-export function halveTurned(normalised: Float32Array, degrees: number, out: Float32Array): void {
-  const cos = Math.cos((degrees * Math.PI) / 180);
-  const sin = Math.sin((degrees * Math.PI) / 180);
-  const centre = (regionSide - 1) / 2;
-  for (let y = 0; y < fieldSide; y++) {
-    for (let x = 0; x < fieldSide; x++) {
-      const u = 2 * x - centre;
-      const v = 2 * y - centre;
-      const sx = centre + cos * u - sin * v;
-      const sy = centre + sin * u + cos * v;
-      out[y * fieldSide + x] =
-        (sample(normalised, sx, sy) +
-          sample(normalised, sx + cos, sy + sin) +
-          sample(normalised, sx - sin, sy + cos) +
-          sample(normalised, sx + cos - sin, sy + sin + cos)) /
-        4;
+export function box(normalised: Float32Array): Float32Array {
+  for (let y = 0; y < boxSide; y++) {
+    const row = y * regionSide;
+    let left = normalised[row]! + normalised[row + regionSide]!;
+    for (let x = 0; x < boxSide; x++) {
+      const right = normalised[row + x + 1]! + normalised[row + regionSide + x + 1]!;
+      boxed[y * boxSide + x] = (left + right) * 0.25;
+      left = right;
     }
+  }
+  return boxed;
+}
+
+/** Every second box: the 64 x 64 field. */
+export function halve(boxes: Float32Array, out: Float32Array): void {
+  for (let y = 0; y < fieldSide; y++) {
+    for (let x = 0; x < fieldSide; x++) out[y * fieldSide + x] = boxes[2 * y * boxSide + 2 * x]!;
   }
 }
 
-function sample(region: Float32Array, x: number, y: number): number {
-  const last = regionSide - 1;
-  const cx = Math.min(Math.max(x, 0), last);
-  const cy = Math.min(Math.max(y, 0), last);
-  const x0 = cx | 0;
-  const y0 = cy | 0;
-  const fx = cx - x0;
-  const fy = cy - y0;
-  const i = y0 * regionSide + x0;
-  const right = x0 < last ? 1 : 0;
-  const below = y0 < last ? regionSide : 0;
-  const top = region[i]! + fx * (region[i + right]! - region[i]!);
-  const bottom = region[i + below]! + fx * (region[i + below + right]! - region[i + below]!);
-  return top + fy * (bottom - top);
+/** Where each field pixel of a turned region lies among the boxes: upper left index, and shares to the right and below. */
+interface Turn {
+  readonly index: Int32Array;
+  readonly right: Float32Array;
+  readonly below: Float32Array;
+}
+
+const turnTables = new Map<number, Turn>();
+
+function turnOf(degrees: number): Turn {
+  const known = turnTables.get(degrees);
+  if (known !== undefined) return known;
+  const count = fieldSide * fieldSide;
+  const turn = {
+    index: new Int32Array(count),
+    right: new Float32Array(count),
+    below: new Float32Array(count),
+  };
+  const cos = Math.cos((degrees * Math.PI) / 180);
+  const sin = Math.sin((degrees * Math.PI) / 180);
+  const centre = (boxSide - 1) / 2;
+  const inside = (at: number) => Math.min(Math.max(at, 0), boxSide - 1);
+  for (let y = 0; y < fieldSide; y++) {
+    for (let x = 0; x < fieldSide; x++) {
+      const sx = inside(centre + cos * (2 * x - centre) - sin * (2 * y - centre));
+      const sy = inside(centre + sin * (2 * x - centre) + cos * (2 * y - centre));
+      const x0 = Math.min(Math.floor(sx), boxSide - 2);
+      const y0 = Math.min(Math.floor(sy), boxSide - 2);
+      const i = y * fieldSide + x;
+      turn.index[i] = y0 * boxSide + x0;
+      turn.right[i] = sx - x0;
+      turn.below[i] = sy - y0;
+    }
+  }
+  turnTables.set(degrees, turn);
+  return turn;
+}
+
+/** The field of the region turned about its centre; beyond the border the edge value continues. */
+export function halveTurned(boxes: Float32Array, degrees: number, out: Float32Array): void {
+  const { index, right, below } = turnOf(degrees);
+  for (let i = 0; i < out.length; i++) {
+    const at = index[i]!;
+    const share = right[i]!;
+    const a = boxes[at]!;
+    const c = boxes[at + boxSide]!;
+    const top = a + share * (boxes[at + 1]! - a);
+    const bottom = c + share * (boxes[at + boxSide + 1]! - c);
+    out[i] = top + below[i]! * (bottom - top);
+  }
 }

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../asset.ts';
-import { orientations } from './gabor.ts';
+import { fieldRegion, orientations } from './gabor.ts';
 import { fieldSide } from './image.ts';
+import { floats, kernelView, poolAt, projectAt, words } from './kernel/extract.ts';
 
 /** Length of the histogram, before projection. */
 export const rawLength = 384;
@@ -18,42 +19,37 @@ const cellSide = fieldSide / cells;
 /** For each field pixel the lower of its two cells, and the share of the upper one. */
 const lowerCell = new Int32Array(fieldSide);
 const upperShare = new Float32Array(fieldSide);
+const poolTable = words(3 * fieldSide);
 for (let x = 0; x < fieldSide; x++) {
   const at = Math.min(Math.max((x + 0.5) / cellSide - 0.5, 0), cells - 1);
   lowerCell[x] = Math.min(Math.floor(at), cells - 2);
   upperShare[x] = at - lowerCell[x]!;
+  kernelView.setUint32(poolTable.at + 12 * x, lowerCell[x]! * fieldSide * 4, true);
+  kernelView.setFloat32(poolTable.at + 12 * x + 4, 1 - upperShare[x]!, true);
+  kernelView.setFloat32(poolTable.at + 12 * x + 8, upperShare[x]!, true);
 }
 
-const rowBins = new Float32Array(cells);
+/** Cell rows of one orientation before its columns are pooled: 8 x 64. */
+const pooled = floats(cells * fieldSide);
 
 /**
  * Histogram of rectified negative responses: 8 x 8 cells x 6 orientations, bilinear between cells, each cell to unit
  * sum, square roots (so that Euclidean geometry is Hellinger's), the whole to unit length.
- * @param responses six planes of 64 x 64 floats.
+ * Reads the responses that `fieldResponses` left.
  * @returns 384 floats, cell after cell, orientation innermost. A blank image gives zeros.
  */
-export function rawVector(responses: Float32Array): Float32Array {
+export function rawVector(): Float32Array {
   const out = new Float32Array(rawLength);
-  const plane = fieldSide * fieldSide;
   for (let k = 0; k < orientations; k++) {
-    for (let y = 0; y < fieldSide; y++) {
-      rowBins.fill(0);
-      const row = k * plane + y * fieldSide;
+    pooled.view.fill(0);
+    poolAt(fieldRegion.at + k * fieldSide * fieldSide * 4, poolTable.at, pooled.at);
+    for (let cellRow = 0; cellRow < cells; cellRow++) {
       for (let x = 0; x < fieldSide; x++) {
-        const value = responses[row + x]!;
-        if (value >= 0) continue;
-        const cell = lowerCell[x]!;
+        const value = pooled.view[cellRow * fieldSide + x]!;
+        const i = (cellRow * cells + lowerCell[x]!) * orientations + k;
         const upper = value * upperShare[x]!;
-        rowBins[cell] = rowBins[cell]! - (value - upper);
-        rowBins[cell + 1] = rowBins[cell + 1]! - upper;
-      }
-      const cellRow = lowerCell[y]! * cells;
-      const share = upperShare[y]!;
-      for (let c = 0; c < cells; c++) {
-        const i = (cellRow + c) * orientations + k;
-        const j = i + cells * orientations;
-        out[i] = out[i]! + rowBins[c]! * (1 - share);
-        out[j] = out[j]! + rowBins[c]! * share;
+        out[i] = out[i]! + value - upper;
+        out[i + orientations] = out[i + orientations]! + upper;
       }
     }
   }
@@ -78,20 +74,27 @@ export function toUnitLength(vector: Float32Array): Float32Array {
   return vector;
 }
 
+/** The histogram and a one behind it, which brings in the offset row. */
+const projected = { raw: floats(rawLength + 1), out: floats(vectorLength) };
+const matrixRegion = floats((rawLength + 1) * vectorLength);
+let matrixLoaded: Float32Array | null = null;
+
 /**
  * Projects a histogram and brings it to unit length.
  * @param matrix `rawLength` rows of `vectorLength` floats; one more row, when present, is added as an offset
  *   (minus the projected mean).
  */
 export function project(raw: Float32Array, matrix: Float32Array): Float32Array {
-  const out = new Float32Array(vectorLength);
-  if (matrix.length === (rawLength + 1) * vectorLength) out.set(matrix.subarray(rawLength * vectorLength));
-  for (let i = 0; i < rawLength; i++) {
-    const value = raw[i]!;
-    const row = i * vectorLength;
-    for (let j = 0; j < vectorLength; j++) out[j] = out[j]! + value * matrix[row + j]!;
+  if (matrixLoaded !== matrix) {
+    matrixRegion.view.fill(0);
+    matrixRegion.view.set(matrix);
+    matrixLoaded = matrix;
   }
-  return toUnitLength(out);
+  projected.raw.view.set(raw);
+  projected.raw.view[rawLength] = 1;
+  projected.out.view.fill(0);
+  projectAt(projected.raw.at, rawLength + 1, matrixRegion.at, vectorLength * 4, projected.out.at);
+  return toUnitLength(projected.out.view.slice());
 }
 
 let shipped: Float32Array | null = null;
@@ -103,11 +106,11 @@ let shipped: Float32Array | null = null;
 export function shippedProjection(): Float32Array {
   if (shipped !== null) return shipped;
   const bytes = readFileSync(assetPath('engine', 'palm', 'data', 'projection.f32'));
-  const floats = bytes.length / 4;
-  if (floats !== rawLength * vectorLength && floats !== (rawLength + 1) * vectorLength) {
+  const length = bytes.length / 4;
+  if (length !== rawLength * vectorLength && length !== (rawLength + 1) * vectorLength) {
     throw new Error(`The palm projection has ${bytes.length} bytes, which fits neither of its two layouts.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  shipped = Float32Array.from({ length: floats }, (_, i) => view.getFloat32(4 * i, true));
+  shipped = Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i, true));
   return shipped;
 }

@@ -7,10 +7,10 @@ import wabt from 'wabt';
 import { assetPath } from '../../engine/asset.ts';
 import { compareSource } from './compare.wat.ts';
 
-export const kernels = ['gabor', 'compare'] as const;
+export const kernels = ['extract', 'compare'] as const;
 export type KernelName = (typeof kernels)[number];
 
-/** The unrolled comparison kernel is produced by a generator; the Gabor kernel is written by hand. */
+/** The unrolled comparison kernel is produced by a generator; the extraction kernel is written by hand. */
 function sourceOf(name: KernelName): string {
   if (name === 'compare') return compareSource();
   return readFileSync(assetPath('engine', 'palm', 'kernel', `${name}.wat`), 'utf8');

@@ -6,6 +6,8 @@ import {
   localReach,
   rowBytes,
   rowPadding,
+  searchFirstRow,
+  searchRowStep,
   shiftReach,
   turns,
   variantBytes,
@@ -15,10 +17,12 @@ import {
 const gridRows = 32;
 const blockRows = 4;
 
-/** Rows of the gallery that the search reads at a vertical shift: every second one that the probe covers. */
-export function searchRows(dy: number): number[] {
+/** Rows of the gallery that the search reads at a vertical shift: every fourth one that the probe covers. */
+function searchRows(dy: number): number[] {
   const rows: number[] = [];
-  for (let r = 0; r < gridRows; r += 2) if (r - dy >= 0 && r - dy < gridRows) rows.push(r);
+  for (let r = searchFirstRow; r < gridRows; r += searchRowStep) {
+    if (r - dy >= 0 && r - dy < gridRows) rows.push(r);
+  }
   return rows;
 }
 
@@ -64,7 +68,7 @@ const lanes = (name: string) =>
 
 /**
  * `compare(gallery, probe, masks, weights, overlaps, out)`:
- * the search over turns and shifts on every second row, then 4 x 4 blocks, each at its own best place within ±1.
+ * the search over turns and shifts on every fourth row, then 4 x 4 blocks, each at its own best place within ±1.
  */
 export function compareSource(): string {
   const searches = Array.from({ length: 2 * shiftReach + 1 }, (_, i) => searchShift(i - shiftReach)).join(

@@ -13,6 +13,9 @@ export const turns = 5;
 export const shiftReach = 3;
 /** Cells that a block may lie from its place: the search's reach and one of its own. */
 export const localReach = shiftReach + 1;
+/** The search reads rows 1, 5, 9 … of the enrolled code. */
+export const searchFirstRow = 1;
+export const searchRowStep = 4;
 export const variantShifts = 2 * localReach + 1;
 export const searchShifts = 2 * shiftReach + 1;
 
