@@ -1,10 +1,9 @@
 /** One request on its way through the pipeline: each step fills in what it found. */
 import type { EngineApi } from '../../actors/api.ts';
 import type { Caller } from '../../actors/calls.ts';
-import type { Clock, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random } from '../../engine/ports.ts';
 import type { RateDecision, TokenBuckets } from '../../engine/rate.ts';
 import type { Facade } from './facade.ts';
-import type { Log } from './log.ts';
 import type { HttpReply, HttpRequest } from './message.ts';
 import type { RequestMetrics } from './metrics.ts';
 import type { Answer, Plane } from './route.ts';

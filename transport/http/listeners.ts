@@ -1,14 +1,13 @@
 /** The listeners' pipelines, put together; drivers and certificates are the composition root's. */
 import type { EngineApi } from '../../actors/api.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random } from '../../engine/ports.ts';
 import { TokenBuckets } from '../../engine/rate.ts';
 import { docsRoutes } from './docs.ts';
 import { type HttpServer, type ListenOptions, listenWith } from './drivers/choose.ts';
 import { mountNode, type NodeMount } from './drivers/node.ts';
 import type { Listener, Rate } from './exchange.ts';
 import type { Facade } from './facade.ts';
-import type { Log } from './log.ts';
 import type { HttpHandler } from './message.ts';
 import { RequestMetrics } from './metrics.ts';
 import type { ApiInfo } from './openapi.ts';

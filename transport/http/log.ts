@@ -1,7 +1,2 @@
-/** Structured log; pino's loggers fit. Fields never hold secrets, tokens, templates or scans. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+/** The engine's log port, under the name the listeners know it by. */
+export type { Log } from '../../engine/ports.ts';

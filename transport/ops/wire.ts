@@ -33,6 +33,9 @@ const actorFields = {
 export const actorSchema = object(actorFields);
 export const actorDetailSchema = object({
   ...actorFields,
+  phase: string,
+  effects: integer(),
+  waiting: integer(),
   description: freeform,
   transitions: list(object({ at: time, from: string, to: string, message: string })),
 });
@@ -58,6 +61,9 @@ export function actorWire(actor: ActorInfo): TypeOf<typeof actorSchema> {
 export function actorDetailWire(actor: ActorDetail): TypeOf<typeof actorDetailSchema> {
   return {
     ...actorWire(actor),
+    phase: actor.phase,
+    effects: actor.effects,
+    waiting: actor.waiting,
     description: actor.description,
     transitions: actor.transitions.map((step) => ({ ...step, at: timestamp(step.at) })),
   };

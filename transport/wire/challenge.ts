@@ -55,7 +55,7 @@ export const challengeCreatedSchema = object(createdFields);
 export const challengeOpenSchema = object(openFields);
 export const challengeSchema = object({
   ...openFields,
-  feature_ids: optional(list(uuid)),
+  feature_ids: optional(list(string)),
   result: optional(
     object({
       matched: boolean,
@@ -136,7 +136,7 @@ export const completionSchema = object({
   timestamp: time,
   metadata: nullable(freeform),
   matched: optional(boolean),
-  feature_ids: optional(list(uuid)),
+  feature_ids: optional(list(string)),
   reason: optional(string),
 });
 

@@ -1,7 +1,17 @@
 /** The device plane over REST: what the scanner socket does too, for devices that poll. */
 import { limits } from '../../../../engine/limits.ts';
 import { route } from '../../../http/route.ts';
-import { constant, defined, freeform, list, object, optional, text, uuid } from '../../../http/schema.ts';
+import {
+  constant,
+  defined,
+  freeform,
+  list,
+  object,
+  optional,
+  string,
+  text,
+  uuid,
+} from '../../../http/schema.ts';
 import {
   challengeOpenSchema,
   challengeOpenWire,
@@ -68,7 +78,7 @@ export const scannerRoutes = [
     auth: 'device',
     bodyBytesMax,
     body: object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
-    reply: object({ palm_enrolled: constant(true), feature_ids: list(uuid), consent_status: text() }),
+    reply: object({ palm_enrolled: constant(true), feature_ids: list(string), consent_status: string }),
     handle: async ({ api, call, body }) => {
       const { featureIds, consentStatus } = await api.palms.enrol(call, {
         userId: body.user_id,

@@ -27,7 +27,7 @@ export const userSchema = object({
   palm_enrolled: boolean,
   palms: list(
     object({
-      feature_id: uuid,
+      feature_id: string,
       palm_type: oneOf('left', 'right'),
       model: string,
       samples: integer(),
@@ -69,7 +69,7 @@ export function userWire(user: UserView): TypeOf<typeof userSchema> {
 const erasureSchema = object({
   erasure_id: uuid,
   user_id: uuid,
-  feature_ids: list(uuid),
+  feature_ids: list(string),
   status: oneOf('pending', 'complete'),
   requested_at: time,
   completed_at: nullable(time),

@@ -1,0 +1,196 @@
+/**
+ * An EngineApi in memory, with plain answers of the right shape, so that transport is tested without an engine.
+ * It records every call; a test may replace any function to make it fail.
+ */
+import type { EngineApi } from '../../actors/api.ts';
+import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
+import { ThenarError } from '../../engine/errors.ts';
+import type { ConsoleRole } from '../../engine/records.ts';
+import {
+  actorInfo,
+  at,
+  challenge,
+  completed,
+  device,
+  erasure,
+  fingerprint,
+  id,
+  issued,
+  nothing,
+  palm,
+  shard,
+  tenant,
+  user,
+  webhook,
+} from './fake-records.ts';
+
+/** Tokens are their scopes: `all`, `none`, or one scope; cookies are the role of the person. */
+export function client(scope: string): ClientCaller {
+  const held = scope === 'all' ? scopes : scope === 'none' ? [] : [scope];
+  return { kind: 'client', tenantId: id.tenant, clientId: id.client, scopes: held };
+}
+
+export function person(role: ConsoleRole): ConsoleCaller {
+  const tenantId = role === 'platform_admin' ? null : id.tenant;
+  return {
+    kind: 'console',
+    consoleUserId: id.person,
+    role,
+    tenantId,
+    csrfHash: nothing,
+    sessionHash: nothing,
+  };
+}
+
+const roles: readonly string[] = ['platform_admin', 'tenant_admin', 'operator', 'viewer'];
+
+export interface FakeApi {
+  readonly api: EngineApi;
+  /** Names and arguments of the calls made, oldest first. */
+  readonly calls: { readonly name: string; readonly args: readonly unknown[] }[];
+}
+
+export function fakeApi(): FakeApi {
+  const calls: FakeApi['calls'] = [];
+  const said =
+    <A extends readonly unknown[], R>(name: string, answer: (...args: A) => R) =>
+    (...args: A): Promise<R> => {
+      calls.push({ name, args });
+      return Promise.resolve().then(() => answer(...args));
+    };
+  const api = buildApi(said);
+  return { api, calls };
+}
+
+type Said = <A extends readonly unknown[], R>(
+  name: string,
+  answer: (...args: A) => R,
+) => (...args: A) => Promise<R>;
+
+function buildApi(said: Said): EngineApi {
+  return {
+    auth: {
+      issueToken: said('issueToken', (_call, input: { clientSecret: string }) => {
+        if (input.clientSecret === 'wrong') throw new ThenarError('invalid_client', 'Invalid client.');
+        return { accessToken: 'all', expiresInS: 3_600 };
+      }),
+      authenticateToken: said('authenticateToken', (token: string) => {
+        if (token === 'bad') throw new ThenarError('invalid_token', 'The token is not valid.');
+        return client(token);
+      }),
+      jwks: () => ({ keys: [{ kty: 'RSA', kid: '1', n: 'x', e: 'AQAB' }] }),
+      login: said('login', () => ({
+        cookie: 'tenant_admin',
+        csrfToken: 'csrf',
+        role: 'tenant_admin' as const,
+        tenantId: id.tenant,
+        expiresInS: 3_600,
+      })),
+      logout: said('logout', () => undefined),
+      authenticateSession: said('authenticateSession', (cookie: string) => {
+        if (!roles.includes(cookie)) throw new ThenarError('unauthenticated', 'The session is over.');
+        return person(cookie as ConsoleRole);
+      }),
+      checkCsrf: (_caller, token) => token === 'csrf',
+      me: said('me', (caller: ConsoleCaller) => ({
+        consoleUserId: id.person,
+        email: 'a@example.com',
+        name: null,
+        role: caller.role,
+        tenantId: caller.tenantId,
+      })),
+      authenticateDevice: (shown) =>
+        shown === fingerprint
+          ? { ok: true, tenantId: id.tenant, deviceId: id.device }
+          : { ok: false, code: 'device_certificate_revoked' },
+    },
+    tenants: {
+      create: said('tenants.create', () => ({ tenant, admin: { email: 'a@example.com', password: 'p' } })),
+      get: said('tenants.get', (tenantId: string) => {
+        if (tenantId !== id.tenant) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+        return tenant;
+      }),
+      list: said('tenants.list', () => ({ rows: [{ ...tenant, identityCount: 3 }], total: 1 })),
+      setStatus: said('tenants.setStatus', (_call, _id, status: 'active' | 'suspended') => ({
+        ...tenant,
+        status,
+      })),
+    },
+    clients: {
+      create: said('clients.create', (_call, { name }: { name: string }) => ({
+        clientId: id.client,
+        clientSecret: 's',
+        name,
+        scopes,
+      })),
+    },
+    users: {
+      create: said('users.create', () => ({ user: { ...user, palms: [] }, created: true })),
+      get: said('users.get', () => ({ ...user, palms: [palm] })),
+      remove: said('users.remove', () => erasure),
+      erasure: said('users.erasure', () => erasure),
+    },
+    devices: {
+      register: said('devices.register', () => ({ device, pairingCode: 'mdxglt2xg', expiresInS: 1_800 })),
+      list: said('devices.list', () => ({ rows: [{ ...device, online: true }], total: 1 })),
+      get: said('devices.get', () => ({ ...device, online: true })),
+      update: said('devices.update', () => device),
+      revoke: said('devices.revoke', () => undefined),
+      pair: said('devices.pair', () => issued),
+      renew: said('devices.renew', () => issued),
+      report: said('devices.report', () => undefined),
+      crl: said('devices.crl', () => new Uint8Array([0x30, 0])),
+      caPem: () => '-----BEGIN CERTIFICATE-----\n',
+    },
+    challenges: {
+      enrol: said('challenges.enrol', () => ({
+        ...challenge,
+        type: 'enroll' as const,
+        palmType: 'both' as const,
+      })),
+      verify: said('challenges.verify', () => challenge),
+      get: said('challenges.get', () => completed),
+      list: said('challenges.list', () => ({ rows: [challenge, completed], total: 2 })),
+      pending: said('challenges.pending', () => [challenge]),
+      accept: said('challenges.accept', () => challenge),
+      reject: said('challenges.reject', () => challenge),
+      complete: said('challenges.complete', () => completed),
+    },
+    transactions: {
+      create: said('transactions.create', () => ({
+        decision: 'allow' as const,
+        displayMessage: 'Approved',
+        productReference: null,
+        status: 'completed' as const,
+      })),
+    },
+    palms: { enrol: said('palms.enrol', () => ({ featureIds: [id.palm], consentStatus: 'none' })) },
+    webhooks: {
+      create: said('webhooks.create', () => ({ webhook, secret: 'whsec_x' })),
+      list: said('webhooks.list', () => [webhook]),
+      remove: said('webhooks.remove', () => undefined),
+    },
+    sessions: {
+      open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
+      acknowledge: () => undefined,
+      closed: () => undefined,
+      closeAll: () => undefined,
+      connections: () => [{ tenantId: id.tenant, deviceId: id.device, since: at }],
+    },
+    ops: {
+      actors: () => [actorInfo],
+      actor: (kind, key) =>
+        kind === 'device' && key === id.device
+          ? { ...actorInfo, phase: 'live', effects: 0, waiting: 0, description: { a: 1 }, transitions: [] }
+          : null,
+      operate: said('ops.operate', () => true),
+      deadLetters: () => ({ total: 0, recent: [] }),
+      counts: () => ({ actors: 1 }),
+      shards: said('ops.shards', () => [shard]),
+      readiness: said('ops.readiness', () => ({
+        ready: true,
+        checks: { postgres: { ok: true, required: true } },
+      })),
+    },
+  };
+}
