@@ -20,6 +20,7 @@ import type {
   WebhookRecord,
 } from '../engine/records.ts';
 import type { Call, ClientCaller, ConsoleCaller, DeviceCall, TenantCall } from './calls.ts';
+import type { ChainReport } from './commands/audit.ts';
 import type { DeviceLink, SessionOpened } from './device/protocol.ts';
 import type { ActorDetail, ActorInfo, DeadLetter } from './kernel/types.ts';
 
@@ -280,6 +281,8 @@ export interface EngineApi {
     deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
     counts(): Readonly<Record<string, number>>;
     shards(): Promise<readonly ShardStatus[]>;
+    /** Verifies every tenant's audit chain from its first record. */
+    verifyAudit(): Promise<readonly ChainReport[]>;
     /** Each dependency by name; `ok` false on a required one means not ready. */
     readiness(): Promise<{
       readonly ready: boolean;

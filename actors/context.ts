@@ -32,6 +32,8 @@ export interface Ports {
   readonly subjectKeys: SubjectKeys;
   readonly matcher: Matcher;
   readonly sender: HttpSender;
+  /** Told the credentials that were made for the first administrator. */
+  readonly announceAdministrator: (credentials: { readonly email: string; readonly password: string }) => void;
 }
 
 export interface Context extends Ports {

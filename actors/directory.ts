@@ -153,6 +153,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
     },
 
     async operate(kind, key, action) {
+      // Never inside a handler: taking an actor's state away under its feet would lose what it returns.
+      await Promise.resolve();
       const cell = kinds.get(kind)?.cells.get(key);
       return cell === undefined || kernel.closing ? false : operateOn(cell, action);
     },

@@ -34,8 +34,6 @@ import { webhookBehaviour } from './webhook/behaviour.ts';
 export interface Engine {
   readonly api: EngineApi;
   readonly context: Context;
-  /** Credentials of the first platform administrator when they were made by this start. */
-  readonly administrator: { readonly email: string; readonly password: string } | null;
   /**
    * Work goes on that was interrupted, and shards load. Call it when the listeners are up; until a shard is there
    * its callers wait for it.
@@ -78,13 +76,12 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(challengeBehaviour(context));
   directory.register(laneBehaviour(context));
   directory.register(webhookBehaviour(context));
-  const administrator = await ensureAdministrator(context);
+  await ensureAdministrator(context, ports.announceAdministrator);
   await rearmChallenges(context);
   const stopUpkeep = startUpkeep(context);
   return {
     api: createApi(context),
     context,
-    administrator,
     async resume() {
       await Promise.all([resumeDeliveries(context), loadShards(context).then(() => resumeErasures(context))]);
     },

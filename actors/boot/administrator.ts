@@ -3,14 +3,19 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import { newPassword } from '../../engine/secrets/generate.ts';
 import type { Context } from '../context.ts';
 
-/** Credentials when they were made now, null when an administrator is there already. */
+/**
+ * Makes the first administrator. Credentials that the engine chose are announced before the commit: a crash in
+ * between leaves a note of an account that the next start makes anew, never an account that nobody can enter.
+ */
 export async function ensureAdministrator(
   context: Context,
-): Promise<{ readonly email: string; readonly password: string } | null> {
+  announce: (credentials: { readonly email: string; readonly password: string }) => void,
+): Promise<void> {
   const { config, random, store } = context;
-  if ((await store.count('consoleUsers', { role: 'platform_admin', status: 'active' })) > 0) return null;
+  if ((await store.count('consoleUsers', { role: 'platform_admin', status: 'active' })) > 0) return;
   const email = (config.adminEmail ?? 'admin@thenar.local').toLowerCase();
   const password = config.adminPassword ?? newPassword(random);
+  if (config.adminPassword === null) announce({ email, password });
   const passwordHash = await context.passwords.hash(password);
   await store.commit({
     tenantId: PLATFORM_TENANT,
@@ -34,5 +39,4 @@ export async function ensureAdministrator(
       { eventType: 'platform_administrator_created', severity: 'high', actor: 'engine', details: { email } },
     ],
   });
-  return { email, password };
 }

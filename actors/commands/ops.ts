@@ -1,5 +1,6 @@
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
+import { verifyChains } from './audit.ts';
 
 /** What operators see and may do. */
 export function opsCommands(context: Context): EngineApi['ops'] {
@@ -11,6 +12,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
     shards: () => matcher.shards(),
+    verifyAudit: () => verifyChains(store),
     async readiness() {
       const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);
       const checks = {

@@ -185,7 +185,7 @@ export class Cell implements Self<Message>, Turn {
     this.handled += 1;
     kernel.counters.handled += 1;
     if (ask !== null && !ask.settled) ask.hold(this);
-    if (kernel.requested.length > 0) startRequested(kernel);
+    if (kernel.requested.length > 0) startRequested(kernel, 0);
   }
 
   /** Takes a new state: its name for the record of transitions, its version for the snapshot. */

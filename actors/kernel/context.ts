@@ -94,7 +94,7 @@ export interface Kernel {
   /** Actors waiting for their turn to load, see `activations_in_flight_max`. */
   readonly waitingToLoad: Set<Cell>;
   readonly requested: RequestedEffect[];
-  /** The actor whose handler runs now; handlers never nest. */
+  /** The actor whose handler runs now. */
   handling: Cell | null;
   /** Monotonic milliseconds, read once in a stretch of synchronous work: a burst of messages costs one reading. */
   time(): number;

@@ -2,9 +2,9 @@ import { ThenarError } from '../../engine/errors.ts';
 import type { Kernel, RequestedEffect } from './context.ts';
 import type { Message, Outcome } from './types.ts';
 
-/** Starts what the handler that just returned asked for, in its order. */
-export function startRequested(kernel: Kernel): void {
-  const requested = kernel.requested.splice(0);
+/** Starts what the handler that just returned asked for, in its order: the requests from `mark` on. */
+export function startRequested(kernel: Kernel, mark: number): void {
+  const requested = kernel.requested.splice(mark);
   for (const effect of requested) launch(effect);
 }
 

@@ -73,18 +73,21 @@ export function enter(cell: Cell, state: unknown, cause: string): void {
   const { kernel, behaviour } = cell.kind;
   cell.phase = 'live';
   cell.lastActive = kernel.time();
+  // One actor may adopt another while it handles a message, so what it is and asked for so far is kept apart.
+  const outer = kernel.handling;
+  const mark = kernel.requested.length;
   kernel.handling = cell;
   try {
     cell.observe(behaviour.start === undefined ? state : behaviour.start(state, cell), cause);
   } catch (error) {
-    kernel.handling = null;
-    kernel.requested.length = 0;
+    kernel.handling = outer;
+    kernel.requested.length = mark;
     cell.state = state;
     crash(cell, error, null, null);
     return;
   }
-  kernel.handling = null;
-  if (kernel.requested.length > 0) startRequested(kernel);
+  kernel.handling = outer;
+  if (kernel.requested.length > mark) startRequested(kernel, mark);
   if (cell.rare !== null) resolveWaiters(cell, 'back', true);
   cell.settle();
 }

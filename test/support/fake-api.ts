@@ -24,9 +24,9 @@ import {
   webhook,
 } from './fake-records.ts';
 
-/** Tokens are their scopes: `all`, `none`, or one scope; cookies are the role of the person. */
+/** Tokens are their scopes: `all`, `none`, or one scope with a dot for the colon; cookies are the role of the person. */
 export function client(scope: string): ClientCaller {
-  const held = scope === 'all' ? scopes : scope === 'none' ? [] : [scope];
+  const held = scope === 'all' ? scopes : scope === 'none' ? [] : [scope.replace('.', ':')];
   return { kind: 'client', tenantId: id.tenant, clientId: id.client, scopes: held };
 }
 
@@ -187,6 +187,7 @@ function buildApi(said: Said): EngineApi {
       deadLetters: () => ({ total: 0, recent: [] }),
       counts: () => ({ actors: 1 }),
       shards: said('ops.shards', () => [shard]),
+      verifyAudit: said('ops.verifyAudit', () => [{ tenantId: id.tenant, records: 1, ok: true as const }]),
       readiness: said('ops.readiness', () => ({
         ready: true,
         checks: { postgres: { ok: true, required: true } },

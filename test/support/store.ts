@@ -14,7 +14,7 @@ import { shippedMigrations } from '../../storage/postgres/migrate.ts';
 import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
 
 /** Says nothing. */
-export const quietLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
+export const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const TEMPLATE_DATABASE = 'thenar_template';
 

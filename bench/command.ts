@@ -1,0 +1,38 @@
+/** `thenar bench`: the table of scenarios. */
+import type { BenchOptions, Scenario } from './report.ts';
+
+/** Read when asked for: each brings its own simulators and data. */
+const scenarios: readonly (() => Promise<Scenario>)[] = [
+  async () => (await import('./accuracy.ts')).accuracyScenario,
+  async () => (await import('./actors.ts')).actorsScenario,
+];
+
+/** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
+export async function runBench(name: string | undefined, args: readonly string[]): Promise<void> {
+  const all = await Promise.all(scenarios.map((load) => load()));
+  if (name === undefined) {
+    for (const scenario of all) process.stdout.write(`${scenario.name.padEnd(12)} ${scenario.summary}\n`);
+    return;
+  }
+  const scenario = all.find((candidate) => candidate.name === name);
+  if (scenario === undefined) {
+    throw new Error(`there is no scenario ${name}; there are ${all.map((known) => known.name).join(', ')}`);
+  }
+  await scenario.run(readOptions(args));
+}
+
+/** `--seed 7 --check` → `{ seed: '7', check: true }`. @throws Error for an argument that is no option */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const options: Record<string, string | boolean> = {};
+  for (let index = 0; index < args.length; index += 1) {
+    const [, name, inline] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/.exec(args[index] ?? '') ?? [];
+    if (name === undefined) throw new Error(`${args[index]} is no option; options begin with --`);
+    const next = args[index + 1];
+    if (inline !== undefined) options[name] = inline;
+    else if (next !== undefined && !next.startsWith('--')) {
+      options[name] = next;
+      index += 1;
+    } else options[name] = true;
+  }
+  return options;
+}

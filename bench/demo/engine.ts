@@ -1,0 +1,65 @@
+/** An engine as a process of its own, so that it can be killed like one. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { assetPath } from '../../engine/asset.ts';
+
+/** The one line that `serve` prints when it is ready. */
+export interface Ready {
+  readonly public: string;
+  readonly device: string;
+  readonly ops: string;
+  readonly ca_file: string;
+  readonly bootstrap_file: string;
+}
+
+export interface EngineProcess {
+  readonly ready: Ready;
+  readonly process: ChildProcess;
+  /** SIGKILL: no goodbye, no last write. Resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code after the drain. */
+  stop(): Promise<number | null>;
+}
+
+/**
+ * Starts `thenar serve`.
+ * @param environment settings over those of this process
+ * @throws Error with the engine's own words when it ends before it is ready
+ */
+export async function startEngineProcess(
+  environment: Readonly<Record<string, string>>,
+): Promise<EngineProcess> {
+  const child = spawn(process.execPath, [assetPath('dist', 'transport', 'main.js'), 'serve'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-4_000);
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const ready = await Promise.race([readyLine(child), exited.then(() => null)]);
+  if (ready === null) throw new Error(`the engine did not start:\n${words.trim()}`);
+  return {
+    ready,
+    process: child,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+async function readyLine(child: ChildProcess): Promise<Ready | null> {
+  if (child.stdout === null) return null;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.includes('"ready"')) return JSON.parse(line) as Ready;
+  }
+  return null;
+}

@@ -1,0 +1,71 @@
+/** The three listeners of one node, over one engine. */
+import type { Engine } from '../../actors/engine.ts';
+import type { Log } from '../../engine/ports.ts';
+import { link } from '../apis/link/facade.ts';
+import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
+import { RequestMetrics } from '../http/metrics.ts';
+import { auditRoute } from '../ops/audit.ts';
+import { createOpsListener } from '../ops/listener.ts';
+import { createDeviceListener } from '../scanner/device-listener.ts';
+import { deviceTls } from './tls.ts';
+
+export interface Listeners {
+  readonly publicUrl: string;
+  readonly deviceUrl: string;
+  readonly opsUrl: string;
+  /** Takes nothing new, lets what is under way finish until the deadline (`Clock.monotonic()` milliseconds). */
+  drain(deadline: number): Promise<void>;
+}
+
+/** @throws Error of the operating system when a port cannot be had */
+export async function openListeners(engine: Engine, log: Log, version: string): Promise<Listeners> {
+  const { api, context } = engine;
+  const { clock, config, random } = context;
+  const metrics = { public: new RequestMetrics('public'), device: new RequestMetrics('device') };
+  const shared = { clock, random, log, facades: [link] };
+  const deviceHttp = createDeviceHttp(api, { ...shared, metrics: metrics.device });
+  const device = createDeviceListener({
+    api,
+    clock,
+    random,
+    log,
+    tls: await deviceTls(context),
+    handleRequest: (request, response) => deviceHttp.listener(request, response),
+  });
+  const devicePort = await device.listen(config.host, config.devicePort);
+  // Without a token nobody off this machine may ask.
+  const opsHost = config.opsToken === null ? '127.0.0.1' : config.host;
+  const ops = await createOpsListener(api, {
+    clock,
+    random,
+    log,
+    host: opsHost,
+    port: config.opsPort,
+    token: config.opsToken,
+    requests: [metrics.public, metrics.device],
+    routes: [auditRoute],
+  });
+  const publicListener = await createPublicListener(api, {
+    ...shared,
+    metrics: metrics.public,
+    host: config.host,
+    port: config.publicPort,
+    info: { title: 'Thenar', version },
+  });
+  return {
+    publicUrl: `http://${urlHost(config.host)}:${publicListener.port}`,
+    deviceUrl: `https://${urlHost(config.host)}:${devicePort}`,
+    opsUrl: `http://${urlHost(opsHost)}:${ops.port}`,
+    async drain(deadline) {
+      const left = (): number => Math.max(0, deadline - clock.monotonic());
+      await Promise.all([device.drain(deadline), deviceHttp.drain(left()), publicListener.close(left())]);
+      await ops.close(left());
+    },
+  };
+}
+
+/** An address as a URL names it; one that stands for all of the machine's is reached on loopback. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
