@@ -84,6 +84,39 @@ t.test(
   },
 );
 
+t.test('an actor that adopts another while it handles a message keeps its own effects apart', async (t) => {
+  const started: string[] = [];
+  const { directory, clock, ask } = setUp({
+    start: (state, self) => {
+      if (state.seen.includes('faulty')) throw new Error('no start');
+      self.effect(
+        async () => started.push(self.key),
+        () => ({ type: 'outcome' }),
+      );
+      return state;
+    },
+  });
+  await ask('a/parent');
+  const answer = ask('a/parent', {
+    run: (_state, self) => {
+      const effect = (name: string): void =>
+        self.effect(
+          async () => started.push(name),
+          () => ({ type: 'outcome' }),
+        );
+      effect('before');
+      directory.adopt(probe, 'a/child', { version: 0, seen: [] });
+      directory.adopt(probe, 'a/faulty', { version: 0, seen: ['faulty'] });
+      effect('after');
+      t.same(started, ['a/parent', 'a/child'], 'the parent is still at work');
+      throw new Error('boom');
+    },
+  });
+  t.equal(await codeOf(answer), 'internal');
+  t.same(started, ['a/parent', 'a/child'], 'a handler that throws starts none of its effects');
+  await directory.drain(clock.monotonic());
+});
+
 t.test('idle actors leave memory and come back by their next message', async (t) => {
   let loads = 0;
   const stopped: string[] = [];
