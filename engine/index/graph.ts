@@ -39,10 +39,10 @@ export class Graph {
     return new Graph(native);
   }
 
-  /** Reads what {@link write} wrote. Rejects when the file is damaged. */
-  static async read(path: string): Promise<Graph> {
+  /** Reads what {@link write} wrote. @throws Error when the file is damaged */
+  static read(path: string): Graph {
     const native = new HierarchicalNSW('ip', VECTOR_LENGTH);
-    await native.readIndex(path);
+    native.readIndexSync(path);
     return new Graph(native);
   }
 
@@ -67,8 +67,11 @@ export class Graph {
     return this.#native.searchKnn(query, wanted);
   }
 
-  /** Writes on a thread of its own: the graph may be searched meanwhile, and must not be changed. */
-  async write(path: string): Promise<void> {
-    await this.#native.writeIndex(path);
+  /**
+   * Blocks for about a millisecond a megabyte. The library can also write on a thread of its own, but when a worker
+   * is terminated meanwhile, delivering the result aborts the whole process.
+   */
+  write(path: string): void {
+    this.#native.writeIndexSync(path);
   }
 }

@@ -34,9 +34,8 @@ export class HandIndex {
   readonly #pending = new PendingSlots();
   #live = 0;
   #graph: Graph | null = null;
-  /** Free-to-be slots whose removed vector the graph still holds. */
+  /** Slots whose removed vector the graph still holds: its file was written before the removal. */
   readonly #scrub = new Set<number>();
-  #frozen = false;
   #changed: Set<number> | null = null;
   readonly #numbers: number[] = new Array<number>(VECTOR_LENGTH).fill(0);
 
@@ -95,7 +94,7 @@ export class HandIndex {
     const palm = this.palms.get(palmId);
     if (palm === undefined) return false;
     for (const slot of [...palm.slots]) this.#release(slot);
-    if (this.#graph !== null && !this.#frozen && this.#live < this.#flatMax / 2) this.#dropGraph();
+    if (this.#graph !== null && this.#live < this.#flatMax / 2) this.#dropGraph();
     return true;
   }
 
@@ -137,14 +136,12 @@ export class HandIndex {
 
   /** Whether {@link buildStep} has something to do. */
   get needsBuild(): boolean {
-    if (this.#frozen) return false;
     if (this.#scrub.size > 0) return true;
     return this.#pending.count > 0 && (this.#graph !== null || this.#live > this.#flatMax);
   }
 
   /** Moves one pending template into the graph, or overwrites one removed one. About a millisecond. */
   buildStep(): void {
-    if (this.#frozen) return;
     for (const slot of this.#scrub) {
       this.#overwrite(slot);
       return;
@@ -158,25 +155,18 @@ export class HandIndex {
     this.#changed?.add(slot);
   }
 
-  /** Keeps the graph as it is until {@link thaw}, and notes from here on which slots change. */
-  freeze(): Graph | null {
-    this.#frozen = true;
+  /** Notes from here on which slots change; the graph as it is now goes into the file that is being written. */
+  noteChanges(): void {
     this.#changed = new Set();
-    return this.#graph;
   }
 
-  /** The graph may change again; changed slots are noted until {@link saved}. */
-  thaw(): void {
-    this.#frozen = false;
-  }
-
-  /** True when the graph that {@link freeze} kept holds this slot's present vector. */
-  isInFrozenGraph(slot: number): boolean {
+  /** True when the graph held this slot's present vector at {@link noteChanges}. */
+  wasInGraph(slot: number): boolean {
     return this.#graph !== null && !this.#pending.has(slot) && !this.#changed?.has(slot);
   }
 
   /** Ends the note of changes and returns it. */
-  saved(): number[] {
+  takeChanges(): number[] {
     const changed = [...(this.#changed ?? [])];
     this.#changed = null;
     return changed;
@@ -213,7 +203,6 @@ export class HandIndex {
     this.#scrub.clear();
     this.#live = 0;
     this.#graph = null;
-    this.#frozen = false;
     this.#changed = null;
   }
 
@@ -227,7 +216,6 @@ export class HandIndex {
     this.#changed?.add(label);
     // A pending slot that is used again may still be in the graph, but then with a vector overwritten before.
     if (this.#pending.delete(label)) this.#free.push(label);
-    else if (this.#frozen) this.#scrub.add(label);
     else this.#overwrite(label);
   }
 

@@ -39,12 +39,10 @@ export function* loadShard(
       const { kind, bytes } = reader.next();
       switch (kind) {
         case chunkKind.graph:
-          sink.take(bytes[0]!, bytes.subarray(1));
+          sink.take(bytes.subarray(1));
           break;
         case chunkKind.graphEnd:
-          yield sink.finish().then((graph) => {
-            contents[bytes[0]!]!.graph = graph;
-          });
+          contents[bytes[0]!]!.graph = sink.finish();
           break;
         case chunkKind.records:
           for (const record of decodeRecords(bytes)) takeRecord(shard, record, contents);
@@ -60,7 +58,7 @@ export function* loadShard(
         default:
           throw new ShardFileError('unknown chunk');
       }
-      yield null;
+      yield;
     }
     for (const [number, name] of handOrder.entries()) {
       const { graph, held, stale } = contents[number]!;
@@ -100,7 +98,7 @@ class GraphSink {
     this.#scratch = scratch;
   }
 
-  take(_number: number, bytes: Buffer): void {
+  take(bytes: Buffer): void {
     if (this.#path === null) {
       this.#path = this.#scratch.create(graphBytes(bytes.readUInt32LE(16)));
       this.#file = openSync(this.#path, 'w', 0o600);
@@ -108,13 +106,13 @@ class GraphSink {
     for (let from = 0; from < bytes.length; ) from += writeSync(this.#file, bytes, from);
   }
 
-  async finish(): Promise<Graph | null> {
+  finish(): Graph | null {
     const path = this.#path;
     if (path === null) return null;
     closeSync(this.#file);
     this.#path = null;
     try {
-      return await Graph.read(path);
+      return Graph.read(path);
     } catch {
       return null;
     } finally {

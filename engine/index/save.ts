@@ -5,8 +5,8 @@ import { encodeRecord } from './record.ts';
 import type { Scratch } from './scratch.ts';
 import { handOrder, type Shard } from './shard.ts';
 
-/** Work in slices: yields where it may be interrupted, or a promise that it must wait for. */
-export type Slices<T> = Generator<Promise<void> | null, T>;
+/** Work in slices: yields where it may be interrupted. */
+export type Slices<T> = Generator<void, T>;
 
 export interface Saved {
   readonly position: number;
@@ -15,7 +15,7 @@ export interface Saved {
 
 /**
  * Writes a shard to a new file, between searches and changes. The file covers the position at which the graphs were
- * frozen. Templates that change after that may be in the file in either state: whoever loads it replays the log
+ * written. Templates that change after that may be in the file in either state: whoever loads it replays the log
  * from its position, and replay replaces and removes whatever is there. Slots that change while the file is being
  * written are listed at its end, so that a removed vector left in the graph is found and overwritten.
  *
@@ -32,34 +32,31 @@ export function* saveShard(
   // A vector that waits to be overwritten must not get into the file.
   while (hands.some((hand) => hand.unscrubbed > 0)) {
     for (const hand of hands) if (hand.unscrubbed > 0) hand.buildStep();
-    yield null;
+    yield;
   }
   const plain: string[] = [];
   let writer: ShardWriter | null = null;
   try {
     const position = shard.position;
     writer = new ShardWriter(path, { ...header, position }, key);
-    const graphs = hands.map((hand) => hand.freeze());
-    for (const [number, graph] of graphs.entries()) {
-      if (graph === null || graph.count === 0) continue;
-      plain[number] = scratch.create(graphBytes(graph.count));
-      yield graph.write(plain[number]);
+    for (const [number, hand] of hands.entries()) {
+      hand.noteChanges();
+      if (hand.graph === null || hand.graph.count === 0) continue;
+      plain[number] = scratch.create(graphBytes(hand.graph.count));
+      hand.graph.write(plain[number]);
     }
-    for (const hand of hands) hand.thaw();
+    yield;
     for (const [number, from] of plain.entries()) {
       if (from === undefined) continue;
       yield* copyGraph(number, from, writer);
     }
     yield* writeRecords(shard, writer);
-    const stale = hands.map((hand) => hand.saved());
+    const stale = hands.map((hand) => hand.takeChanges());
     writer.chunk(chunkKind.stale, Buffer.from(JSON.stringify(stale)));
     writer.chunk(chunkKind.end, Buffer.alloc(0));
     return { position, bytes: writer.bytes };
   } finally {
-    for (const hand of hands) {
-      hand.thaw();
-      hand.saved();
-    }
+    for (const hand of hands) hand.takeChanges();
     for (const from of plain) if (from !== undefined) rmSync(from, { force: true });
     writer?.close();
   }
@@ -72,7 +69,7 @@ function* copyGraph(number: number, from: string, writer: ShardWriter): Slices<v
     const bytes = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let read = readSync(file, bytes); read > 0; read = readSync(file, bytes)) {
       writer.chunk(chunkKind.graph, Buffer.of(number), bytes.subarray(0, read));
-      yield null;
+      yield;
     }
     writer.chunk(chunkKind.graphEnd, Buffer.of(number));
   } finally {
@@ -95,7 +92,7 @@ function* writeRecords(shard: Shard, writer: ShardWriter): Slices<void> {
         slot,
         sample: template.sample,
         position: template.position,
-        inGraph: hand.isInFrozenGraph(slot),
+        inGraph: hand.wasInGraph(slot),
         palmId: palm.palmId,
         userId: palm.userId,
         vector: vectors.raw(place),
@@ -107,7 +104,7 @@ function* writeRecords(shard: Shard, writer: ShardWriter): Slices<void> {
         writer.chunk(chunkKind.records, ...batch);
         batch = [];
         bytes = 0;
-        yield null;
+        yield;
       }
     }
   }

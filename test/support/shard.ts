@@ -1,35 +1,14 @@
 import type { CodeStore } from '../../engine/index/codes.ts';
 import { Shard } from '../../engine/index/shard.ts';
-import { SlotPool } from '../../engine/index/slot_pool.ts';
 import { VECTOR_LENGTH, VectorArena } from '../../engine/index/vectors.ts';
-import type { Hand, PalmCode, PalmTemplate } from '../../engine/palm/types.ts';
-import type { IndexedTemplate, Random } from '../../engine/ports.ts';
+import { uprightTurn } from '../../engine/palm/model.ts';
+import type { Comparison, Hand, PalmCode, PalmProbe, PalmTemplate } from '../../engine/palm/types.ts';
+import type { IndexedTemplate } from '../../engine/ports.ts';
+import { SeededRandom } from './random.ts';
 
-/** Mulberry32: small, seeded, good enough to place points. */
 export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-export function seededRandom(seed: number): Random {
-  const fraction = seeded(seed);
-  const bytes = (length: number): Uint8Array =>
-    Uint8Array.from({ length }, () => Math.floor(fraction() * 256));
-  return {
-    bytes,
-    uuid: () => {
-      const hex = Buffer.from(bytes(16)).toString('hex');
-      return [8, 4, 4, 4, 12]
-        .map((n, i, all) => hex.slice(all.slice(0, i).reduce((a, b) => a + b, 0)).slice(0, n))
-        .join('-');
-    },
-    fraction,
-  };
+  const random = new SeededRandom(seed);
+  return () => random.fraction();
 }
 
 export function unitVector(fraction: () => number, near?: Float32Array, spread = 1): Float32Array {
@@ -112,47 +91,45 @@ export class TestLog {
 
 /** Codes without alignment: similarity is the share of equal bits. Enough to tell palms apart in index tests. */
 export class PlainCodes implements CodeStore {
-  readonly #codes = new Map<number, Uint8Array>();
-  #probes: Uint32Array[] = [];
-  bytes = 0;
+  readonly #codes: (Uint8Array | null)[] = [];
+  readonly #free: number[] = [];
 
-  write(place: number, code: PalmCode): void {
-    this.#codes.set(place, new Uint8Array(Uint32Array.of(...code.bocv, ...code.competitive).buffer));
+  get used(): number {
+    return this.#codes.length - this.#free.length;
+  }
+  allocate(): number {
+    return this.#free.pop() ?? this.#codes.push(null) - 1;
+  }
+  set(place: number, code: PalmCode): void {
+    this.#codes[place] = new Uint8Array(code.bocv.slice().buffer);
   }
   raw(place: number): Uint8Array {
-    return this.#codes.get(place)!;
+    return this.#codes[place]!;
   }
-  writeRaw(place: number, bytes: Uint8Array): void {
-    this.#codes.set(place, Uint8Array.from(bytes));
+  setRaw(place: number, bytes: Uint8Array): void {
+    this.#codes[place] = Uint8Array.from(bytes);
   }
   clear(place: number): void {
-    this.#codes.delete(place);
+    this.#codes[place] = null;
+    this.#free.push(place);
   }
-  aim(codes: readonly PalmCode[]): void {
-    this.#probes = codes.map((code) => code.bocv);
-  }
-  compare(place: number): { scores: number[]; fused: number } {
+  compare(probe: PalmProbe, place: number): Comparison {
     const stored = new Uint32Array(this.raw(place).slice().buffer);
-    const fused = Math.max(
-      ...this.#probes.map((probe) => {
-        let differing = 0;
-        for (let i = 0; i < 192; i++) {
-          for (let word = probe[i]! ^ stored[i]!; word !== 0; word &= word - 1) differing += 1;
-        }
-        return 1 - differing / (192 * 32);
-      }),
-    );
+    const planes = probe.codes[uprightTurn]!.bocv;
+    let differing = 0;
+    for (let i = 0; i < 192; i++) {
+      for (let word = planes[i]! ^ stored[i]!; word !== 0; word &= word - 1) differing += 1;
+    }
+    const fused = 1 - differing / (192 * 32);
     return { scores: [fused], fused };
   }
 }
 
-export function testShard(flatMax: number, seed = 1): { shard: Shard; codes: PlainCodes; pool: SlotPool } {
+export function testShard(flatMax: number, seed = 1): { shard: Shard; codes: PlainCodes } {
   const codes = new PlainCodes();
-  const pool = new SlotPool(100_000);
-  const arenas = { pool, vectors: new VectorArena(), codes };
+  const arenas = { vectors: new VectorArena(), codes };
   return {
-    shard: new Shard({ tenantId: 'tenant-1', arenas, random: seededRandom(seed), flatMax }),
+    shard: new Shard({ tenantId: 'tenant-1', arenas, random: new SeededRandom(seed), flatMax }),
     codes,
-    pool,
   };
 }

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { SHARD_FORMAT } from '../../engine/index/file.ts';
+import { chunkKind, SHARD_FORMAT, ShardReader } from '../../engine/index/file.ts';
 import { loadShard } from '../../engine/index/load.ts';
 import { makeRotation, rotate } from '../../engine/index/rotation.ts';
 import { type Slices, saveShard } from '../../engine/index/save.ts';
 import { Scratch } from '../../engine/index/scratch.ts';
 import type { Shard } from '../../engine/index/shard.ts';
+import { probeOf } from '../../engine/palm/template.ts';
 import { makePalm, seeded, TestLog, type TestPalm, testShard, unitVector } from '../support/shard.ts';
 
 const key = new Uint8Array(32).fill(7);
@@ -16,16 +17,15 @@ const scratch = new Scratch(folder);
 t.teardown(() => scratch.sweep());
 let files = 0;
 
-async function finish<T>(slices: Slices<T>, between: () => void = () => {}): Promise<T> {
+function finish<T>(slices: Slices<T>, between: () => void = () => {}): T {
   for (;;) {
     const step = slices.next();
     if (step.done === true) return step.value;
-    await step.value;
     between();
   }
 }
 
-async function save(shard: Shard, between?: () => void): Promise<string> {
+function save(shard: Shard, between?: () => void): string {
   const path = join(folder, `${files++}.shard`);
   const header = {
     format: SHARD_FORMAT,
@@ -34,13 +34,13 @@ async function save(shard: Shard, between?: () => void): Promise<string> {
     generation: 'g',
     replaces: null,
   };
-  await finish(saveShard(shard, path, header, key, scratch), between);
+  finish(saveShard(shard, path, header, key, scratch), between);
   return path;
 }
 
-async function load(path: string, flatMax: number): Promise<Shard> {
+function load(path: string, flatMax: number): Shard {
   const { shard } = testShard(flatMax);
-  await finish(loadShard(shard, path, key, 'm', scratch));
+  finish(loadShard(shard, path, key, 'm', scratch));
   return shard;
 }
 
@@ -49,7 +49,8 @@ function audit(test: Test, shard: Shard, live: ReadonlyMap<string, TestPalm>, fr
   test.equal(shard.palms, live.size, 'as many palms');
   for (const palm of live.values()) {
     const template = palm.templates[Math.floor(fraction() * palm.templates.length)]!;
-    const found = shard.identify(palm.hand, unitVector(fraction, template.vector, 0.3), [template.code]);
+    const vector = unitVector(fraction, template.vector, 0.3);
+    const found = shard.identify(palm.hand, vector, probeOf({ vector, code: template.code }));
     if (found[0]?.palmId !== palm.palmId || found.some((c) => !live.has(c.palmId) || c.hand !== palm.hand)) {
       test.fail(`${palm.palmId} is not first, or a removed palm is there`, { found });
       return;
@@ -85,7 +86,7 @@ for (const [mode, flatMax] of [
   ['flat', 100_000],
   ['graph', 20],
 ] as const) {
-  t.test(`${mode}: random changes, save, load and replay agree with what should be there`, async (test) => {
+  t.test(`${mode}: random changes, save, load and replay agree with what should be there`, (test) => {
     for (let seed = 1; seed <= 3; seed++) {
       const fraction = seeded(seed);
       const { shard } = testShard(flatMax, seed);
@@ -96,12 +97,12 @@ for (const [mode, flatMax] of [
 
       // Changes go on while the file is written, so it holds a mixture that replay must put right.
       let number = 1000;
-      const path = await save(shard, () => {
+      const path = save(shard, () => {
         number += 10;
         churn(shard, log, live, fraction, 3, number);
       });
       churn(shard, log, live, fraction, 20, 5000);
-      const loaded = await load(path, flatMax);
+      const loaded = load(path, flatMax);
       test.ok(loaded.position <= log.entries.length);
       loaded.apply(log.after(loaded.position, 10_000));
       audit(test, loaded, live, fraction);
@@ -113,7 +114,7 @@ for (const [mode, flatMax] of [
   });
 }
 
-t.test('the graph finds what an exact scan finds', async (test) => {
+t.test('the graph finds what an exact scan finds', (test) => {
   const fraction = seeded(9);
   const { shard } = testShard(50);
   const log = new TestLog();
@@ -123,11 +124,12 @@ t.test('the graph finds what an exact scan finds', async (test) => {
   test.equal(shard.mode, 'hnsw');
   const recall = shard.recallSample(40, fraction);
   test.ok(recall !== null && recall > 0.99, `recall ${recall}`);
+  test.end();
 });
 
-t.test('removed palms leave no bytes in memory, file or a file written meanwhile', async (test) => {
+t.test('removed palms leave no bytes in memory, file or a file written meanwhile', (test) => {
   const fraction = seeded(4);
-  const { shard, codes, pool } = testShard(20);
+  const { shard, codes } = testShard(20);
   const log = new TestLog();
   const palms = Array.from({ length: 80 }, (_, i) => makePalm(fraction, i));
   for (const palm of palms) shard.apply(log.add(palm));
@@ -142,26 +144,26 @@ t.test('removed palms leave no bytes in memory, file or a file written meanwhile
       place,
     };
   });
-  test.ok(await holds(shard, traces[0]!), 'the file held it before');
+  test.ok(holds(shard, traces[0]!), 'the file held it before');
 
-  const used = pool.used;
+  const used = codes.used;
   shard.apply(log.remove(first));
-  test.equal(pool.used, used - 1);
+  test.equal(codes.used, used - 1);
   test.ok(shard.arenas.vectors.raw(traces[0]!.place).every((byte) => byte === 0));
-  test.equal(codes.raw(traces[0]!.place), undefined);
-  test.notOk(await holds(shard, traces[0]!), 'the next file does not hold it');
+  test.equal(codes.raw(traces[0]!.place), null);
+  test.notOk(holds(shard, traces[0]!), 'the next file does not hold it');
 
   // Removed while the graph is being written: the file may hold it (it covers less), the file after may not, and
   // neither may a shard that was loaded from the first file and replayed.
   let once = true;
-  const mixed = await save(shard, () => {
+  const mixed = save(shard, () => {
     if (once) shard.apply(log.remove(second));
     once = false;
   });
-  test.notOk(await holds(shard, traces[1]!));
-  const loaded = await load(mixed, 20);
+  test.notOk(holds(shard, traces[1]!));
+  const loaded = load(mixed, 20);
   loaded.apply(log.after(loaded.position));
-  test.notOk(await holds(loaded, traces[1]!));
+  test.notOk(holds(loaded, traces[1]!));
 });
 
 function floatsOf(shard: Shard, place: number): Buffer {
@@ -169,13 +171,12 @@ function floatsOf(shard: Shard, place: number): Buffer {
 }
 
 /** Whether the plain contents of the next file hold a vector, as stored or as the graph has it. */
-async function holds(shard: Shard, trace: { vector: Buffer; floats: Buffer }): Promise<boolean> {
-  const plain = await plainContents(await save(shard));
+function holds(shard: Shard, trace: { vector: Buffer; floats: Buffer }): boolean {
+  const plain = plainContents(save(shard));
   return plain.includes(trace.vector) || plain.includes(trace.floats);
 }
 
-async function plainContents(path: string): Promise<Buffer> {
-  const { ShardReader, chunkKind } = await import('../../engine/index/file.ts');
+function plainContents(path: string): Buffer {
   const reader = new ShardReader(path, key);
   const parts: Buffer[] = [];
   for (let chunk = reader.next(); chunk.kind !== chunkKind.end; chunk = reader.next())
@@ -184,42 +185,39 @@ async function plainContents(path: string): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-t.test(
-  'a file that is cut, altered, of another tenant, model, format or key is refused whole',
-  async (test) => {
-    const fraction = seeded(5);
-    const { shard } = testShard(20);
-    const log = new TestLog();
-    for (let i = 0; i < 60; i++) shard.apply(log.add(makePalm(fraction, i)));
-    while (shard.build(() => false));
-    const path = await save(shard);
-    const whole = readFileSync(path);
-    test.notOk(whole.includes(Buffer.from('user-3')), 'nothing readable in the file');
-    const damaged: Record<string, Buffer> = {
-      empty: Buffer.alloc(0),
-      'half a header': whole.subarray(0, 20),
-      'last chunk missing': whole.subarray(0, whole.length - 21),
-      'cut in the middle': whole.subarray(0, whole.length >> 1),
-      'one bit': Buffer.from(whole).fill(whole[5000]! ^ 1, 5000, 5001),
-      'header changed': Buffer.from(
-        whole.toString('latin1').replace('"position":60', '"position":61'),
-        'latin1',
-      ),
-    };
-    for (const [name, bytes] of Object.entries(damaged)) {
-      writeFileSync(path, bytes);
-      const { shard: empty, pool } = testShard(20);
-      await test.rejects(finish(loadShard(empty, path, key, 'm', scratch)), { name: 'ShardFileError' }, name);
-      test.equal(empty.templates + pool.used, 0);
-    }
-    writeFileSync(path, whole);
-    const { shard: empty } = testShard(20);
-    await test.rejects(finish(loadShard(empty, path, new Uint8Array(32), 'm', scratch)), {
-      name: 'ShardFileError',
-    });
-    await test.rejects(finish(loadShard(empty, path, key, 'n', scratch)), { name: 'ShardFileError' });
-  },
-);
+t.test('a file that is cut, altered, of another tenant, model, format or key is refused whole', (test) => {
+  const fraction = seeded(5);
+  const { shard } = testShard(20);
+  const log = new TestLog();
+  for (let i = 0; i < 60; i++) shard.apply(log.add(makePalm(fraction, i)));
+  while (shard.build(() => false));
+  const path = save(shard);
+  const whole = readFileSync(path);
+  test.notOk(whole.includes(Buffer.from('user-3')), 'nothing readable in the file');
+  const damaged: Record<string, Buffer> = {
+    empty: Buffer.alloc(0),
+    'half a header': whole.subarray(0, 20),
+    'last chunk missing': whole.subarray(0, whole.length - 21),
+    'cut in the middle': whole.subarray(0, whole.length >> 1),
+    'one bit': Buffer.from(whole).fill(whole[5000]! ^ 1, 5000, 5001),
+    'header changed': Buffer.from(
+      whole.toString('latin1').replace('"position":60', '"position":61'),
+      'latin1',
+    ),
+  };
+  for (const [name, bytes] of Object.entries(damaged)) {
+    writeFileSync(path, bytes);
+    const { shard: empty, codes } = testShard(20);
+    test.throws(() => finish(loadShard(empty, path, key, 'm', scratch)), { name: 'ShardFileError' }, name);
+    test.equal(empty.templates + codes.used, 0);
+  }
+  writeFileSync(path, whole);
+  const { shard: empty } = testShard(20);
+  test.throws(() => finish(loadShard(empty, path, new Uint8Array(32), 'm', scratch)), {
+    name: 'ShardFileError',
+  });
+  test.throws(() => finish(loadShard(empty, path, key, 'n', scratch)), { name: 'ShardFileError' });
+});
 
 t.test('a gap in the log is refused, a repetition changes nothing', (test) => {
   const fraction = seeded(6);

@@ -1,0 +1,234 @@
+import { ThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Clock } from '../ports.ts';
+import type { Outcome, Task, TaskOf, TaskType, TaskValues } from './tasks.ts';
+import type { WorkerThread } from './thread.ts';
+
+/** How urgent a task is. `internal` tasks serve requests indirectly: they queue like them, but are never refused. */
+export type Priority = 'request' | 'internal' | 'background';
+
+interface Queued {
+  readonly task: Task;
+  readonly deadline: number;
+  resolve(outcome: Outcome<TaskValues[TaskType]>): void;
+  reject(error: ThenarError): void;
+  cancelTimer: () => void;
+}
+
+export interface LaneOptions {
+  readonly clock: Clock;
+  /** Starts a worker thread; called again whenever one is replaced. */
+  readonly start: (died: () => void) => WorkerThread;
+  /** All that the worker held is gone. */
+  readonly replaced: () => void;
+  readonly queueMax?: number;
+  readonly hangMs?: number;
+}
+
+/**
+ * The queue of one worker. Tenants take turns, so a busy one cannot starve the others; within a tenant tasks keep
+ * their order. Background slices run when nothing else waits, and now and then when something always does.
+ *
+ * A queued task ends at its deadline. One that is under way is left alone, though its caller stops waiting at the
+ * deadline; when it has not answered `hangMs` after it, the worker is taken for hung and replaced.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #queues = new Map<string, Queued[]>();
+  /** Tenants with queued tasks, the next one first. */
+  readonly #turns: string[] = [];
+  readonly #background: Queued[] = [];
+  readonly #inFlight = new Map<Queued, () => void>();
+  #requests = 0;
+  #sinceBackground = 0;
+  #thread: WorkerThread | null = null;
+  #startedAt = 0;
+  #backoffMs = 0;
+  #restarts = 0;
+  #closed = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#startThread();
+  }
+
+  /** Tasks waiting, and workers that died. */
+  get stats(): { readonly queued: number; readonly restarts: number } {
+    return { queued: this.#requests, restarts: this.#restarts };
+  }
+
+  /**
+   * @param deadline `Clock.monotonic()` milliseconds
+   * @throws ThenarError `engine_busy` when the queue is full, `deadline_exceeded`, `unavailable` when the worker died
+   */
+  run<T extends TaskType>(
+    task: TaskOf<T>,
+    deadline: number,
+    priority: Priority,
+  ): Promise<Outcome<TaskValues[T]>> {
+    const { clock, queueMax = limits.worker_queue_max } = this.#options;
+    if (this.#closed) return Promise.reject(new ThenarError('unavailable', 'The matcher is closing.'));
+    if (priority === 'request' && this.#requests >= queueMax) {
+      return Promise.reject(
+        new ThenarError('engine_busy', 'Too many palm tasks are waiting.', { retryAfterMs: 1_000 }),
+      );
+    }
+    const remaining = deadline - clock.monotonic();
+    if (remaining <= 0) return Promise.reject(expired());
+    return new Promise((resolve, reject) => {
+      const queued: Queued = {
+        task: task as unknown as Task,
+        deadline,
+        resolve: resolve as Queued['resolve'],
+        reject,
+        cancelTimer: () => {},
+      };
+      queued.cancelTimer = clock.after(remaining, () => {
+        this.#unqueue(queued);
+        reject(expired());
+      });
+      if (priority === 'background') this.#background.push(queued);
+      else this.#enqueue(queued);
+      this.#dispatch();
+    });
+  }
+
+  /** Rejects what waits and stops the worker. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const error = new ThenarError('unavailable', 'The matcher is closing.');
+    for (const queued of [...this.#queues.values()].flat().concat(this.#background))
+      this.#fail(queued, error);
+    this.#queues.clear();
+    this.#turns.length = 0;
+    this.#background.length = 0;
+    for (const [queued, cancel] of this.#inFlight) {
+      cancel();
+      this.#fail(queued, error);
+    }
+    this.#inFlight.clear();
+    await this.#thread?.stop();
+    this.#thread = null;
+  }
+
+  #enqueue(queued: Queued): void {
+    const { tenantId } = queued.task;
+    const queue = this.#queues.get(tenantId);
+    if (queue === undefined) {
+      this.#queues.set(tenantId, [queued]);
+      this.#turns.push(tenantId);
+    } else {
+      queue.push(queued);
+    }
+    this.#requests += 1;
+  }
+
+  #unqueue(queued: Queued): void {
+    const { tenantId } = queued.task;
+    const queue = this.#queues.get(tenantId);
+    const at = queue?.indexOf(queued) ?? -1;
+    if (queue !== undefined && at >= 0) {
+      queue.splice(at, 1);
+      this.#requests -= 1;
+      // An empty queue keeps its turn; taking the turn finds nothing and removes it.
+      return;
+    }
+    const behind = this.#background.indexOf(queued);
+    if (behind >= 0) this.#background.splice(behind, 1);
+  }
+
+  #next(): Queued | undefined {
+    if (this.#background.length > 0 && this.#sinceBackground >= limits.worker_background_share) {
+      this.#sinceBackground = 0;
+      return this.#background.shift();
+    }
+    for (let tenantId = this.#turns.shift(); tenantId !== undefined; tenantId = this.#turns.shift()) {
+      const queue = this.#queues.get(tenantId)!;
+      const queued = queue.shift();
+      if (queue.length > 0) this.#turns.push(tenantId);
+      else this.#queues.delete(tenantId);
+      if (queued === undefined) continue;
+      this.#requests -= 1;
+      this.#sinceBackground += 1;
+      return queued;
+    }
+    // A slice under way delays what comes next by its own length, two of them by twice that.
+    if (this.#inFlight.size > 0) return undefined;
+    this.#sinceBackground = 0;
+    return this.#background.shift();
+  }
+
+  #dispatch(): void {
+    const thread = this.#thread;
+    while (thread !== null && this.#inFlight.size < limits.worker_in_flight) {
+      const queued = this.#next();
+      if (queued === undefined) return;
+      this.#send(thread, queued);
+    }
+  }
+
+  #send(thread: WorkerThread, queued: Queued): void {
+    const { clock, hangMs = limits.worker_hang_ms } = this.#options;
+    // Slices and log pages have generous deadlines for the queue, not for the work.
+    const remaining = Math.min(queued.deadline - clock.monotonic(), limits.match_deadline_ms);
+    const patience = Math.max(0, remaining) + hangMs;
+    this.#inFlight.set(
+      queued,
+      clock.after(patience, () => this.#replace(thread)),
+    );
+    const ended = (finish: () => void): void => {
+      const cancelHang = this.#inFlight.get(queued);
+      if (cancelHang === undefined) return;
+      this.#inFlight.delete(queued);
+      cancelHang();
+      queued.cancelTimer();
+      finish();
+      this.#dispatch();
+    };
+    thread.run(queued.task).then(
+      (outcome) => ended(() => queued.resolve(outcome)),
+      (cause: unknown) =>
+        ended(() => queued.reject(new ThenarError('unavailable', 'The palm worker failed.', { cause }))),
+    );
+  }
+
+  #fail(queued: Queued, error: ThenarError): void {
+    queued.cancelTimer();
+    queued.reject(error);
+  }
+
+  #startThread(): void {
+    this.#startedAt = this.#options.clock.monotonic();
+    const thread = this.#options.start(() => this.#replace(thread));
+    this.#thread = thread;
+    this.#dispatch();
+  }
+
+  /** Queued tasks stay: the new worker says that it does not hold their tenants, and they are asked again. */
+  #replace(thread: WorkerThread): void {
+    if (this.#closed || this.#thread !== thread) return;
+    const { clock } = this.#options;
+    this.#thread = null;
+    this.#restarts += 1;
+    const failed = [...this.#inFlight];
+    this.#inFlight.clear();
+    for (const [queued, cancelHang] of failed) {
+      cancelHang();
+      this.#fail(queued, new ThenarError('unavailable', 'The palm worker died.', { retryAfterMs: 1_000 }));
+    }
+    void thread.stop();
+    this.#options.replaced();
+    const healthy = clock.monotonic() - this.#startedAt >= limits.worker_healthy_ms;
+    const wait = healthy ? 0 : this.#backoffMs;
+    this.#backoffMs = healthy
+      ? limits.worker_restart_backoff_ms
+      : Math.min(limits.worker_restart_backoff_max_ms, Math.max(limits.worker_restart_backoff_ms, wait * 2));
+    clock.after(wait, () => {
+      if (!this.#closed) this.#startThread();
+    });
+  }
+}
+
+function expired(): ThenarError {
+  return new ThenarError('deadline_exceeded', 'The palm task did not finish in time.');
+}

@@ -1,0 +1,201 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ThenarError } from '../errors.ts';
+import { Scratch } from '../index/scratch.ts';
+import { limits } from '../limits.ts';
+import type { Scan } from '../palm/types.ts';
+import type {
+  Candidate,
+  Clock,
+  IndexedTemplate,
+  Matched,
+  Matcher,
+  PreparedTemplate,
+  Random,
+  ShardStatus,
+  SubjectKeys,
+} from '../ports.ts';
+import type { PalmLogAfter } from './feed.ts';
+import { Lane } from './lane.ts';
+import { ShardFiles } from './shard_files.ts';
+import { type ShardPorts, TenantShard } from './tenant_shard.ts';
+import { startThread } from './thread.ts';
+
+export interface PoolMatcherOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly subjectKeys: SubjectKeys;
+  /** Shard files go into `shards/` below it. */
+  readonly dataDir: string;
+  readonly palmLogAfter: PalmLogAfter;
+  /** 32 bytes, the same each time: vectors stored under one rotation are found under no other. */
+  readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
+  /** Worker threads; default {@link defaultWorkers}. */
+  readonly workers?: number;
+  /** Compiled worker entry; tests put their own around ours. */
+  readonly workerEntry?: string;
+  readonly flatMax?: number;
+  readonly queueMax?: number;
+  readonly hangMs?: number;
+  readonly saveChanges?: number;
+  readonly saveIntervalMs?: number;
+}
+
+/** One core is left for the main thread; a machine with a single core shares it. */
+export function defaultWorkers(cores: number = availableParallelism()): number {
+  return Math.max(1, cores - 1);
+}
+
+/** The matcher over worker threads: each tenant's shard lives in one of them, found by a hash of its identifier. */
+export class PoolMatcher implements Matcher {
+  readonly #clock: Clock;
+  readonly #lanes: Lane[];
+  readonly #ports: ShardPorts;
+  readonly #tenants = new Map<string, TenantShard>();
+  #closing = false;
+
+  constructor(options: PoolMatcherOptions) {
+    const { clock, dataDir, workers = defaultWorkers() } = options;
+    const files = new ShardFiles(dataDir, options.subjectKeys);
+    const scratchOwner = resolve(dataDir);
+    new Scratch(scratchOwner).sweep();
+    // Keys of cut-off saves protect nothing any more; one that outlives a failure here is found at the next start.
+    void files.sweep().catch(() => {});
+    this.#clock = clock;
+    this.#ports = {
+      clock,
+      random: options.random,
+      files,
+      log: options.palmLogAfter,
+      tenantRotationKey: options.tenantRotationKey,
+      saveChanges: options.saveChanges ?? limits.shard_save_changes,
+      saveIntervalMs: options.saveIntervalMs ?? limits.shard_save_interval_ms,
+    };
+    const entry = options.workerEntry ?? fileURLToPath(new URL('./worker.js', import.meta.url));
+    const settings = { scratchOwner, flatMax: options.flatMax ?? limits.flat_max };
+    this.#lanes = Array.from(
+      { length: workers },
+      (_, worker) =>
+        new Lane({
+          clock,
+          start: (died) => startThread(entry, settings, died),
+          replaced: () => this.#reload(worker),
+          ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
+          ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
+        }),
+    );
+  }
+
+  async prepare(
+    tenantId: string,
+    scans: readonly Scan[],
+    deadline: number,
+  ): Promise<Matched<PreparedTemplate[]>> {
+    return this.#tenant(tenantId).ask('prepare', { scans: scans.map(compact) }, deadline);
+  }
+
+  async verify(
+    tenantId: string,
+    palmIds: readonly string[],
+    scan: Scan,
+    deadline: number,
+  ): Promise<Matched<Candidate | null>> {
+    return this.#tenant(tenantId).ask('verify', { palmIds, scan: compact(scan) }, deadline);
+  }
+
+  async identify(tenantId: string, scan: Scan, deadline: number): Promise<Matched<Candidate[]>> {
+    return this.#tenant(tenantId).ask('identify', { scan: compact(scan) }, deadline);
+  }
+
+  async duplicates(
+    tenantId: string,
+    templates: readonly PreparedTemplate[],
+    position: number,
+    deadline: number,
+  ): Promise<Candidate[]> {
+    const tenant = this.#tenant(tenantId);
+    await tenant.reach(position, deadline);
+    return tenant.ask('duplicates', { templates }, deadline);
+  }
+
+  async apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void> {
+    await this.#tenant(tenantId).apply(entries);
+  }
+
+  async rewrite(tenantId: string, position: number): Promise<void> {
+    await this.#tenant(tenantId).rewrite(position);
+  }
+
+  async load(tenantId: string): Promise<void> {
+    await this.#tenant(tenantId).ready(Number.POSITIVE_INFINITY);
+  }
+
+  async shards(): Promise<ShardStatus[]> {
+    return Promise.all([...this.#tenants.values()].map((tenant) => tenant.status()));
+  }
+
+  /** Which worker a tenant is pinned to. */
+  workerOf(tenantId: string): number {
+    return hash(tenantId) % this.#lanes.length;
+  }
+
+  /** Tasks waiting and restarts of each worker. */
+  workers(): { readonly queued: number; readonly restarts: number }[] {
+    return this.#lanes.map((lane) => lane.stats);
+  }
+
+  /** Writes what changed, then stops the workers. Bounded by `limits.drain_ms`. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const flushed = Promise.allSettled([...this.#tenants.values()].map((tenant) => tenant.flush()));
+    let cancel = (): void => {};
+    await Promise.race([
+      flushed,
+      new Promise<void>((done) => {
+        cancel = this.#clock.after(limits.drain_ms, done);
+      }),
+    ]);
+    cancel();
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  #tenant(tenantId: string): TenantShard {
+    if (this.#closing) throw new ThenarError('unavailable', 'The matcher is closing.');
+    const known = this.#tenants.get(tenantId);
+    if (known !== undefined) return known;
+    // The identifier names a file.
+    if (!/^[0-9A-Za-z_-]{1,64}$/.test(tenantId)) {
+      throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+    }
+    const worker = this.workerOf(tenantId);
+    const tenant = new TenantShard(tenantId, worker, this.#lanes[worker]!, this.#ports);
+    this.#tenants.set(tenantId, tenant);
+    return tenant;
+  }
+
+  /** A worker was replaced: the shards it had are loaded again at once, so that requests find them. */
+  #reload(worker: number): void {
+    if (this.#closing) return;
+    for (const tenant of this.#tenants.values()) {
+      if (this.workerOf(tenant.tenantId) !== worker || tenant.isClosed) continue;
+      tenant.lost();
+      // A failure here is met again by the next request, which then reports it.
+      tenant.ready(Number.POSITIVE_INFINITY).catch(() => {});
+    }
+  }
+}
+
+/** A message copies the whole buffer behind a view, so a scan inside a large frame is cut out first. */
+function compact(scan: Scan): Scan {
+  if (scan.format === 'result' || scan.data.byteLength === scan.data.buffer.byteLength) return scan;
+  return { ...scan, data: Uint8Array.from(scan.data) };
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

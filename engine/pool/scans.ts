@@ -1,0 +1,78 @@
+import { isThenarError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { compareCode } from '../palm/compare.ts';
+import { extractProbe } from '../palm/extract.ts';
+import { decodeScan } from '../palm/image.ts';
+import { palmModel, uprightTurn } from '../palm/model.ts';
+import { qualityRefusal } from '../palm/quality.ts';
+import { decodeProbe } from '../palm/template.ts';
+import type { PalmProbe, Scan } from '../palm/types.ts';
+import type { Matched, PreparedTemplate, ScanRefusal } from '../ports.ts';
+
+/** Reads a scan into a probe, or says why it cannot be used. */
+export function readProbe(scan: Scan): Matched<PalmProbe> {
+  switch (scan.format) {
+    case 'image': {
+      const image = decodeScan(scan);
+      if (!image.ok) return image;
+      const probe = extractProbe(image);
+      return qualityRefusal(probe.quality) ?? { ok: true, value: probe };
+    }
+    case 'template': {
+      if (scan.model !== palmModel) return wrongModel();
+      try {
+        return { ok: true, value: decodeProbe(scan.data) };
+      } catch (error) {
+        if (!isThenarError(error)) throw error;
+        return { ok: false, code: error.code, message: error.message };
+      }
+    }
+    case 'result':
+      return wrongModel();
+    default:
+      return scan satisfies never;
+  }
+}
+
+function wrongModel(): ScanRefusal {
+  return { ok: false, code: 'palm_model_mismatch', message: `This tenant's palm model is ${palmModel}.` };
+}
+
+/**
+ * Templates of an enrolment, all or nothing. Scans of one hand must resemble each other: one of another palm, of
+ * the other hand or badly placed would let two people match one user.
+ * @param protect brings a vector under the tenant's rotation
+ */
+export function prepareScans(
+  protect: (vector: Float32Array) => Float32Array,
+  scans: readonly Scan[],
+): Matched<PreparedTemplate[]> {
+  const probes: PalmProbe[] = [];
+  for (const [index, scan] of scans.entries()) {
+    const probe = readProbe(scan);
+    if (!probe.ok) return { ...probe, details: { ...probe.details, scan: index } };
+    for (const [other, earlier] of probes.entries()) {
+      if (scans[other]!.palmType !== scan.palmType) continue;
+      const { fused } = compareCode(probe.value, earlier.codes[uprightTurn]!);
+      if (fused < limits.enrolment_consistency_min) return inconsistent(other, index);
+    }
+    probes.push(probe.value);
+  }
+  return {
+    ok: true,
+    value: probes.map((probe, i) => ({
+      hand: scans[i]!.palmType,
+      template: { vector: protect(probe.vector), code: probe.codes[uprightTurn]! },
+      quality: scans[i]!.format === 'image' ? probe.quality : null,
+    })),
+  };
+}
+
+function inconsistent(first: number, second: number): ScanRefusal {
+  return {
+    ok: false,
+    code: 'palm_type_mismatch',
+    message: 'The scans of one hand do not show the same palm.',
+    details: { scans: [first, second] },
+  };
+}

@@ -1,0 +1,79 @@
+import type { ErrorCode } from '../errors.ts';
+import type { ShardHeader } from '../index/file.ts';
+import type { Scan } from '../palm/types.ts';
+import type { Candidate, IndexedTemplate, Matched, PreparedTemplate } from '../ports.ts';
+
+/** What a worker can be asked, by name; every task is one tenant's. */
+export interface TaskBodies {
+  open: { readonly rotationKey: Uint8Array };
+  close: object;
+  /** `load` and `save` begin a job; `step` carries it on. */
+  load: { readonly path: string; readonly key: Uint8Array };
+  save: {
+    readonly path: string;
+    readonly key: Uint8Array;
+    readonly header: Omit<ShardHeader, 'position'>;
+  };
+  step: { readonly job: Job };
+  append: { readonly entries: readonly IndexedTemplate[] };
+  prepare: { readonly scans: readonly Scan[] };
+  verify: { readonly palmIds: readonly string[]; readonly scan: Scan };
+  identify: { readonly scan: Scan };
+  duplicates: { readonly templates: readonly PreparedTemplate[] };
+  status: object;
+  recall: object;
+}
+
+export type TaskType = keyof TaskBodies;
+export type TaskOf<T extends TaskType> = { readonly type: T; readonly tenantId: string } & TaskBodies[T];
+export type Task = { [T in TaskType]: TaskOf<T> }[TaskType];
+
+/** Long work, done in slices between searches. */
+export type Job = 'load' | 'save' | 'build';
+
+/** What a finished task gives. */
+export interface TaskValues {
+  open: null;
+  close: null;
+  load: null;
+  save: null;
+  step: StepReport;
+  append: { readonly position: number; readonly needsBuild: boolean };
+  prepare: Matched<PreparedTemplate[]>;
+  verify: Matched<Candidate | null>;
+  identify: Matched<Candidate[]>;
+  duplicates: Candidate[];
+  status: WorkerShardStatus;
+  recall: number | null;
+}
+
+export interface StepReport {
+  /** `damaged`: the shard file cannot be used. */
+  readonly state: 'more' | 'done' | 'damaged';
+  /** When done: the log position loaded or saved. */
+  readonly position: number;
+}
+
+export interface WorkerShardStatus {
+  readonly templates: number;
+  readonly palms: number;
+  readonly bytes: number;
+  readonly mode: 'flat' | 'building' | 'hnsw';
+  readonly position: number;
+}
+
+/**
+ * How a task ended, as data, for error classes do not survive threads. `absent`: this worker does not hold the
+ * tenant (it was replaced): open it and ask again.
+ */
+export type Outcome<T> =
+  | { readonly status: 'done'; readonly value: T }
+  | { readonly status: 'absent' }
+  | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+/** What the pool tells each worker at its start. */
+export interface WorkerSettings {
+  /** Names the scratch folder; see `Scratch`. */
+  readonly scratchOwner: string;
+  readonly flatMax: number;
+}

@@ -1,0 +1,314 @@
+import { ThenarError } from '../errors.ts';
+import { SHARD_FORMAT } from '../index/file.ts';
+import { limits } from '../limits.ts';
+import { palmModel } from '../palm/model.ts';
+import type { Clock, IndexedTemplate, Random, ShardStatus } from '../ports.ts';
+import { within } from './deadline.ts';
+import { Feed, type PalmLogAfter } from './feed.ts';
+import type { Lane, Priority } from './lane.ts';
+import type { ShardFiles } from './shard_files.ts';
+import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
+
+export interface ShardPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: ShardFiles;
+  readonly log: PalmLogAfter;
+  readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
+  readonly saveChanges: number;
+  readonly saveIntervalMs: number;
+}
+
+type State = 'closed' | 'loading' | 'ready';
+
+interface SavedFile {
+  readonly generation: string;
+  readonly position: number;
+  readonly savedAt: number;
+}
+
+/**
+ * The main thread's side of one tenant's shard: loads it when it is first needed and again when its worker died,
+ * feeds it the log, builds its graph when the worker is idle, and writes its file.
+ */
+export class TenantShard {
+  readonly tenantId: string;
+  readonly #worker: number;
+  readonly #lane: Lane;
+  readonly #ports: ShardPorts;
+  readonly #feed: Feed;
+  #state: State = 'closed';
+  /** Raised whenever the worker's copy is gone, so that what was begun with the old one notices. */
+  #epoch = 0;
+  #loading: Promise<void> | null = null;
+  #waiting = 0;
+  #file: SavedFile | null = null;
+  #changes = 0;
+  #cancelSaveTimer: (() => void) | null = null;
+  #saving: Promise<void> = Promise.resolve();
+  #needsBuild = false;
+  #tending = false;
+  #recall: { readonly share: number | null; readonly at: number } | null = null;
+
+  constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts) {
+    this.tenantId = tenantId;
+    this.#worker = worker;
+    this.#lane = lane;
+    this.#ports = ports;
+    this.#feed = new Feed({ tenantId, log: ports.log, append: (entries) => this.#append(entries) });
+  }
+
+  get isDirty(): boolean {
+    return this.#state === 'ready' && this.#changes > 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /**
+   * Resolves when the shard can answer.
+   * @throws ThenarError `engine_busy` when too many wait, `deadline_exceeded`, `unavailable`
+   */
+  async ready(deadline: number): Promise<void> {
+    if (this.#state === 'ready') return;
+    if (this.#waiting >= limits.shard_waiters_max) {
+      throw new ThenarError('engine_busy', 'The palm index is being loaded.', { retryAfterMs: 1_000 });
+    }
+    this.#waiting += 1;
+    try {
+      this.#loading ??= this.#load().finally(() => {
+        this.#loading = null;
+      });
+      await within(this.#ports.clock, deadline, this.#loading);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** Asks the worker, loading the shard first when it is not there. */
+  async ask<T extends TaskType>(type: T, body: TaskBodies[T], deadline: number): Promise<TaskValues[T]> {
+    for (;;) {
+      await this.ready(deadline);
+      const epoch = this.#epoch;
+      const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request');
+      if (outcome.status === 'done') return outcome.value;
+      if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
+      this.lost(epoch);
+    }
+  }
+
+  /** Resolves when the entries are in the shard, or at once when it is not loaded: loading reads the log. */
+  async apply(entries: readonly IndexedTemplate[]): Promise<void> {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.#feed.announce(entries);
+    // A shard that fails here is loaded again from the log, so the commit that announced is not at fault.
+    if (this.#state === 'ready') await this.#feed.reach(last.position).catch(() => {});
+  }
+
+  async reach(position: number, deadline: number): Promise<void> {
+    await this.ready(deadline);
+    await within(this.#ports.clock, deadline, this.#feed.reach(position));
+  }
+
+  /** Resolves when a file that covers `position` is on disk. */
+  async rewrite(position: number): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.reach(position, this.#patience());
+        await this.#save(position);
+        return;
+      } catch (error) {
+        if (attempt >= limits.shard_save_attempts) throw error;
+      }
+    }
+  }
+
+  /** The worker's copy is gone. @param epoch the copy that was asked; a later one may be fine */
+  lost(epoch: number = this.#epoch): void {
+    if (epoch !== this.#epoch) return;
+    this.#epoch += 1;
+    this.#state = 'closed';
+    this.#needsBuild = false;
+    this.#recall = null;
+    this.#feed.stop(
+      new ThenarError('unavailable', 'The palm index is being reloaded.', { retryAfterMs: 1_000 }),
+    );
+  }
+
+  async status(): Promise<ShardStatus> {
+    const { clock } = this.#ports;
+    const file = this.#file;
+    const known = {
+      tenantId: this.tenantId,
+      worker: this.#worker,
+      position: this.#feed.applied,
+      replayLag: this.#feed.lag,
+      filePosition: file?.position ?? null,
+      fileAgeMs: file === null ? null : clock.now() - file.savedAt,
+      recallSample: this.#recall?.share ?? null,
+    };
+    const outcome = this.#state === 'ready' ? await this.#internal('status', {}).catch(() => null) : null;
+    return outcome === null
+      ? { ...known, templates: 0, palms: 0, bytes: 0, mode: 'loading' }
+      : { ...known, ...outcome, position: known.position };
+  }
+
+  /** Writes the file when something changed since the last one; used when the engine stops. */
+  async flush(): Promise<void> {
+    this.#cancelSaveTimer?.();
+    if (this.isDirty) await this.#save(this.#feed.applied);
+  }
+
+  // --- Loading ------------------------------------------------------------------------------------------
+
+  async #load(): Promise<void> {
+    const { files, tenantRotationKey } = this.#ports;
+    const epoch = this.#epoch;
+    this.#state = 'loading';
+    try {
+      const rotationKey = await tenantRotationKey(this.tenantId);
+      await this.#internal('open', { rotationKey });
+      this.#file = null;
+      const found = await files.find(this.tenantId);
+      let position = 0;
+      if (found !== null) {
+        const { header, key, savedAt } = found;
+        await this.#internal('load', { path: files.path(this.tenantId), key });
+        const report = await this.#work('load', 'internal');
+        if (report.state === 'damaged') {
+          await files.discard(this.tenantId, header.generation);
+        } else {
+          position = report.position;
+          this.#file = { generation: header.generation, position, savedAt };
+        }
+      }
+      this.#changes = 0;
+      await this.#feed.start(position);
+      if (epoch !== this.#epoch) throw new ThenarError('unavailable', 'The palm worker died.');
+      this.#state = 'ready';
+      // A graph cut short by the last stop, or missing, shows only when the worker is asked.
+      this.#needsBuild = true;
+      this.#tend();
+    } catch (error) {
+      if (epoch === this.#epoch) this.lost(epoch);
+      throw error;
+    }
+  }
+
+  async #append(entries: readonly IndexedTemplate[]): Promise<number> {
+    const { position, needsBuild } = await this.#internal('append', { entries });
+    this.#needsBuild = needsBuild;
+    this.#changed(entries.length);
+    return position;
+  }
+
+  #changed(count: number): void {
+    this.#changes += count;
+    this.#cancelSaveTimer ??= this.#ports.clock.after(this.#ports.saveIntervalMs, () => {
+      this.#cancelSaveTimer = null;
+      void this.#save(0).catch(() => this.#changed(0));
+    });
+    this.#tend();
+  }
+
+  // --- Saving -------------------------------------------------------------------------------------------
+
+  /** Writes a file unless the one on disk covers `position` already; 0 asks for one in any case. */
+  #save(position: number): Promise<void> {
+    const next = this.#saving
+      .catch(() => {})
+      .then(async () => {
+        if (position > 0 && this.#file !== null && this.#file.position >= position) return;
+        await this.#write();
+      });
+    this.#saving = next.catch(() => {});
+    return next;
+  }
+
+  async #write(): Promise<void> {
+    const { clock, files, random } = this.#ports;
+    if (this.#state !== 'ready') throw new ThenarError('unavailable', 'The palm index is not loaded.');
+    const { tenantId } = this;
+    const epoch = this.#epoch;
+    const changes = this.#changes;
+    const generation = random.uuid();
+    const replaces = this.#file?.generation ?? null;
+    try {
+      const key = await files.newKey(tenantId, generation);
+      const path = files.temporaryPath(tenantId, generation);
+      const header = { format: SHARD_FORMAT, model: palmModel, tenantId, generation, replaces };
+      await this.#internal('save', { path, key, header });
+      const report = await this.#work('save', 'background');
+      if (report.state !== 'done' || epoch !== this.#epoch) {
+        throw new ThenarError('unavailable', 'The shard file could not be written.');
+      }
+      await files.promote(tenantId, generation, replaces);
+      this.#file = { generation, position: report.position, savedAt: clock.now() };
+      this.#changes = Math.max(0, this.#changes - changes);
+    } catch (error) {
+      await files.abandon(tenantId, generation).catch(() => {});
+      throw error;
+    }
+  }
+
+  // --- Background ---------------------------------------------------------------------------------------
+
+  /** Builds and saves while there is need; one at a time, and its failures are found by the next request. */
+  #tend(): void {
+    if (this.#tending || this.#state !== 'ready') return;
+    this.#tending = true;
+    void this.#tendUntilDone()
+      .catch(() => {})
+      .finally(() => {
+        this.#tending = false;
+      });
+  }
+
+  async #tendUntilDone(): Promise<void> {
+    const { clock, saveChanges } = this.#ports;
+    while (this.#state === 'ready') {
+      if (this.#changes >= saveChanges) {
+        await this.#save(0);
+      } else if (this.#needsBuild) {
+        this.#needsBuild = false;
+        const report = await this.#internal('step', { job: 'build' }, 'background');
+        if (report.state === 'more') this.#needsBuild = true;
+      } else if (this.#recall === null || clock.now() - this.#recall.at > limits.recall_sample_interval_ms) {
+        this.#recall = { share: await this.#internal('recall', {}, 'background'), at: clock.now() };
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** Carries a job to its end. */
+  async #work(job: Job, priority: Priority): Promise<StepReport> {
+    for (;;) {
+      const report = await this.#internal('step', { job }, priority);
+      if (report.state !== 'more') return report;
+    }
+  }
+
+  async #internal<T extends TaskType>(
+    type: T,
+    body: TaskBodies[T],
+    priority: Priority = 'internal',
+  ): Promise<TaskValues[T]> {
+    const epoch = this.#epoch;
+    const outcome = await this.#lane.run(this.#task(type, body), this.#patience(), priority);
+    if (outcome.status === 'done') return outcome.value;
+    this.lost(epoch);
+    if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
+    throw new ThenarError('unavailable', 'The palm worker was replaced.', { retryAfterMs: 1_000 });
+  }
+
+  #task<T extends TaskType>(type: T, body: TaskBodies[T]): TaskOf<T> {
+    return { type, tenantId: this.tenantId, ...body };
+  }
+
+  #patience(): number {
+    return this.#ports.clock.monotonic() + limits.worker_task_ms;
+  }
+}

@@ -1,0 +1,99 @@
+import { workerData } from 'node:worker_threads';
+import { isThenarError } from '../errors.ts';
+import type { Arenas } from '../index/codes.ts';
+import { makeRotation } from '../index/rotation.ts';
+import { Scratch } from '../index/scratch.ts';
+import { Shard } from '../index/shard.ts';
+import { VectorArena } from '../index/vectors.ts';
+import { limits } from '../limits.ts';
+import { CodeArena } from '../palm/compare.ts';
+import { probeOf } from '../palm/template.ts';
+import { systemRandom } from '../system.ts';
+import { prepareScans, readProbe } from './scans.ts';
+import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
+import { WorkerTenant } from './tenant.ts';
+
+/** Piscina hands its `workerData` over with fields of its own around ours. */
+const settings = readSettings(workerData);
+const scratch = new Scratch(settings.scratchOwner);
+const arenas: Arenas = { vectors: new VectorArena(), codes: new CodeArena() };
+const tenants = new Map<string, WorkerTenant>();
+
+function readSettings(data: unknown): WorkerSettings {
+  const found = (Array.isArray(data) ? data.at(-1) : data) as WorkerSettings | undefined;
+  return found ?? { scratchOwner: 'worker', flatMax: limits.flat_max };
+}
+
+type Value = TaskValues[TaskType];
+
+/** The entry of a worker: one task in, one outcome out; it never throws. */
+export default function handle(task: Task): Outcome<Value> {
+  if (task.type === 'open') return open(task.tenantId, task.rotationKey);
+  const tenant = tenants.get(task.tenantId);
+  if (tenant === undefined) return { status: 'absent' };
+  try {
+    return { status: 'done', value: perform(tenant, task) };
+  } catch (error) {
+    // A change that stopped half-way leaves a shard nobody can trust: it is loaded anew.
+    if (task.type === 'append' || task.type === 'step') closeTenant(task.tenantId);
+    if (isThenarError(error)) return { status: 'failed', code: error.code, message: error.message };
+    return {
+      status: 'failed',
+      code: 'internal',
+      message: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+function perform(tenant: WorkerTenant, task: Exclude<Task, { type: 'open' }>): Value {
+  const { shard } = tenant;
+  switch (task.type) {
+    case 'close':
+      closeTenant(task.tenantId);
+      return null;
+    case 'load':
+    case 'save':
+      tenant.begin(task);
+      return null;
+    case 'step':
+      return tenant.step(task.job);
+    case 'append':
+      shard.apply(task.entries);
+      return { position: shard.position, needsBuild: shard.mode === 'building' };
+    case 'prepare':
+      return prepareScans((vector) => tenant.protect(vector), task.scans);
+    case 'verify': {
+      const probe = readProbe(task.scan);
+      if (!probe.ok) return probe;
+      return { ok: true, value: shard.verify(task.scan.palmType, task.palmIds, probe.value) };
+    }
+    case 'identify': {
+      const probe = readProbe(task.scan);
+      if (!probe.ok) return probe;
+      const vector = tenant.protect(probe.value.vector);
+      return { ok: true, value: shard.identify(task.scan.palmType, vector, probe.value) };
+    }
+    case 'duplicates':
+      return shard.duplicates(
+        task.templates.map(({ hand, template }) => ({ hand, probe: probeOf(template) })),
+      );
+    case 'status':
+      return tenant.status();
+    case 'recall':
+      return shard.recallSample(limits.recall_sample_probes, systemRandom.fraction);
+    default:
+      return task satisfies never;
+  }
+}
+
+function open(tenantId: string, rotationKey: Uint8Array): Outcome<null> {
+  closeTenant(tenantId);
+  const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax });
+  tenants.set(tenantId, new WorkerTenant(shard, makeRotation(rotationKey), scratch));
+  return { status: 'done', value: null };
+}
+
+function closeTenant(tenantId: string): void {
+  tenants.get(tenantId)?.close();
+  tenants.delete(tenantId);
+}
