@@ -34,7 +34,11 @@ export function replySchema(route: Route, data: JsonSchema): JsonSchema {
     case 'bare':
       return data;
     case 'top':
-      return { ...data, properties: { success, ...(data.properties as object) } };
+      return {
+        ...data,
+        properties: { success, ...(data.properties as object) },
+        required: ['success', ...(data.required as readonly string[])],
+      };
     case 'data':
       return {
         type: 'object',

@@ -13,7 +13,7 @@ import { TLSSocket } from 'node:tls';
 import { limits } from '../../../engine/limits.ts';
 import type { Clock } from '../../../engine/ports.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
-import { discardRest, expectsContinue, readNodeBody } from './node_body.ts';
+import { discardRest, readNodeBody } from './node_body.ts';
 import { NodeSink } from './node_sink.ts';
 import {
   type HttpServer,
@@ -34,8 +34,10 @@ export const nodeServerOptions: ServerOptions = {
 };
 
 export interface NodeMount {
-  /** For the events `request` and `checkContinue` of a node server. */
+  /** For the event `request` of a node server. */
   readonly listener: (request: IncomingMessage, response: ServerResponse) => void;
+  /** For `checkContinue`: a client that asked first is told to go on only when its body will be taken. */
+  readonly continueListener: (request: IncomingMessage, response: ServerResponse) => void;
   /** From now on replies close their connection; resolves when nothing is under way, or after `ms`. */
   drain(ms: number): Promise<void>;
 }
@@ -46,11 +48,15 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
   const sinks = new Set<NodeSink>();
   let draining = false;
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const reply = await handler(readRequest(request, response));
+  async function serve(request: IncomingMessage, response: ServerResponse, asks: boolean): Promise<void> {
+    let told = !asks;
+    const goOn = () => {
+      if (!told) response.writeContinue();
+      told = true;
+    };
+    const reply = await handler(readRequest(request, goOn));
     // A client that was never told to go on may or may not send its body, so the connection cannot be reused.
-    const refusedContinue = expectsContinue(request) && !request.complete;
-    write(request, response, reply, draining || refusedContinue);
+    write(request, response, reply, draining || !told);
     if (reply.stream !== undefined && request.method !== 'HEAD') {
       const sink = new NodeSink(response);
       sinks.add(sink);
@@ -61,13 +67,16 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
     discardRest(request);
   }
 
+  function accept(request: IncomingMessage, response: ServerResponse, asks: boolean): void {
+    inFlight.begin();
+    response.once('close', () => inFlight.end());
+    response.on('error', () => response.destroy());
+    serve(request, response, asks).catch(() => response.destroy());
+  }
+
   return {
-    listener(request, response) {
-      inFlight.begin();
-      response.once('close', () => inFlight.end());
-      response.on('error', () => response.destroy());
-      serve(request, response).catch(() => response.destroy());
-    },
+    listener: (request, response) => accept(request, response, false),
+    continueListener: (request, response) => accept(request, response, true),
     async drain(ms) {
       draining = true;
       for (const sink of sinks) sink.end();
@@ -76,7 +85,7 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
   };
 }
 
-function readRequest(request: IncomingMessage, response: ServerResponse): HttpRequest {
+function readRequest(request: IncomingMessage, goOn: () => void): HttpRequest {
   const target = splitTarget(request.url ?? '');
   const { socket } = request;
   return {
@@ -87,7 +96,7 @@ function readRequest(request: IncomingMessage, response: ServerResponse): HttpRe
     address: plainAddress(socket.remoteAddress ?? ''),
     secure: socket instanceof TLSSocket,
     fingerprint: fingerprintOf(socket),
-    body: (bytesMax) => readNodeBody(request, response, bytesMax),
+    body: (bytesMax) => readNodeBody(request, goOn, bytesMax),
   };
 }
 
@@ -122,7 +131,7 @@ function write(request: IncomingMessage, response: ServerResponse, reply: HttpRe
 /** One node server on its port. */
 function start(server: Server | TlsServer, mount: NodeMount, host: string, port: number): Promise<number> {
   server.maxConnections = limits.connections_max;
-  server.on('request', mount.listener).on('checkContinue', mount.listener).on('clientError', refuse);
+  server.on('request', mount.listener).on('checkContinue', mount.continueListener).on('clientError', refuse);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {

@@ -1,20 +1,20 @@
 /** Reading and discarding request bodies of node:http. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { limits } from '../../../engine/limits.ts';
 import { clientGone, tooLarge } from './server.ts';
 
 /**
- * Reads a body of at most `bytesMax`. A declared length that is too large is refused before a byte is read, and a
- * client that asked first (`Expect: 100-continue`) is told to go on only when its body will be taken.
+ * Reads a body of at most `bytesMax`. A declared length that is too large is refused before a byte is read.
+ * @param goOn tells a client that asked first (`Expect: 100-continue`) to send
  */
 export function readNodeBody(
   request: IncomingMessage,
-  response: ServerResponse,
+  goOn: () => void,
   bytesMax: number,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax));
-  if (expectsContinue(request)) response.writeContinue();
+  goOn();
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -31,10 +31,6 @@ export function readNodeBody(
     const onClose = () => finish(() => reject(clientGone()));
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
-}
-
-export function expectsContinue(request: IncomingMessage): boolean {
-  return request.headers.expect?.toLowerCase() === '100-continue';
 }
 
 /**

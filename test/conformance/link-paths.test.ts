@@ -1,0 +1,106 @@
+/** Paths, methods and what every reply carries. */
+import t from 'tap';
+import { fakeApi } from '../support/fake-api.ts';
+import { ask } from '../support/http.ts';
+import { call, credentialsOf, linkRoutes, listeners, targetOf, title } from '../support/samples.ts';
+
+const to = listeners(fakeApi().api);
+const handlerOf = (plane: string) => (plane === 'device' ? to.device : to.public);
+
+t.test('unknown paths are 404 in the envelope', async (t) => {
+  for (const path of [
+    '/',
+    '/v1',
+    '/v1/users/',
+    '/v1//users',
+    '/v2/users',
+    '/v1/users/%E0%A4%A',
+    '/V1/users',
+    '',
+    '*',
+  ]) {
+    const told = await ask(to.public, 'GET', path);
+    t.equal(told.status, 404, path);
+    t.match(told.json, { success: false, error: { code: 'route_not_found' } });
+  }
+});
+
+t.test('another method is 405 with Allow', async (t) => {
+  for (const route of linkRoutes) {
+    const told = await ask(handlerOf(route.plane), 'TRACE', targetOf(route));
+    t.equal(told.status, 405, title(route));
+    t.ok(told.headers.allow?.split(', ').includes(route.method), title(route));
+  }
+});
+
+t.test('OPTIONS tells the methods', async (t) => {
+  for (const route of linkRoutes) {
+    const told = await ask(handlerOf(route.plane), 'OPTIONS', targetOf(route));
+    t.equal(told.status, 204, title(route));
+    t.ok(told.headers.allow?.split(', ').includes(route.method), title(route));
+  }
+});
+
+t.test('HEAD is GET', async (t) => {
+  for (const route of linkRoutes.filter(({ method }) => method === 'GET')) {
+    t.equal((await call(to, route, credentialsOf(route), 'HEAD')).status, route.status, title(route));
+  }
+});
+
+t.test('an identifier that is none names nothing', async (t) => {
+  const named = linkRoutes.filter(({ params }) => params !== undefined);
+  t.ok(named.length > 5);
+  for (const route of named) {
+    for (const odd of ['x', '1', '..%2f..', "'%20or%201=1", '00000000-0000-0000-0000-00000000000g']) {
+      const target = targetOf(route).replace(/[0-9a-f-]{36}/, odd);
+      const told = await ask(handlerOf(route.plane), route.method, target, {
+        body: {},
+        ...credentialsOf(route),
+      });
+      t.equal(told.status, 404, `${title(route)} ${odd}`);
+      t.equal(told.json.error.code, route.params?.id, title(route));
+    }
+  }
+});
+
+t.test('every path parameter has a code or is read by its route', (t) => {
+  for (const route of linkRoutes) {
+    const names = [...route.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+    t.same(Object.keys(route.params ?? {}), names, title(route));
+  }
+  t.end();
+});
+
+t.test('bad queries are 422 and named', async (t) => {
+  const lists = linkRoutes.filter(({ query }) => query !== undefined);
+  t.ok(lists.length > 0);
+  for (const route of lists) {
+    for (const [query, field] of [
+      ['page=0', 'page'],
+      ['page=x', 'page'],
+      ['page_size=100000', 'page_size'],
+      ['page=1&page=2', 'query'],
+    ]) {
+      const told = await ask(to.public, 'GET', `${targetOf(route)}?${query}`, credentialsOf(route));
+      t.equal(told.status, 422, `${title(route)}?${query}`);
+      t.equal(told.json.error.details.fields[0].field, field, title(route));
+    }
+  }
+});
+
+t.test('every reply says which request it answers', async (t) => {
+  for (const route of linkRoutes) {
+    for (const asked of [credentialsOf(route), {}]) {
+      const made = await call(to, route, asked);
+      t.match(made.headers['x-request-id'], /^[0-9a-f-]{36}$/, title(route));
+      t.equal(made.headers['x-content-type-options'], 'nosniff');
+      const kept = await call(to, route, {
+        ...asked,
+        headers: { ...asked.headers, 'x-request-id': 'mine-1' },
+      });
+      t.equal(kept.headers['x-request-id'], 'mine-1', title(route));
+    }
+  }
+  const odd = await ask(to.public, 'GET', '/', { headers: { 'x-request-id': 'a\r\nset-cookie: b' } });
+  t.match(odd.headers['x-request-id'], /^[0-9a-f-]{36}$/);
+});

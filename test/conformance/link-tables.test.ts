@@ -1,0 +1,143 @@
+/** Error table, OpenAPI, route tables and types say the same. */
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import t from 'tap';
+import { assetPath } from '../../engine/asset.ts';
+import { type ErrorCode, ThenarError } from '../../engine/errors.ts';
+import { errorSchema, renderError, statuses } from '../../transport/apis/link/errors.ts';
+import { link } from '../../transport/apis/link/facade.ts';
+import { openApi } from '../../transport/http/openapi.ts';
+import { isMedia } from '../../transport/http/route.ts';
+import { createRouter } from '../../transport/http/router.ts';
+import { fakeApi } from '../support/fake-api.ts';
+import { call, linkRoutes, listeners, targetOf, title } from '../support/samples.ts';
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+const isError = ajv.compile(errorSchema.json);
+const codes = Object.keys(statuses) as ErrorCode[];
+
+/** The union is a type, so the test reads its source: a code may neither be missing nor be rendered in vain. */
+t.test('every code of the union has a status, and no other', (t) => {
+  const source = readFileSync(assetPath('engine', 'errors.ts'), 'utf8');
+  const union = source.slice(
+    source.indexOf('export type ErrorCode'),
+    source.indexOf(';', source.indexOf('export type ErrorCode')),
+  );
+  const named = [...union.matchAll(/\| '([a-z_]+)'/g)].map(([, code = '']) => code);
+  t.ok(named.length > 50);
+  t.same([...named].sort(), [...codes].sort());
+  t.end();
+});
+
+t.test('statuses are those that the document and the contract allow', (t) => {
+  const allowed = new Set([400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503]);
+  for (const code of codes) t.ok(allowed.has(statuses[code]), code);
+  t.end();
+});
+
+t.test('every error in every place satisfies the published schema and tells nothing of its cause', (t) => {
+  for (const code of codes) {
+    const error = new ThenarError(code, 'What happened.', {
+      details: { a: [1] },
+      cause: new Error('secret'),
+    });
+    for (const plane of ['public', 'device', 'ops'] as const) {
+      for (const route of [null, ...linkRoutes]) {
+        const { status, body, headers } = renderError(error, route, plane);
+        if (!isError(body) || JSON.stringify(body).includes('secret')) t.fail(`${code} ${plane}`, { body });
+        if (status === 401 && headers?.['www-authenticate'] === undefined) t.fail(`${code} has no challenge`);
+      }
+    }
+  }
+  t.end();
+});
+
+t.test('replies satisfy the schema that is published for them', async (t) => {
+  const to = listeners(fakeApi().api);
+  for (const route of linkRoutes) {
+    if (isMedia(route.reply)) continue;
+    const told = await call(to, route);
+    const check = ajv.compile(link.replySchema(route, route.reply.json));
+    t.ok(check(told.json), title(route), { errors: check.errors });
+  }
+});
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly parameters: readonly { readonly name: string; readonly in: string }[];
+  readonly requestBody?: object;
+  readonly responses: Readonly<Record<string, object>>;
+}
+
+t.test('OpenAPI has exactly the routes of the table', (t) => {
+  const document = openApi([link], { title: 'Thenar', version: '1' }) as Document;
+  t.equal(document.openapi, '3.1.0');
+  const published = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`,
+    ),
+  );
+  t.same(published.sort(), linkRoutes.map((route) => `${title(route)} ${route.operation}`).sort());
+  for (const route of linkRoutes) {
+    const operation = document.paths[route.path]?.[route.method.toLowerCase()];
+    t.ok(operation?.responses[route.status], `${title(route)} publishes ${route.status}`);
+    t.equal(operation?.requestBody !== undefined, route.body !== undefined, title(route));
+    t.equal(operation?.security.length === 0, route.auth === 'public', title(route));
+    const inPath = operation?.parameters.filter((each) => each.in === 'path').length;
+    t.equal(inPath, route.path.split('{').length - 1, title(route));
+  }
+  t.notMatch(JSON.stringify(document), 'x-exactly-one');
+  t.notMatch(JSON.stringify(document), 'undefined');
+  t.end();
+});
+
+t.test('the served document is the generated one', async (t) => {
+  const served = await call(
+    listeners(fakeApi().api),
+    { ...linkRoutes[0]!, path: '/openapi.json', method: 'GET' },
+    {},
+  );
+  t.equal(served.status, 200);
+  t.ok(served.json.paths['/v1/verify']);
+});
+
+t.test('the routes that the issue names are there', (t) => {
+  const specified = JSON.parse(
+    readFileSync(assetPath('test', 'support', 'link-routes.json'), 'utf8'),
+  ) as string[];
+  const present = linkRoutes.map(title);
+  for (const each of specified) t.ok(present.includes(each), each);
+  t.end();
+});
+
+t.test('two routes of one name or one path do not start', (t) => {
+  const [first, second] = linkRoutes;
+  const twice = (route: typeof first) => () => createRouter([{ ...link, routes: [first!, route!] }]);
+  t.throws(twice(first));
+  t.throws(twice({ ...second!, operation: first!.operation }));
+  t.throws(twice({ ...second!, method: first!.method, path: first!.path }));
+  const renamed = linkRoutes.find(({ operation }) => operation === 'getUser')!;
+  const other = { ...renamed, operation: 'other', path: '/v1/users/{user_id}' };
+  t.throws(() => createRouter([{ ...link, routes: [renamed, other] }]), /two routes/);
+  t.doesNotThrow(twice(second));
+  t.end();
+});
+
+t.test('fixed paths win over parameters', (t) => {
+  const router = createRouter([link]);
+  const found = router.match('GET', '/v1/challenges/pending');
+  t.equal(found.found === 'route' && found.route.operation, 'listPendingChallenges');
+  for (const route of linkRoutes) {
+    const match = router.match(route.method, targetOf(route));
+    t.equal(match.found === 'route' && match.route.operation, route.operation, title(route));
+  }
+  t.end();
+});

@@ -1,0 +1,149 @@
+/** Valid requests made from the route tables themselves, so that a new route is tested without being mentioned. */
+import type { EngineApi } from '../../actors/api.ts';
+import { link } from '../../transport/apis/link/facade.ts';
+import { deviceHandler, publicHandler } from '../../transport/http/listeners.ts';
+import type { HttpHandler } from '../../transport/http/message.ts';
+import type { Route } from '../../transport/http/route.ts';
+import type { JsonSchema } from '../../transport/http/schema.ts';
+import { fingerprint, id } from './fake-records.ts';
+import { type Ask, ask, listenerOptions, type Told } from './http.ts';
+
+interface Shape {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly items?: Shape;
+  readonly oneOf?: readonly Shape[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly 'x-exactly-one'?: readonly (readonly string[])[];
+}
+
+/** Texts that a pattern or a meaning asks for. */
+const texts: Readonly<Record<string, string>> = {
+  grant_type: 'client_credentials',
+  client_id: id.client,
+  client_secret: 'secret',
+  mobile: '+966 50 123 4567',
+  endpoint: 'https://example.com/hook',
+  data: 'AAAA',
+};
+
+/** A value that the schema accepts, with every field set that may be; of exclusive fields the first. */
+export function sampleOf(schema: JsonSchema | Shape, name = ''): unknown {
+  const shape = schema as Shape;
+  if (shape.const !== undefined) return shape.const;
+  if (shape.enum !== undefined) return shape.enum[0];
+  // Of the scans, a template: its data has no length to match.
+  if (shape.oneOf !== undefined) return sampleOf(shape.oneOf[1]!);
+  switch ([shape.type ?? 'object'].flat()[0]) {
+    case 'object':
+      return sampleObject(shape);
+    case 'array':
+      return [sampleOf(shape.items ?? {}, name)];
+    case 'integer':
+    case 'number':
+      return Math.max(shape.minimum ?? 0, 1);
+    case 'boolean':
+      return false;
+    default:
+      return texts[name] ?? sampleText(shape.format);
+  }
+}
+
+function sampleText(format: string | undefined): string {
+  if (format === 'uuid') return id.user;
+  return format === 'email' ? 'person@example.com' : 'text';
+}
+
+function sampleObject(shape: Shape): Record<string, unknown> {
+  const excluded = new Set((shape['x-exactly-one'] ?? []).flatMap(([, ...others]) => others));
+  return Object.fromEntries(
+    Object.entries(shape.properties ?? {})
+      .filter(([name]) => !excluded.has(name))
+      .map(([name, field]) => [name, sampleOf(field, name)]),
+  );
+}
+
+/** Paths of fields that must be there, with `[]` left out: `device_info.hardware_id`. */
+export function requiredPaths(schema: JsonSchema | Shape): string[][] {
+  const shape = schema as Shape;
+  const exclusive = (shape['x-exactly-one'] ?? []).map(([first = '']) => [first]);
+  const own = (shape.required ?? []).flatMap((name) => {
+    const inner = shape.properties?.[name];
+    return [[name], ...(inner === undefined ? [] : requiredPaths(inner).map((path) => [name, ...path]))];
+  });
+  return [...own, ...exclusive];
+}
+
+/** A copy without the field, or with another value there. */
+export function changed(value: unknown, path: readonly string[], to?: unknown): unknown {
+  const copy = structuredClone(value) as Record<string, unknown>;
+  let holder = copy;
+  for (const name of path.slice(0, -1)) holder = holder[name] as Record<string, unknown>;
+  const last = path.at(-1) ?? '';
+  if (to === undefined) delete holder[last];
+  else holder[last] = to;
+  return copy;
+}
+
+const params: Readonly<Record<string, string>> = { id: id.challenge };
+
+export function targetOf(route: Route): string {
+  const at = route.path === '/v1/admin/tenants/{id}' ? id.tenant : undefined;
+  return route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => at ?? params[name] ?? 'x');
+}
+
+/** Credentials that the route takes, the least privileged that will do. */
+export function credentialsOf(route: Route): Ask {
+  switch (route.auth) {
+    case 'public':
+    case 'operator':
+      return {};
+    case 'client_or_session':
+      return { headers: { authorization: `Bearer ${route.scope?.replace(':', '.')}` } };
+    case 'session':
+      return asPerson(route.roles?.at(-1) ?? 'tenant_admin');
+    case 'platform':
+      return asPerson('platform_admin');
+    case 'self':
+      return asPerson('viewer');
+    case 'device':
+      return { fingerprint };
+    default:
+      return route.auth satisfies never;
+  }
+}
+
+export function asPerson(role: string, more: Readonly<Record<string, string>> = {}): Ask {
+  return { headers: { cookie: `thenar_session=${role}`, 'x-csrf-token': 'csrf', ...more } };
+}
+
+export interface Listeners {
+  readonly public: HttpHandler;
+  readonly device: HttpHandler;
+}
+
+export function listeners(api: EngineApi): Listeners {
+  return { public: publicHandler(api, listenerOptions), device: deviceHandler(api, listenerOptions) };
+}
+
+/** The route's valid request, changed as the test says. */
+export function call(
+  to: Listeners,
+  route: Route,
+  asked: Ask = credentialsOf(route),
+  method?: string,
+): Promise<Told> {
+  const body = route.body === undefined ? {} : { body: sampleOf(route.body.json) };
+  const handler = route.plane === 'device' ? to.device : to.public;
+  return ask(handler, method ?? route.method, targetOf(route), { ...body, ...asked });
+}
+
+export const linkRoutes = link.routes;
+
+export function title(route: Route): string {
+  return `${route.method} ${route.path}`;
+}
