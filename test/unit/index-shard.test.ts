@@ -86,7 +86,7 @@ for (const [mode, flatMax] of [
   ['flat', 100_000],
   ['graph', 20],
 ] as const) {
-  t.test(`${mode}: random changes, save, load and replay agree with what should be there`, (test) => {
+  t.test(`${mode}: random changes, save, load and replay agree with what should be there`, async (test) => {
     for (let seed = 1; seed <= 3; seed++) {
       const fraction = seeded(seed);
       const { shard } = testShard(flatMax, seed);
@@ -114,7 +114,7 @@ for (const [mode, flatMax] of [
   });
 }
 
-t.test('the graph finds what an exact scan finds', (test) => {
+t.test('the graph finds what an exact scan finds', async (test) => {
   const fraction = seeded(9);
   const { shard } = testShard(50);
   const log = new TestLog();
@@ -124,10 +124,9 @@ t.test('the graph finds what an exact scan finds', (test) => {
   test.equal(shard.mode, 'hnsw');
   const recall = shard.recallSample(40, fraction);
   test.ok(recall !== null && recall > 0.99, `recall ${recall}`);
-  test.end();
 });
 
-t.test('removed palms leave no bytes in memory, file or a file written meanwhile', (test) => {
+t.test('removed palms leave no bytes in memory, file or a file written meanwhile', async (test) => {
   const fraction = seeded(4);
   const { shard, codes } = testShard(20);
   const log = new TestLog();
@@ -185,41 +184,44 @@ function plainContents(path: string): Buffer {
   return Buffer.concat(parts);
 }
 
-t.test('a file that is cut, altered, of another tenant, model, format or key is refused whole', (test) => {
-  const fraction = seeded(5);
-  const { shard } = testShard(20);
-  const log = new TestLog();
-  for (let i = 0; i < 60; i++) shard.apply(log.add(makePalm(fraction, i)));
-  while (shard.build(() => false));
-  const path = save(shard);
-  const whole = readFileSync(path);
-  test.notOk(whole.includes(Buffer.from('user-3')), 'nothing readable in the file');
-  const damaged: Record<string, Buffer> = {
-    empty: Buffer.alloc(0),
-    'half a header': whole.subarray(0, 20),
-    'last chunk missing': whole.subarray(0, whole.length - 21),
-    'cut in the middle': whole.subarray(0, whole.length >> 1),
-    'one bit': Buffer.from(whole).fill(whole[5000]! ^ 1, 5000, 5001),
-    'header changed': Buffer.from(
-      whole.toString('latin1').replace('"position":60', '"position":61'),
-      'latin1',
-    ),
-  };
-  for (const [name, bytes] of Object.entries(damaged)) {
-    writeFileSync(path, bytes);
-    const { shard: empty, codes } = testShard(20);
-    test.throws(() => finish(loadShard(empty, path, key, 'm', scratch)), { name: 'ShardFileError' }, name);
-    test.equal(empty.templates + codes.used, 0);
-  }
-  writeFileSync(path, whole);
-  const { shard: empty } = testShard(20);
-  test.throws(() => finish(loadShard(empty, path, new Uint8Array(32), 'm', scratch)), {
-    name: 'ShardFileError',
-  });
-  test.throws(() => finish(loadShard(empty, path, key, 'n', scratch)), { name: 'ShardFileError' });
-});
+t.test(
+  'a file that is cut, altered, of another tenant, model, format or key is refused whole',
+  async (test) => {
+    const fraction = seeded(5);
+    const { shard } = testShard(20);
+    const log = new TestLog();
+    for (let i = 0; i < 60; i++) shard.apply(log.add(makePalm(fraction, i)));
+    while (shard.build(() => false));
+    const path = save(shard);
+    const whole = readFileSync(path);
+    test.notOk(whole.includes(Buffer.from('user-3')), 'nothing readable in the file');
+    const damaged: Record<string, Buffer> = {
+      empty: Buffer.alloc(0),
+      'half a header': whole.subarray(0, 20),
+      'last chunk missing': whole.subarray(0, whole.length - 21),
+      'cut in the middle': whole.subarray(0, whole.length >> 1),
+      'one bit': Buffer.from(whole).fill(whole[5000]! ^ 1, 5000, 5001),
+      'header changed': Buffer.from(
+        whole.toString('latin1').replace('"position":60', '"position":61'),
+        'latin1',
+      ),
+    };
+    for (const [name, bytes] of Object.entries(damaged)) {
+      writeFileSync(path, bytes);
+      const { shard: empty, codes } = testShard(20);
+      test.throws(() => finish(loadShard(empty, path, key, 'm', scratch)), { name: 'ShardFileError' }, name);
+      test.equal(empty.templates + codes.used, 0);
+    }
+    writeFileSync(path, whole);
+    const { shard: empty } = testShard(20);
+    test.throws(() => finish(loadShard(empty, path, new Uint8Array(32), 'm', scratch)), {
+      name: 'ShardFileError',
+    });
+    test.throws(() => finish(loadShard(empty, path, key, 'n', scratch)), { name: 'ShardFileError' });
+  },
+);
 
-t.test('a gap in the log is refused, a repetition changes nothing', (test) => {
+t.test('a gap in the log is refused, a repetition changes nothing', async (test) => {
   const fraction = seeded(6);
   const { shard } = testShard(20);
   const log = new TestLog();
@@ -230,10 +232,9 @@ t.test('a gap in the log is refused, a repetition changes nothing', (test) => {
   shard.apply(entries);
   test.equal(shard.templates, 6);
   test.equal(shard.position, 6);
-  test.end();
 });
 
-t.test('rotation is orthonormal, keeps cosines, and differs with the key', (test) => {
+t.test('rotation is orthonormal, keeps cosines, and differs with the key', async (test) => {
   const rotation = makeRotation(key);
   let worst = 0;
   for (let i = 0; i < 256; i += 3) {
@@ -252,5 +253,4 @@ t.test('rotation is orthonormal, keeps cosines, and differs with the key', (test
   test.same(rotate(makeRotation(key), a), rotate(rotation, a), 'deterministic');
   const other = makeRotation(new Uint8Array(32).fill(8));
   test.ok(Math.abs(cosine(rotate(rotation, a), rotate(other, a))) < 0.35, 'unrelated under another key');
-  test.end();
 });
