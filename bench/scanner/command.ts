@@ -1,10 +1,13 @@
-/** `thenar scanner`: simulated scanners against any engine, until Ctrl-C. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runScannerFleet } from './fleet.ts';
+import { ThenarError } from '../../engine/errors.ts';
+import { systemRandom } from '../../engine/system.ts';
+import type { Behaviour } from './behaviour.ts';
+import { type FleetEvent, runScannerFleet } from './fleet.ts';
 import { folderImages, syntheticImages } from './images.ts';
-import { type Credentials, loadCredentials, pair, saveCredentials } from './pair.ts';
+import { type Credentials, loadCredentials, pair, ScannerError, saveCredentials } from './pair.ts';
 
+/** Options of `thenar scanner`, as the command line gives them. */
 export interface ScannerCommandOptions {
   readonly public: string;
   readonly device: string;
@@ -19,54 +22,119 @@ export interface ScannerCommandOptions {
   readonly disconnect: string;
 }
 
-/** Pairs one scanner for each code, takes up those that were paired before, and serves challenges. */
+/**
+ * Pairs a scanner for each code, then runs these and all that were paired into the folder before, until it is
+ * interrupted. One line of readable text for each thing that happens.
+ * @throws ThenarError `validation_failed` naming the option that is wrong, or why pairing failed
+ */
 export async function runScannerCommand(options: ScannerCommandOptions): Promise<void> {
-  mkdirSync(options.credentials, { recursive: true });
-  for (const code of options.code ?? []) await pairOne(options, code);
+  const behaviour = readBehaviour(options);
+  const seed = numberOf('--seed', options.seed, Number.MAX_SAFE_INTEGER);
+  const images = options.images === undefined ? syntheticImages({ seed }) : folderImages(options.images);
+  mkdirSync(options.credentials, { recursive: true, mode: 0o700 });
+  for (const code of options.code ?? []) {
+    const hardwareId = `sim-${systemRandom.uuid().slice(0, 8)}`;
+    const paired = await pairWith(options.public, code, hardwareId);
+    keep(options.credentials, paired);
+    print(`${hardwareId}  paired as ${paired.deviceId}, certificate until ${paired.expiresAt}`);
+  }
   const credentials = readdirSync(options.credentials)
     .filter((name) => name.endsWith('.json'))
+    .sort()
     .map((name) => loadCredentials(join(options.credentials, name)));
   if (credentials.length === 0) {
-    throw new Error(`no scanner is paired yet; register a device and give its code with --code`);
+    throw new ThenarError('validation_failed', `No scanner in ${options.credentials}; pair one with --code.`);
   }
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const report = await runScannerFleet({
-    deviceUrl: options.device,
-    credentials,
-    images:
-      options.images === undefined
-        ? syntheticImages({ seed: Number(options.seed) })
-        : folderImages(options.images),
-    behaviour: {
-      delayMs: { least: Number(options.delay), most: Number(options.delay) },
-      wrongPalm: share('--wrong-palm', options.wrongPalm),
-      poorQuality: share('--poor-quality', options.poorQuality),
-      noAnswer: share('--ignore', options.ignore),
-      disconnect: share('--disconnect', options.disconnect),
-    },
-    signal: stop.signal,
-    onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
-    onRenewed: (renewed) => saveCredentials(fileOf(options, renewed), renewed),
-  });
-  process.stdout.write(`${JSON.stringify({ kind: 'ended', ...report })}\n`);
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const report = await runScannerFleet({
+      deviceUrl: options.device,
+      credentials,
+      images,
+      behaviour,
+      signal: stop.signal,
+      onEvent: (event) => print(`${event.hardwareId}  ${describe(event)}`),
+      onRenewed: (renewed) => keep(options.credentials, renewed),
+    });
+    print(
+      `${report.scanners} scanners, ${report.presented} challenges, ${report.completed} completed, ` +
+        `${report.matched} matched, ${report.failed} failed`,
+    );
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
 }
 
-async function pairOne(options: ScannerCommandOptions, code: string): Promise<void> {
-  const hardwareId = `simulated-${code}`;
-  const file = join(options.credentials, `${hardwareId}.json`);
-  if (existsSync(file)) return;
-  const credentials = await pair(options.public, code, { hardwareId, model: 'simulated' });
-  saveCredentials(file, credentials);
-  process.stdout.write(`${JSON.stringify({ kind: 'paired', hardwareId, deviceId: credentials.deviceId })}\n`);
+async function pairWith(publicUrl: string, code: string, hardwareId: string): Promise<Credentials> {
+  try {
+    return await pair(publicUrl, code, { hardwareId, model: 'Thenar simulator' });
+  } catch (error) {
+    const reason = error instanceof ScannerError ? `${error.code}: ${error.message}` : String(error);
+    throw new ThenarError('validation_failed', `Pairing with ${publicUrl} failed: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
-function fileOf(options: ScannerCommandOptions, credentials: Credentials): string {
-  return join(options.credentials, `${credentials.hardwareId}.json`);
+function readBehaviour(options: ScannerCommandOptions): Partial<Behaviour> {
+  const delay = numberOf('--delay', options.delay, 24 * 3600 * 1000);
+  const behaviour = {
+    // People differ: half to one and a half times what was asked for.
+    delayMs: { least: delay / 2, most: delay * 1.5 },
+    wrongPalm: numberOf('--wrong-palm', options.wrongPalm, 1),
+    poorQuality: numberOf('--poor-quality', options.poorQuality, 1),
+    noAnswer: numberOf('--ignore', options.ignore, 1),
+    disconnect: numberOf('--disconnect', options.disconnect, 1),
+  };
+  const { wrongPalm, poorQuality, noAnswer, disconnect } = behaviour;
+  if (wrongPalm + poorQuality + noAnswer + disconnect > 1) {
+    const shares = '--wrong-palm, --poor-quality, --ignore and --disconnect';
+    throw new ThenarError('validation_failed', `${shares} add up to more than 1.`);
+  }
+  return behaviour;
 }
 
-function share(option: string, value: string): number {
-  const number = Number(value);
-  if (!(number >= 0 && number <= 1)) throw new Error(`${option} must be from 0 to 1, not ${value}`);
-  return number;
+function numberOf(option: string, value: string, most: number): number {
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  if (number >= 0 && number <= most) return number;
+  throw new ThenarError('validation_failed', `${option} must be a number from 0 to ${most}, not ${value}.`);
+}
+
+function keep(folder: string, credentials: Credentials): void {
+  saveCredentials(join(folder, `${credentials.hardwareId}.json`), credentials);
+}
+
+function describe(event: FleetEvent): string {
+  switch (event.kind) {
+    case 'connected':
+      return event.resumed ? 'connected, session resumed' : 'connected';
+    case 'presented': {
+      const { challenge, reaction } = event;
+      const who = challenge.external_user_id ?? challenge.user_id;
+      return `${challenge.type} ${challenge.palm_type ?? 'any hand'} of ${who}: ${reaction.replace('_', ' ')}`;
+    }
+    case 'cancelled':
+      return `challenge ${event.challengeId} cancelled: ${event.reason}`;
+    case 'completed': {
+      const { matched, status } = event.completion;
+      const outcome = matched === undefined ? status : matched ? 'matched' : 'not matched';
+      return `${outcome} in ${event.latencyMs.toFixed(1)} ms`;
+    }
+    case 'failed':
+      return `${event.doing} failed: ${event.code} (${event.message})`;
+    case 'renewed':
+      return `certificate renewed until ${event.expiresAt}`;
+    case 'closed':
+      return `closed ${event.code} ${event.reason}${event.willReconnect ? ', reconnecting' : ''}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { makeScannerKey } from './keys.ts';
 
 /** What a scanner keeps from its pairing: all it needs to connect. */
@@ -72,9 +72,14 @@ interface PairReply {
   readonly error?: { readonly code?: string; readonly message?: string; readonly details?: unknown };
 }
 
-/** Keeps credentials in a file only its owner reads, since it holds the private key. */
+/**
+ * Keeps credentials in a file only its owner reads, since it holds the private key. A crash in the middle of a
+ * renewal leaves the old ones.
+ */
 export function saveCredentials(file: string, credentials: Credentials): void {
-  writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+  const next = `${file}.next`;
+  writeFileSync(next, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+  renameSync(next, file);
 }
 
 export function loadCredentials(file: string): Credentials {

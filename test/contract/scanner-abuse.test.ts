@@ -42,8 +42,10 @@ t.test('a pause earns calls back', async (t) => {
   t.teardown(() => world.stop());
   const peer = await world.scanner();
   for (let round = 0; round < 3; round += 1) {
-    for (let sent = 0; sent < limits.scanner_calls_burst - 1; sent += 1) {
-      t.match(await peer.call('challenge.list'), { result: {} });
+    // In groups, because more than so many calls under way are another limit.
+    for (let sent = 0; sent + 20 < limits.scanner_calls_burst; sent += 20) {
+      const answers = Array.from({ length: 20 }, () => peer.call('challenge.list'));
+      t.match(await Promise.all(answers), Array(20).fill({ result: {} }));
     }
     await world.clock.advance((limits.scanner_calls_burst / limits.scanner_calls_per_s) * 1000);
   }
@@ -173,7 +175,7 @@ t.test('raw bytes after the upgrade never end the process', async (t) => {
     ],
   ];
   const fuzzed = Array.from(
-    { length: 150 },
+    { length: 60 },
     (_, at) => [`seed ${seed}, case ${at}`, Buffer.from(random.bytes(random.next(200)))] as const,
   );
   for (const [name, bytes] of [...crafted, ...fuzzed]) {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import type { Log } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
-import type { Log } from '../../transport/http/log.ts';
 import { createDeviceListener, type DeviceListener } from '../../transport/scanner/device-listener.ts';
 import type { DeviceTls } from '../../transport/scanner/tls.ts';
 import { type Identity, TestAuthority } from './certificates.ts';
@@ -99,14 +99,16 @@ export class Peer {
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #inbox: Message[] = [];
-  #wanted: (() => void) | null = null;
+  #wanted: (() => void)[] = [];
   #ids = 0;
 
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => {
       this.#inbox.push(JSON.parse(data.toString()) as Message);
-      this.#wanted?.();
+      const wanted = this.#wanted;
+      this.#wanted = [];
+      for (const wake of wanted) wake();
     });
     socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
@@ -128,9 +130,7 @@ export class Peer {
     for (;;) {
       const at = this.#inbox.findIndex(fits);
       if (at >= 0) return this.#inbox.splice(at, 1)[0]!;
-      await new Promise<void>((resolve) => {
-        this.#wanted = resolve;
-      });
+      await new Promise<void>((resolve) => this.#wanted.push(resolve));
     }
   }
 

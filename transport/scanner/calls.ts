@@ -107,8 +107,8 @@ export const scannerCalls: Readonly<Record<string, ScannerCall>> = {
   ),
 
   'transaction.create': method(
-    object({ scan: scanSchema, context: freeform, idempotency_key: idempotencyKey }),
-    async (api, call, { scan, context, idempotency_key }, parts) =>
+    object({ scan: scanSchema, context: optional(freeform), idempotency_key: idempotencyKey }),
+    async (api, call, { scan, context = {}, idempotency_key }, parts) =>
       transactionWire(
         await api.transactions.create(call, {
           scan: scanOf(scan, 'scan', parts.get('scan')),
@@ -122,8 +122,9 @@ export const scannerCalls: Readonly<Record<string, ScannerCall>> = {
     object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
     async (api, call, params, parts) => {
       const scans = scansOf(params, parts);
-      const { featureIds } = await api.palms.enrol(call, { userId: params.user_id, scans });
-      return { palm_enrolled: true, feature_ids: featureIds };
+      const enrolled = await api.palms.enrol(call, { userId: params.user_id, scans });
+      const { featureIds, consentStatus } = enrolled;
+      return { palm_enrolled: true, feature_ids: featureIds, consent_status: consentStatus };
     },
   ),
 

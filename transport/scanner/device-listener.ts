@@ -4,8 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, Random } from '../../engine/ports.ts';
-import type { Log } from '../http/log.ts';
+import type { Clock, Log, Random } from '../../engine/ports.ts';
+import { nodeServerOptions } from '../http/drivers/node.ts';
+import { plainAddress } from '../http/drivers/server.ts';
 import { ScannerConnection } from './connection.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import { TimerWheel } from './heartbeat.ts';
@@ -59,9 +60,7 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
     ...defaultContext(options.tls),
     noDelay: true,
     keepAlive: true,
-    maxHeaderSize: limits.header_bytes_max,
-    headersTimeout: limits.headers_timeout_ms,
-    requestTimeout: limits.request_timeout_ms,
+    ...nodeServerOptions,
   });
 
   // The server's own listener starts the handshake; the gate calls it when it is this connection's turn.
@@ -98,11 +97,14 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
 
-  server.on('request', (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const fingerprint = fingerprintOf(request.socket);
     if (fingerprint === null) request.socket.destroy();
     else options.handleRequest(request, response, fingerprint);
-  });
+  };
+  server.on('request', onRequest);
+  // A body is asked for only once the pipeline wants it.
+  server.on('checkContinue', onRequest);
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const fingerprint = fingerprintOf(request.socket);
@@ -117,7 +119,7 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
       refuseUpgrade(socket, refusal, random.uuid());
       return;
     }
-    const address = request.socket.remoteAddress ?? '';
+    const address = plainAddress(request.socket.remoteAddress ?? '');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       socket.removeListener('error', ignore);
       const { tenantId, deviceId } = standing.ok ? standing : { tenantId: '', deviceId: '' };

@@ -1,8 +1,7 @@
 import type { EngineApi } from '../../actors/api.ts';
 import type { DeviceCall } from '../../actors/calls.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, Random } from '../../engine/ports.ts';
-import type { Log } from '../http/log.ts';
+import type { Clock, Log, Random } from '../../engine/ports.ts';
 import type { ScannerConnection } from './connection.ts';
 import type { TimerWheel } from './heartbeat.ts';
 import type { Peer } from './peer.ts';
