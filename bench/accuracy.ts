@@ -63,7 +63,7 @@ export const accuracy: Scenario = {
     const started = performance.now();
     const corpus = extractCorpus(source.images);
     const extracted = performance.now();
-    const { compare } = corpusComparison(corpus);
+    const compare = corpusComparison(corpus);
     const decideShipped: Decide = (comparison, policy) => decide(comparison, defaultThresholds, policy);
     const single = allPairs(corpus, compare, decideShipped);
     const best = enrolled(corpus, enrol, compare, decideShipped);

@@ -49,14 +49,22 @@ export function samplesByPalm(corpus: Corpus): number[][] {
   return groups;
 }
 
-/** The engine's exact comparison over a corpus; every sample's upright code is laid into an arena once. */
-export function corpusComparison(corpus: Corpus): { readonly arena: CodeArena; readonly compare: Compare } {
+/** Every sample's upright code laid into an arena once, so that a comparison copies nothing. */
+export function corpusArena(corpus: Corpus): {
+  readonly arena: CodeArena;
+  readonly slots: readonly number[];
+} {
   const arena = new CodeArena();
   const slots = corpus.samples.map(({ probe }) => {
     const slot = arena.allocate();
     arena.set(slot, probe.codes[uprightTurn]!);
     return slot;
   });
-  const compare: Compare = (probe, template) => arena.compare(corpus.samples[probe]!.probe, slots[template]!);
-  return { arena, compare };
+  return { arena, slots };
+}
+
+/** The engine's exact comparison over a corpus. */
+export function corpusComparison(corpus: Corpus): Compare {
+  const { arena, slots } = corpusArena(corpus);
+  return (probe, template) => arena.compare(corpus.samples[probe]!.probe, slots[template]!);
 }
