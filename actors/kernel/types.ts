@@ -27,7 +27,11 @@ export interface Self<M extends Message> {
   now(): number;
   /** Puts a message to itself behind those already waiting (never refused for depth). */
   tell(message: M): void;
-  /** Starts asynchronous work; its outcome comes back as a message. Its failure never crashes the actor. */
+  /**
+   * Asks for asynchronous work; its outcome comes back as a message. Its failure never crashes the actor. The work
+   * starts when the handler has returned, and not at all when it throws. An outcome for a state that a restart has
+   * replaced is dropped: `load` waits for such work to end, then reads the truth.
+   */
   effect<T>(work: () => Promise<T>, done: (outcome: Outcome<T>) => M): void;
   /** One timer a name; setting it again replaces it. Lost on passivation: `load` and `start` arm them again. */
   timer(name: string, ms: number, message: M): void;
@@ -53,7 +57,11 @@ export interface Behaviour<S, M extends Message> {
   load(key: string, snapshot: { readonly version: number; readonly state: Json } | null): Promise<S>;
   /** After `load`: arm timers, start effects. */
   start?(state: S, self: Self<M>): S;
-  /** Handles one message. May throw: the message's `reply` (when it has one) is failed, then supervision acts. */
+  /**
+   * Handles one message. May throw: the message's `reply` (when it has one) is failed, then supervision acts,
+   * whatever was thrown: a refusal is an answer (`reply.fail`), not a throw. Replies it keeps for later are failed
+   * with `unavailable` when the state is lost.
+   */
   receive(state: S, message: M, self: Self<M>): S;
   /** May it leave memory now (no effect under way is implied)? Default true. */
   idle?(state: S): boolean;
