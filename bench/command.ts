@@ -3,8 +3,9 @@ import type { BenchOptions, Scenario } from './report.ts';
 
 /** Read when asked for: each brings its own simulators and data. */
 const scenarios: readonly (() => Promise<Scenario>)[] = [
-  async () => (await import('./accuracy.ts')).accuracyScenario,
+  async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
+  async () => (await import('./calibrate.ts')).calibrate,
 ];
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
