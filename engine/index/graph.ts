@@ -58,11 +58,18 @@ export class Graph {
     this.#native.addPoint(vector, label);
   }
 
-  /** The `k` nearest by descending inner product; `neighbors` are labels, `distances` are 1 - inner product. */
-  search(query: number[], k: number): { readonly neighbors: number[]; readonly distances: number[] } {
+  /**
+   * The `k` nearest by descending inner product; `neighbors` are labels, `distances` are 1 - inner product.
+   * @param effort size of the candidate list that the search keeps; more finds more
+   */
+  search(
+    query: number[],
+    k: number,
+    effort: number = graphParameters.efSearch,
+  ): { readonly neighbors: number[]; readonly distances: number[] } {
     const wanted = Math.min(k, this.#native.getCurrentCount());
     if (wanted === 0) return { neighbors: [], distances: [] };
-    const ef = Math.max(graphParameters.efSearch, wanted * 2);
+    const ef = Math.max(effort, wanted * 2);
     if (ef !== this.#native.getEf()) this.#native.setEf(ef);
     return this.#native.searchKnn(query, wanted);
   }
