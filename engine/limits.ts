@@ -138,6 +138,12 @@ export const limits = {
   snapshot_read_timeout_ms: 1_000,
   /** Snapshots a cache keeps after their last write; an actor away for longer loads from PostgreSQL. */
   snapshot_ttl_s: 7 * 24 * 3600,
+  /** Snapshots on their way to the cache; beyond it a put is refused, and the next change brings a newer one. */
+  snapshot_pending_max: 4_096,
+  /** Snapshots written by one statement. */
+  snapshot_batch_max: 128,
+  /** A cache that takes longer to answer is as good as gone: PostgreSQL has everything. */
+  snapshot_timeout_ms: 1_000,
 
   // --- Storage ----------------------------------------------------------------------------------------
   /** Connections to PostgreSQL of one node: more than the cores keep busy only queue inside the server. */
