@@ -6,6 +6,7 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
+  async () => (await import('./match.ts')).match,
 ];
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
