@@ -1,14 +1,16 @@
 /** Opens everything durable that one node works on. The only file of transport that imports `storage/`. */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../../engine/config.ts';
 import type { Log, Sealer, SnapshotStore, Store, SubjectKeys } from '../../engine/ports.ts';
 import { systemClock as clock, systemRandom as random } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
+import { loadMasterKey } from '../../storage/master-key.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
-import { createSealer, openMasterKey } from '../../storage/seal.ts';
-import { createPostgresSnapshots } from '../../storage/snapshots/postgres.ts';
-import { createRedisSnapshots } from '../../storage/snapshots/redis.ts';
+import { openSealer } from '../../storage/seal.ts';
+import { postgresSnapshots } from '../../storage/snapshots/postgres.ts';
+import { redisSnapshots } from '../../storage/snapshots/redis.ts';
 
 export interface Storage {
   readonly store: Store;
@@ -40,14 +42,15 @@ export async function openStorage(config: Config, log: Log): Promise<Storage> {
       log,
     });
     closers.push(() => store.close());
-    const masterKey = config.masterKey ?? openMasterKey(config.dataDir, random);
-    const sealer = createSealer(masterKey, random);
-    const subjectKeys = await openSubjectKeys({ dataDir: config.dataDir, masterKey, random });
+    const masterKey = loadMasterKey(config.dataDir, config.masterKey, random);
+    const sealer = openSealer(masterKey, 'records', random);
+    const subjectKeys = await openSubjectKeys(join(config.dataDir, 'subjects.keys'), masterKey, random);
     closers.push(() => subjectKeys.close());
+    const snapshotSealer = openSealer(masterKey, 'snapshots', random);
     const snapshots =
       config.redisUrl === null
-        ? createPostgresSnapshots({ client: store.client, sealer, clock, log })
-        : createRedisSnapshots({ url: config.redisUrl, sealer, log });
+        ? postgresSnapshots(store.client, snapshotSealer, clock)
+        : await redisSnapshots(config.redisUrl, snapshotSealer, log);
     closers.push(() => snapshots.close());
     return { store, snapshots, sealer, subjectKeys, close };
   } catch (error) {
