@@ -1,11 +1,11 @@
 /** node:http and node:https under the pipeline. */
-import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
   type Server,
   type ServerOptions,
   type ServerResponse,
+  STATUS_CODES,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -17,9 +17,11 @@ import { discardRest, readNodeBody } from './node_body.ts';
 import { NodeSink } from './node_sink.ts';
 import {
   type HttpServer,
+  headersTooLarge,
   InFlight,
   type Listen,
   plainAddress,
+  refusal,
   splitTarget,
   type TlsMaterial,
 } from './server.ts';
@@ -141,23 +143,19 @@ function start(server: Server | TlsServer, mount: NodeMount, host: string, port:
   });
 }
 
-const refusals: Readonly<Record<string, readonly [status: string, message: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The header section is too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+const refusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: headersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 };
 
-/** What is not HTTP never reaches the pipeline, but is answered like everything else. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, message] = refusals[error.code ?? ''] ?? ['400 Bad Request', 'This is not valid HTTP.'];
-  const body = JSON.stringify({ success: false, message, error: { code: 'protocol_violation', message } });
-  const headers = [
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${randomUUID()}`,
-    'connection: close',
-  ];
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
+  const { status, headers, body } = refusal(
+    ...(refusals[error.code ?? ''] ?? [400, 'This is not valid HTTP.']),
+  );
+  const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function tlsOptions(tls: TlsMaterial) {

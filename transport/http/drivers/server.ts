@@ -1,9 +1,10 @@
 /** What every HTTP driver offers: one listening server whose certificate can change and that drains. */
 
+import { randomUUID } from 'node:crypto';
 import { ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
 import type { Clock } from '../../../engine/ports.ts';
-import type { HttpHandler } from '../message.ts';
+import type { HttpHandler, HttpReply } from '../message.ts';
 
 export interface TlsMaterial {
   /** Leaf first, then its chain, PEM. */
@@ -83,3 +84,18 @@ export function splitTarget(target: string): { readonly path: string; readonly q
 export function plainAddress(address: string): string {
   return address.replace(/^(::ffff:|0000:0000:0000:0000:0000:ffff:)(?=\d+\.)/i, '');
 }
+
+/** What never reaches the pipeline is answered like everything else. */
+export function refusal(status: number, message: string): HttpReply & { readonly body: string } {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': randomUUID(),
+    },
+    body: JSON.stringify({ success: false, message, error: { code: 'protocol_violation', message } }),
+  };
+}
+
+export const headersTooLarge = [431, 'The header section is too large.'] as const;

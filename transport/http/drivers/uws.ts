@@ -1,12 +1,20 @@
 /** uWebSockets.js under the pipeline, for the public listener: it shows no client certificates. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { limits } from '../../../engine/limits.ts';
 import type { HttpHandler, HttpReply } from '../message.ts';
-import { type HttpServer, InFlight, type Listen, type ListenOptions, type TlsMaterial } from './server.ts';
+import {
+  type HttpServer,
+  headersTooLarge,
+  InFlight,
+  type Listen,
+  type ListenOptions,
+  refusal,
+  type TlsMaterial,
+} from './server.ts';
 import type { Uws, UwsApp, UwsResponse } from './uws_library.ts';
 import { type Incoming, takeRequest } from './uws_request.ts';
 
@@ -22,13 +30,13 @@ interface Running {
 /** Listens with a copy of uWebSockets.js. */
 export function listenUws(uws: Uws): Listen {
   return async (handler, options) => {
-    // The library shares ports by default, which would let a second engine take half of the requests.
-    await assertPortFree(options);
+    const port = await freePort(options);
     let secure = options.tls !== undefined;
-    let running = await open(uws, handler, options.host, options.port, options.tls);
-    const port = uws.us_socket_local_port(running.socket);
+    let running = await open(uws, handler, options.host, port, options.tls);
 
     async function stop(old: Running, drainMs: number): Promise<void> {
+      // Closing a listen socket twice is a use after free in the library.
+      if (old.draining) return;
       old.draining = true;
       uws.us_listen_socket_close(old.socket);
       for (const end of old.streams) end();
@@ -68,6 +76,10 @@ function open(
     inFlight.begin();
     const incoming = takeRequest(response, request, tls !== undefined);
     incoming.onAborted(() => inFlight.end());
+    // The library's own bound is a variable of the environment, so ours is held here.
+    if (incoming.headerBytes > limits.header_bytes_max) {
+      return send(response, incoming, refusal(...headersTooLarge), partial);
+    }
     handler(incoming.request)
       .then((reply) => send(response, incoming, reply, partial))
       .catch(() => {
@@ -98,12 +110,18 @@ function withFiles<T>(
   }
 }
 
-function assertPortFree({ host, port }: ListenOptions): Promise<void> {
-  if (port === 0) return Promise.resolve();
+/**
+ * The port to ask for. The library shares a port with whoever else does, which would let a second engine take half of
+ * the requests, so a port in use must fail here; and it never shares a port it chose itself, so we choose.
+ */
+function freePort({ host, port }: ListenOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
+    probe.listen({ host, port, exclusive: true }, () => {
+      const found = (probe.address() as AddressInfo).port;
+      probe.close(() => resolve(found));
+    });
   });
 }
 
@@ -116,10 +134,11 @@ function send(response: UwsResponse, incoming: Incoming, reply: HttpReply, live:
   response.cork(() => {
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trim());
     for (const [name, value] of Object.entries(reply.headers)) response.writeHeader(name, value);
-    if (live.draining) response.writeHeader('connection', 'close');
     if (reply.stream !== undefined && !head) return void response.write('');
-    if (reply.status === 204 || reply.stream !== undefined) response.endWithoutBody(undefined, live.draining);
-    else if (head) response.endWithoutBody(Buffer.byteLength(reply.body), live.draining);
+    // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
+    if (head && reply.stream === undefined)
+      response.writeHeader('content-length', `${Buffer.byteLength(reply.body)}`);
+    if (head || reply.status === 204) response.endWithoutBody();
     else response.end(reply.body, live.draining);
   });
   if (reply.stream !== undefined && !head) stream(response, incoming, reply.stream, live);
@@ -142,7 +161,7 @@ function stream(
   };
   const end = () => {
     if (!open) return;
-    response.end(undefined, live.draining);
+    response.cork(() => response.end(undefined, live.draining));
     live.inFlight.end();
     finish();
   };
@@ -155,8 +174,13 @@ function stream(
   start({
     write(chunk) {
       if (!open) return false;
-      if (response.write(chunk)) drainedTo = response.getWriteOffset();
-      else if (response.getWriteOffset() - drainedTo > limits.socket_buffer_bytes_max) response.close();
+      let flowing = false;
+      response.cork(() => {
+        flowing = response.write(chunk);
+      });
+      const offset = response.getWriteOffset();
+      if (flowing) drainedTo = offset;
+      else if (offset - drainedTo > limits.socket_buffer_bytes_max) response.close();
       return open;
     },
     end,

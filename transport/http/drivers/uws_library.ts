@@ -34,7 +34,6 @@ export interface Uws {
   App(): UwsApp;
   SSLApp(options: { readonly key_file_name: string; readonly cert_file_name: string }): UwsApp;
   us_listen_socket_close(socket: unknown): void;
-  us_socket_local_port(socket: unknown): number;
 }
 
 /**

@@ -6,6 +6,8 @@ import type { UwsRequest, UwsResponse } from './uws_library.ts';
 
 export interface Incoming {
   readonly request: HttpRequest;
+  /** Of the header section, about. */
+  readonly headerBytes: number;
   aborted(): boolean;
   onAborted(aborted: () => void): void;
 }
@@ -16,7 +18,9 @@ export interface Incoming {
  */
 export function takeRequest(response: UwsResponse, request: UwsRequest, secure: boolean): Incoming {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  let headerBytes = 0;
   request.forEach((name, value) => {
+    headerBytes += name.length + value.length + 4;
     const before = headers[name];
     headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
   });
@@ -43,6 +47,7 @@ export function takeRequest(response: UwsResponse, request: UwsRequest, secure: 
       fingerprint: null,
       body: body.read,
     },
+    headerBytes,
     aborted: () => gone,
     onAborted: (aborted) => void listeners.push(aborted),
   };

@@ -1,0 +1,60 @@
+/**
+ * Both HTTP drivers pass the same tests. uWebSockets.js is tested when THENAR_UWS_PATH names a folder with a copy.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { systemClock } from '../../engine/system.ts';
+import { listenNode } from '../../transport/http/drivers/node.ts';
+import { listenUws } from '../../transport/http/drivers/uws.ts';
+import { loadUws } from '../../transport/http/drivers/uws_library.ts';
+import { TestAuthority } from '../support/certificates.ts';
+import { driverSuite } from '../support/driver-suite.ts';
+import { DriverWorld, RawClient } from '../support/driver-world.ts';
+
+const authority = await TestAuthority.make();
+const [first, second] = [await authority.server('localhost'), await authority.server('localhost')];
+const tls = {
+  ca: authority.caPem,
+  first: { certificatePem: first.certPem, keyPem: first.keyPem },
+  second: { certificatePem: second.certPem, keyPem: second.keyPem },
+};
+
+t.test('node', async (t) => {
+  driverSuite(t, listenNode, tls);
+
+  t.test('a client that asks before it sends is answered', async (t) => {
+    const server = await listenNode(new DriverWorld().handler, {
+      host: '127.0.0.1',
+      port: 0,
+      clock: systemClock,
+    });
+    t.teardown(() => server.close(0));
+    const head = 'POST /limit HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n';
+    const welcome = await RawClient.open(server.port);
+    t.teardown(() => welcome.close());
+    welcome.send(`${head}Content-Length: 2\r\n\r\n`);
+    t.equal(await welcome.until(/\r\n\r\n/), 'HTTP/1.1 100 Continue\r\n\r\n');
+    welcome.send('ok');
+    await welcome.until(/"length":2/);
+    const unwelcome = await RawClient.open(server.port);
+    unwelcome.send(`${head}Content-Length: 20\r\n\r\n`);
+    t.match(await unwelcome.ended(), /^HTTP\/1.1 413 /);
+  });
+});
+
+const copy = process.env.THENAR_UWS_PATH;
+const required = (process.env.THENAR_TEST_REQUIRE ?? '').split(',').includes('uws');
+const skip = copy === undefined && !required ? 'THENAR_UWS_PATH names no copy of uWebSockets.js' : false;
+
+t.test('uWebSockets.js', { skip }, async (t) => {
+  const uws = loadUws(folderOf(copy ?? ''));
+  if (uws === null) t.fail(`THENAR_UWS_PATH=${copy} holds no copy that loads`);
+  else driverSuite(t, listenUws(uws), tls);
+});
+
+/** The folder of the package, or the one it was installed in. */
+function folderOf(folder: string): string {
+  const installed = join(folder, 'node_modules', 'uwebsockets');
+  return existsSync(installed) ? installed : folder;
+}
