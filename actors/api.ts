@@ -174,6 +174,11 @@ export interface EngineApi {
             | 'device_certificate_revoked'
             | 'tenant_suspended'
             | 'device_suspended';
+          /**
+           * The device itself replaced this certificate by a newer one that stands: no new connection with it, but
+           * a session that is open already goes on (CONTRACT: the live socket stays).
+           */
+          readonly superseded?: boolean;
         };
   };
   readonly tenants: {

@@ -197,3 +197,19 @@ t.test('revocation and suspension end the connection at the next message', async
   const late = await world.socket();
   t.match(await late.closed, { code: 4403 }, 'a suspended scanner is told so after its upgrade');
 });
+
+t.test('a renewed scanner keeps its open session, and nothing more', async (t) => {
+  const world = await started(t);
+  const { fingerprint } = world.identity;
+  const peer = await world.scanner();
+  const hasty = await world.socket();
+  world.fake.superseded.add(fingerprint);
+  t.match(await peer.call('challenge.list'), { result: {} }, 'the live socket stays');
+  hasty.sendCall('session.open');
+  t.match(await hasty.closed, { code: 4401 }, 'no new session with the old certificate');
+  await t.rejects(world.socket(), 'nor a new connection');
+  world.fake.superseded.clear();
+  world.fake.known.delete(fingerprint);
+  peer.sendCall('challenge.list');
+  t.match(await peer.closed, { code: 1012 }, 'asked to come back once the old certificate is forgotten');
+});

@@ -24,6 +24,8 @@ interface Events {
 export class FakeSessions extends EventEmitter<Events> {
   readonly refusals = new Map<string, Refusal>();
   readonly known = new Set<string>();
+  /** Fingerprints that a renewal replaced. */
+  readonly superseded = new Set<string>();
   readonly outbox: Push[] = [];
   readonly completions: CompleteChallenge[] = [];
   readonly transactions: CreateTransaction[] = [];
@@ -56,6 +58,9 @@ export class FakeSessions extends EventEmitter<Events> {
       authenticateDevice: (fingerprint: string) => {
         const code = this.refusals.get(fingerprint);
         if (code !== undefined) return { ok: false, code };
+        if (this.superseded.has(fingerprint)) {
+          return { ok: false, code: 'device_certificate_revoked', superseded: true };
+        }
         if (!this.known.has(fingerprint)) return { ok: false, code: 'device_certificate_invalid' };
         return { ok: true, tenantId: TENANT, deviceId: DEVICE };
       },

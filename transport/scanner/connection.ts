@@ -25,6 +25,8 @@ export class ScannerConnection implements Timed {
   readonly #bucket: TokenBucket;
   readonly #session: ScannerSession;
   #heartbeatsMissed = 0;
+  /** The certificate of this connection was replaced by a newer one since. */
+  #renewed = false;
 
   constructor(services: ScannerServices, socket: ScannerSocket, peer: Peer) {
     this.#services = services;
@@ -74,10 +76,21 @@ export class ScannerConnection implements Timed {
     return this.checkStanding();
   }
 
-  /** Looks the certificate up in memory; closes 4401 or 4403 and returns false when it does not stand. */
+  /**
+   * Looks the certificate up in memory; closes 4401 or 4403 and returns false when it does not stand. A scanner that
+   * renewed keeps its open session; once the old certificate is forgotten altogether, it is asked to come back.
+   */
   checkStanding(): boolean {
     const standing = this.#services.api.auth.authenticateDevice(this.peer.fingerprint);
     if (standing.ok) return true;
+    if (standing.superseded === true && this.#session.established) {
+      this.#renewed = true;
+      return true;
+    }
+    if (this.#renewed && standing.code === 'device_certificate_invalid') {
+      this.close(closeCodes.restarting, 'Connect again with the renewed certificate.');
+      return false;
+    }
     this.close(closeCodeOf(standing.code) ?? closeCodes.certificateRevoked, standing.code);
     return false;
   }

@@ -41,6 +41,11 @@ export class ScannerSession implements DeviceLink {
     return this.#state === 'closing';
   }
 
+  /** A session was opened over this connection and has not ended. */
+  get established(): boolean {
+    return this.#sessionId !== null;
+  }
+
   // --- From the scanner -----------------------------------------------------------------------------------
 
   receive(json: unknown, payload: Uint8Array | null, bytes: number): void {
