@@ -59,7 +59,7 @@ export function reads(client: Client, clock: Clock) {
       (values) => decodeRow(tables[name], values) as unknown as Tables[T],
     );
 
-  const list = <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> => {
+  const list = async <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> => {
     const table = tables[name];
     const parameters = new Parameters();
     const where = compileWhere(table, options.where ?? {}, parameters);
