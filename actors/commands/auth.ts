@@ -11,6 +11,7 @@ import { assertNotLocked, noteFailure, noteSuccess } from './attempts.ts';
 /** Tokens, console sessions and device certificates: who is calling. */
 export function authCommands(context: Context): EngineApi['auth'] {
   const { clock, store, tokens, views } = context;
+  const generations = new Set([context.authority.generation]);
   return {
     async issueToken(_call, { clientId, clientSecret }) {
       const client = await views.client(clientId);
@@ -109,9 +110,10 @@ export function authCommands(context: Context): EngineApi['auth'] {
       return { consoleUserId, email, name, role, tenantId };
     },
     authenticateDevice(fingerprint) {
-      const generations = new Set([context.authority.generation]);
       const check = context.certificates.check(fingerprint, clock.now(), generations);
-      if (!check.ok) return { ok: false, code: check.code };
+      if (!check.ok) {
+        return { ok: false, code: check.code, superseded: check.certificate?.denyReason === 'superseded' };
+      }
       const { tenantId, deviceId } = check.certificate;
       if (views.tenants.get(tenantId)?.status !== 'active') return { ok: false, code: 'tenant_suspended' };
       if (views.devices.get(deviceId)?.status === 'suspended') return { ok: false, code: 'device_suspended' };
