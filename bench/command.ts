@@ -7,6 +7,7 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./match.ts')).match,
+  async () => (await import('./push.ts')).push,
 ];
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */

@@ -48,17 +48,22 @@ export async function signIn(
 
 /** An integrator with a token of its own. */
 export class Integrator {
-  readonly #credentials: { readonly client_id: string; readonly client_secret: string };
+  readonly credentials: { readonly client_id: string; readonly client_secret: string };
   baseUrl: string;
   #token = '';
 
+  /** Of the last {@link authenticate}. */
+  get token(): string {
+    return this.#token;
+  }
+
   constructor(baseUrl: string, credentials: { readonly client_id: string; readonly client_secret: string }) {
     this.baseUrl = baseUrl;
-    this.#credentials = credentials;
+    this.credentials = credentials;
   }
 
   async authenticate(): Promise<void> {
-    const body = { grant_type: 'client_credentials', ...this.#credentials };
+    const body = { grant_type: 'client_credentials', ...this.credentials };
     const { reply } = await request(this.baseUrl, 'POST', '/v1/auth/token', { body });
     this.#token = String(reply['access_token']);
   }

@@ -1,0 +1,50 @@
+/** The engine's side of the `push` bench: REST call in, `challenge.present` at the scanner. */
+import type { EngineProcess } from '../demo/engine.ts';
+import { HttpClient } from '../load/http.ts';
+import { type Cast, connectScanner, integratorOf } from '../load/stage.ts';
+import { syntheticImages } from '../scanner/images.ts';
+import type { ChallengeShown } from '../scanner/wire.ts';
+import { callBody } from './baseline.ts';
+
+export interface Pushed {
+  /** From the REST call's start to the frame parsed at the scanner, ms. */
+  readonly frameMs: number;
+  /** From the REST call's start to its answer, ms. */
+  readonly answerMs: number;
+}
+
+export interface OurSide {
+  push(): Promise<Pushed>;
+  close(): Promise<void>;
+}
+
+/** Enrols one person, connects one scanner, and pushes challenges to it. */
+export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSide> {
+  const [credentials] = cast.scanners;
+  if (credentials === undefined) throw new Error('the push bench needs a scanner');
+  const integrator = await integratorOf(cast, engine);
+  const scanner = await connectScanner(engine, credentials);
+  const user = await integrator.call('POST', '/v1/users', { external_user_id: callBody.external_user_id });
+  const images = syntheticImages({ seed: 1 });
+  await scanner.enrol(String(user['user_id']), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
+  const http = new HttpClient(engine.ready.public, integrator.token);
+  return {
+    async push() {
+      const presented = new Promise<readonly [ChallengeShown, number]>((resolve) =>
+        scanner.once('present', (challenge) => resolve([challenge, performance.now()])),
+      );
+      const from = performance.now();
+      const { status, body } = await http.post('/v1/verify', callBody);
+      const answered = performance.now();
+      if (status !== 201) throw new Error(`the engine answered ${status}: ${JSON.stringify(body)}`);
+      const [challenge, at] = await presented;
+      // The scanner is done with it before the next one comes, as a scanner is.
+      await scanner.reject(challenge.challenge_id, 'bench');
+      return { frameMs: at - from, answerMs: answered - from };
+    },
+    async close() {
+      http.close();
+      await scanner.close();
+    },
+  };
+}
