@@ -125,7 +125,7 @@ export class HandIndex {
       labels[count] = label;
       places[count++] = slot.place;
     }
-    this.#arenas.vectors.scan(query, places, labels, count, nearest);
+    this.#arenas.vectors.scanExact(query, places, labels, count, nearest);
     return nearest;
   }
 

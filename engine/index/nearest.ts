@@ -11,6 +11,11 @@ export class Nearest {
     this.cosines = new Float64Array(k);
   }
 
+  /** How many it keeps. */
+  get size(): number {
+    return this.#k;
+  }
+
   get count(): number {
     return this.#count;
   }

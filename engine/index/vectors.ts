@@ -1,5 +1,5 @@
-import { dotsWasm } from './kernel/dots.wasm.ts';
-import type { Nearest } from './nearest.ts';
+import { Nearest } from './nearest.ts';
+import { SlotMemory } from './slot_memory.ts';
 
 /** Length of a search vector. */
 export const VECTOR_LENGTH = 256;
@@ -8,109 +8,123 @@ export const VECTOR_BYTES = VECTOR_LENGTH * 2;
 /** Unit vectors are stored as int16 with this scale: the error of a cosine stays below 10^-4. */
 const SCALE = 1 << 14;
 const PRODUCT_SCALE = 1 / (SCALE * SCALE);
-/** Slots scored in one call of the kernel. */
-const BATCH = 4096;
-const QUERY_AT = 0;
-const LIST_AT = VECTOR_BYTES;
-const OUT_AT = LIST_AT + BATCH * 4;
-const VECTORS_AT = 65_536;
-const PAGE = 65_536;
-const PAGES_MAX = 65_536;
 
-/** Vectors the address space of one WebAssembly memory holds. */
-export const VECTORS_MAX = Math.floor(((PAGES_MAX - 1) * PAGE) / VECTOR_BYTES);
-
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  dots(query: number, list: number, count: number, out: number, base: number): void;
-}
-
-const module = new WebAssembly.Module(Buffer.from(dotsWasm, 'base64'));
+const ROUGH_BYTES = VECTOR_LENGTH / 2;
+/**
+ * Components of a rotated unit vector have a deviation of 1/16; sixteen steps of 1/37 cover 3.2 of those. The error
+ * of a rough cosine then has a deviation of about 0.008.
+ */
+const ROUGH_SCALE = 37;
+/** Below this many vectors a rough pass saves nothing: they fit the caches. */
+const ROUGH_COUNT_MIN = 16_384;
+/** Kept by the rough pass for each one wanted: five deviations of its error, as the density of impostors is. */
+const ROUGH_KEPT_PER_WANTED = 10;
 
 /**
- * Search vectors of one worker, in WebAssembly memory, scored exactly with 128-bit integer SIMD. Half the size of
- * floats, so a scan that is bound by memory takes half the time.
+ * Search vectors of one worker, in WebAssembly memory, scored with 128-bit integer SIMD. A scan of many is bound by
+ * memory, so a pass over four bits a component comes first, and its best are scored in full.
  */
 export class VectorArena {
-  readonly #kernel = new WebAssembly.Instance(module).exports as Kernel;
-  readonly #memory = this.#kernel.memory;
-  #words = new Int16Array(this.#memory.buffer);
-  #list = new Uint32Array(this.#memory.buffer, LIST_AT, BATCH);
-  #out = new Int32Array(this.#memory.buffer, OUT_AT, BATCH);
+  readonly #exact = new SlotMemory('dots', VECTOR_BYTES);
+  readonly #rough = new SlotMemory('rough', ROUGH_BYTES);
+  readonly #query = new Int16Array(VECTOR_LENGTH);
 
+  /** Bytes held from the system. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.#exact.bytes.length + this.#rough.bytes.length;
   }
 
   /** Stores a unit vector of {@link VECTOR_LENGTH} floats. */
   write(slot: number, vector: Float32Array): void {
-    this.#reserve(slot);
-    quantise(vector, this.#words, (VECTORS_AT + slot * VECTOR_BYTES) / 2);
+    this.#exact.reserve(slot);
+    quantise(vector, this.#exact.words, this.#exact.at(slot) / 2);
+    this.#writeRough(slot);
   }
 
   /** The stored vector as floats again, into `out` (an array, as hnswlib-node wants one). */
   read(slot: number, out: number[] = new Array<number>(VECTOR_LENGTH)): number[] {
-    const from = (VECTORS_AT + slot * VECTOR_BYTES) / 2;
-    for (let i = 0; i < VECTOR_LENGTH; i++) out[i] = this.#words[from + i]! / SCALE;
+    const from = this.#exact.at(slot) / 2;
+    for (let i = 0; i < VECTOR_LENGTH; i++) out[i] = this.#exact.words[from + i]! / SCALE;
     return out;
   }
 
   /** The stored bytes; valid until the next write. */
   raw(slot: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, VECTORS_AT + slot * VECTOR_BYTES, VECTOR_BYTES);
+    return this.#exact.slot(slot);
   }
 
   /** Stores what {@link raw} gave. */
   writeRaw(slot: number, bytes: Uint8Array): void {
-    this.#reserve(slot);
+    this.#exact.reserve(slot);
     this.raw(slot).set(bytes);
+    this.#writeRough(slot);
   }
 
   clear(slot: number): void {
     this.raw(slot).fill(0);
+    this.#rough.slot(slot).fill(0);
   }
 
   /**
-   * Offers `nearest` the cosine of `query` with each of the first `count` entries.
+   * Offers `nearest` the best of the first `count` entries by their cosine with `query`.
    * @param places arena slots
    * @param labels what to report for each place
    */
   scan(query: Float32Array, places: Uint32Array, labels: Uint32Array, count: number, nearest: Nearest): void {
-    quantise(query, this.#words, QUERY_AT);
-    for (let from = 0; from < count; from += BATCH) {
-      const size = Math.min(BATCH, count - from);
-      const padded = (size + 3) & ~3;
-      this.#list.set(places.subarray(from, from + size));
-      this.#list.fill(0, size, padded);
-      this.#kernel.dots(QUERY_AT, LIST_AT, padded, OUT_AT, VECTORS_AT);
-      const out = this.#out;
-      let floor = nearest.floor;
-      for (let i = 0; i < size; i++) {
-        const cosine = out[i]! * PRODUCT_SCALE;
-        if (cosine > floor) {
-          nearest.offer(labels[from + i]!, cosine);
-          floor = nearest.floor;
-        }
-      }
-    }
+    if (count < ROUGH_COUNT_MIN) return this.scanExact(query, places, labels, count, nearest);
+    quantise(query, this.#query, 0);
+    // The rough pass reports indices, through which places and labels are found again.
+    const kept = new Nearest(nearest.size * ROUGH_KEPT_PER_WANTED);
+    this.#rough.scan(this.#query, places, indices(count), count, 1, kept);
+    const best = kept.labels.subarray(0, kept.count);
+    this.scanExact(
+      query,
+      best.map((i) => places[i]!),
+      best.map((i) => labels[i]!),
+      best.length,
+      nearest,
+    );
   }
 
-  #reserve(slot: number): void {
-    const needed = VECTORS_AT + (slot + 1) * VECTOR_BYTES;
-    const held = this.#memory.buffer.byteLength;
-    if (needed <= held) return;
-    // Doubling keeps the number of growths small; the last step is cut to what the address space allows.
-    const pages = Math.min(PAGES_MAX, Math.max(Math.ceil(needed / PAGE), (held / PAGE) * 2));
-    this.#memory.grow(pages - held / PAGE);
-    this.#words = new Int16Array(this.#memory.buffer);
-    this.#list = new Uint32Array(this.#memory.buffer, LIST_AT, BATCH);
-    this.#out = new Int32Array(this.#memory.buffer, OUT_AT, BATCH);
+  /** The same without a rough pass: the oracle. */
+  scanExact(
+    query: Float32Array,
+    places: Uint32Array,
+    labels: Uint32Array,
+    count: number,
+    nearest: Nearest,
+  ): void {
+    quantise(query, this.#query, 0);
+    this.#exact.scan(this.#query, places, labels, count, PRODUCT_SCALE, nearest);
   }
+
+  #writeRough(slot: number): void {
+    this.#rough.reserve(slot);
+    const from = this.#exact.at(slot) / 2;
+    const { words } = this.#exact;
+    const to = this.#rough.at(slot);
+    for (let i = 0; i < ROUGH_BYTES; i++) {
+      // Sixteen components to the low halves of sixteen bytes, the next sixteen to their high halves.
+      const component = from + (i >> 4) * 32 + (i & 15);
+      this.#rough.bytes[to + i] = nibble(words[component]!) | (nibble(words[component + 16]!) << 4);
+    }
+  }
+}
+
+function nibble(word: number): number {
+  return Math.max(0, Math.min(15, Math.round((word / SCALE) * ROUGH_SCALE) + 8));
 }
 
 function quantise(vector: Float32Array, into: Int16Array, from: number): void {
   for (let i = 0; i < VECTOR_LENGTH; i++) {
-    const scaled = Math.round(vector[i]! * SCALE);
-    into[from + i] = Math.max(-SCALE, Math.min(SCALE, scaled));
+    into[from + i] = Math.max(-SCALE, Math.min(SCALE, Math.round(vector[i]! * SCALE)));
   }
+}
+
+let counting = new Uint32Array(0);
+
+/** 0, 1, 2 … at least `count` long, made once. */
+function indices(count: number): Uint32Array {
+  if (counting.length < count) counting = Uint32Array.from({ length: count * 2 }, (_, i) => i);
+  return counting;
 }

@@ -36,3 +36,27 @@ t.test('scores are cosines, in lists of any length and order, and after the memo
   }
   test.end();
 });
+
+t.test('the rough pass over many vectors loses none of the nearest', (test) => {
+  const fraction = seeded(5);
+  const arena = new VectorArena();
+  const count = 20_000;
+  const palms = Array.from({ length: count / 4 }, () => unitVector(fraction));
+  // Four samples of each, so that near and nearer ones lie close together.
+  for (let slot = 0; slot < count; slot++) arena.write(slot, unitVector(fraction, palms[slot >> 2], 0.8));
+  const places = Uint32Array.from({ length: count }, (_, i) => i);
+  const labels = places.map((place) => place + 7);
+  let found = 0;
+  for (let q = 0; q < 50; q++) {
+    const query = unitVector(fraction, palms[(q * 97) % palms.length], 0.8);
+    const [exact, rough] = [new Nearest(20), new Nearest(20)];
+    arena.scanExact(query, places, labels, count, exact);
+    arena.scan(query, places, labels, count, rough);
+    test.equal(rough.labels[0], exact.labels[0]);
+    test.equal(rough.cosines[0], exact.cosines[0], 'what is kept is scored in full');
+    const set = new Set(rough.labels);
+    for (const label of exact.labels) if (set.has(label)) found += 1;
+  }
+  test.ok(found >= 0.999 * 50 * 20, `${found} of 1000`);
+  test.end();
+});
