@@ -11,6 +11,7 @@ import { openApi } from '../../transport/http/openapi.ts';
 import { isMedia } from '../../transport/http/route.ts';
 import { createRouter } from '../../transport/http/router.ts';
 import { fakeApi } from '../support/fake-api.ts';
+import { ask } from '../support/http.ts';
 import { call, linkRoutes, listeners, targetOf, title } from '../support/samples.ts';
 
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -107,6 +108,15 @@ t.test('the served document is the generated one', async (t) => {
   );
   t.equal(served.status, 200);
   t.ok(served.json.paths['/v1/verify']);
+});
+
+t.test('the page lists every route and loads nothing', async (t) => {
+  const { public: handler } = listeners(fakeApi().api);
+  const { status, text, headers } = await ask(handler, 'GET', '/docs');
+  t.equal(status, 200);
+  for (const route of linkRoutes) t.match(text, `id="${route.operation}"`, title(route));
+  t.notMatch(text, /<script|(src|href)="?http/);
+  t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-[^']+';/);
 });
 
 t.test('the routes that the issue names are there', (t) => {

@@ -1,5 +1,4 @@
 /** Requests straight into a handler, without a socket. */
-import type { EngineApi } from '../../actors/api.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
@@ -76,5 +75,3 @@ function bytesOf(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
-
-export type { EngineApi };

@@ -85,12 +85,12 @@ async function run(exchange: Exchange): Promise<void> {
  * body that trickles in. A step that is still under way then finds its reply taken and its result is dropped.
  */
 async function withinDeadline(exchange: Exchange, work: Promise<void>): Promise<void> {
+  const { clock, deadlineMs } = exchange.listener;
   let cancel: () => void = () => undefined;
   const expiry = new Promise<never>((_, reject) => {
-    const expired = new ThenarError('deadline_exceeded', 'The request took too long.', {
-      retryAfterMs: 1_000,
+    cancel = clock.after(deadlineMs, () => {
+      reject(new ThenarError('deadline_exceeded', 'The request took too long.', { retryAfterMs: 1_000 }));
     });
-    cancel = exchange.listener.clock.after(exchange.listener.deadlineMs, () => reject(expired));
   });
   try {
     await Promise.race([work, expiry]);

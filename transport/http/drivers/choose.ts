@@ -7,7 +7,7 @@ import { loadUws } from './uws_library.ts';
 export type { HttpServer, ListenOptions, TlsMaterial } from './server.ts';
 
 /** @throws Error when `uws` is asked for and not installed, or the port cannot be had */
-export function listenWith(
+export async function listenWith(
   driver: 'auto' | 'node' | 'uws',
   handler: HttpHandler,
   options: ListenOptions,
