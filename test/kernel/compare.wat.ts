@@ -4,10 +4,12 @@
  */
 import {
   localReach,
+  lookedAt,
+  lookMargin,
+  lookRows,
   rowBytes,
   rowPadding,
-  searchFirstRow,
-  searchRowStep,
+  searchShifts,
   shiftReach,
   turns,
   variantBytes,
@@ -17,38 +19,40 @@ import {
 const gridRows = 32;
 const blockRows = 4;
 
-/** Rows of the gallery that the search reads at a vertical shift: every fourth one that the probe covers. */
-function searchRows(dy: number): number[] {
-  const rows: number[] = [];
-  for (let r = searchFirstRow; r < gridRows; r += searchRowStep) {
-    if (r - dy >= 0 && r - dy < gridRows) rows.push(r);
-  }
-  return rows;
-}
+const differing = (probe: string, gallery: string) =>
+  `(i64.popcnt (i64.and (local.get $mask) (i64.xor ${probe} ${gallery})))`;
 
-/** Differing bits of the searched rows at one vertical shift, as an i64 expression. */
-function searchCount(dy: number): string {
-  const terms = searchRows(dy).flatMap((r) =>
-    [0, 8, 16].map((part) => {
-      const probe = (r - dy + rowPadding) * rowBytes + part;
-      const gallery = r * rowBytes + part;
-      return `(i64.popcnt (i64.and (local.get $mask) (i64.xor (i64.load offset=${probe} (local.get $p)) (i64.load offset=${gallery} (local.get $g)))))`;
-    }),
-  );
-  return terms.reduce((sum, term) => `(i64.add ${sum}\n ${term})`);
-}
-
-function searchShift(dy: number): string {
-  const index = dy + shiftReach;
+/** A first look at one vertical shift: the distance of four rows, kept, and the least of all. Without a branch. */
+function look(dy: number): string {
+  const terms = lookRows
+    .filter((r) => r - dy >= 0 && r - dy < gridRows)
+    .flatMap((r) =>
+      [0, 8, 16].map((part) =>
+        differing(
+          `(i64.load offset=${(r - dy + rowPadding) * rowBytes + part} (local.get $p))`,
+          `(i64.load offset=${r * rowBytes + part} (local.get $g))`,
+        ),
+      ),
+    );
+  const bits = terms.reduce((sum, term) => `(i64.add ${sum}\n ${term})`);
+  const at = 4 * (dy + shiftReach);
   return `
-      (local.set $d (f32.mul (f32.convert_i32_u (i32.wrap_i64 ${searchCount(dy)}))
-                             (f32.load offset=${4 * index} (local.get $weights))))
-      (if (f32.lt (local.get $d) (local.get $best)) (then
-        (local.set $best (local.get $d))
-        (local.set $turn (local.get $t))
-        (local.set $dx (local.get $x))
-        (local.set $dy (i32.const ${dy}))))`;
+      (local.set $d (f32.mul (f32.convert_i32_u (i32.wrap_i64 ${bits})) (f32.load offset=${at} (local.get $weights))))
+      (f32.store offset=${at} (local.get $looked) (local.get $d))
+      (local.set $least (f32.min (local.get $least) (local.get $d)))`;
 }
+
+/** Differing bits of one whole row at running addresses. */
+const rowCount = [0, 8, 16]
+  .map((part) =>
+    differing(`(i64.load offset=${part} (local.get $p))`, `(i64.load offset=${part} (local.get $g))`),
+  )
+  .reduce((sum, term) => `(i64.add ${sum} ${term})`);
+
+const variantOf = (shift: string) => `(i32.mul (i32.const ${variantBytes})
+          (i32.add (i32.mul (local.get $t) (i32.const ${variantShifts})) (i32.add ${shift} (i32.const ${localReach}))))`;
+const maskOf = (shift: string) => `(i64.load offset=${rowPadding * rowBytes} (i32.add (local.get $masks)
+          (i32.mul (i32.const ${variantBytes}) (i32.add ${shift} (i32.const ${localReach})))))`;
 
 /** One of three byte accumulators: vectors j, j + 3, j + 6, j + 9 of the twelve that make a block row. */
 function blockCount(first: number): string {
@@ -68,40 +72,77 @@ const lanes = (name: string) =>
 
 /**
  * `compare(gallery, probe, masks, weights, overlaps, out)`:
- * the search over turns and shifts on every fourth row, then 4 x 4 blocks, each at its own best place within ±1.
+ * a look at every alignment, a search of the near ones, then 4 x 4 blocks, each at its own best place within ±1.
  */
 export function compareSource(): string {
-  const searches = Array.from({ length: 2 * shiftReach + 1 }, (_, i) => searchShift(i - shiftReach)).join(
-    '\n',
-  );
+  const looks = Array.from({ length: searchShifts }, (_, i) => look(i - shiftReach)).join('\n');
   return `(module
   (memory (export "memory") 4 65536)
   (func (export "compare")
     (param $gallery i32) (param $probe i32) (param $masks i32) (param $weights0 i32) (param $overlaps i32) (param $out i32)
     (local $t i32) (local $x i32) (local $p i32) (local $g i32) (local $m i32) (local $weights i32)
     (local $turn i32) (local $dx i32) (local $dy i32) (local $lx i32) (local $ly i32) (local $block i32) (local $entry i32)
-    (local $d f32) (local $best f32) (local $mask i64)
+    (local $d f32) (local $best f32) (local $mask i64) (local $bits i64) (local $least f32) (local $looked i32)
     (local $a v128) (local $b v128) (local $c v128) (local $sum v128) (local $count v128) (local $q v128) (local $lt v128) (local $bytes v128)
     (local $bestq v128) (local $besta v128) (local $bestb v128) (local $bestc v128) (local $bestcount v128) (local $bestn v128)
     (local $suma v128) (local $sumb v128) (local $sumc v128) (local $counts v128) (local $ns v128)
 
-    ;; Search: every turn, horizontal shift and (unrolled) vertical shift.
-    (local.set $best (f32.const inf))
+    ;; Look: four rows at every turn, horizontal shift and (unrolled) vertical shift.
+    (local.set $least (f32.const inf))
     (local.set $g (local.get $gallery))
+    (local.set $looked (i32.const ${lookedAt}))
     (loop $turns
       (local.set $x (i32.const ${-shiftReach}))
       (local.set $weights (local.get $weights0))
       (loop $columns
-        (local.set $p (i32.add (local.get $probe) (i32.mul (i32.const ${variantBytes})
-          (i32.add (i32.mul (local.get $t) (i32.const ${variantShifts})) (i32.add (local.get $x) (i32.const ${localReach}))))))
-        (local.set $mask (i64.load offset=${rowPadding * rowBytes} (i32.add (local.get $masks)
-          (i32.mul (i32.const ${variantBytes}) (i32.add (local.get $x) (i32.const ${localReach}))))))
-        ${searches}
-        (local.set $weights (i32.add (local.get $weights) (i32.const ${4 * (2 * shiftReach + 1)})))
+        (local.set $p (i32.add (local.get $probe) ${variantOf('(local.get $x)')}))
+        (local.set $mask ${maskOf('(local.get $x)')})
+        ${looks}
+        (local.set $weights (i32.add (local.get $weights) (i32.const ${4 * searchShifts})))
+        (local.set $looked (i32.add (local.get $looked) (i32.const ${4 * searchShifts})))
+        (br_if $columns (i32.le_s (local.tee $x (i32.add (local.get $x) (i32.const 1))) (i32.const ${shiftReach}))))
+      (br_if $turns (i32.lt_u (local.tee $t (i32.add (local.get $t) (i32.const 1))) (i32.const ${turns}))))
+
+    ;; Search: all rows of those alignments whose four rows came near the least.
+    (local.set $least (f32.add (local.get $least) (f32.const ${lookMargin})))
+    (local.set $best (f32.const inf))
+    (local.set $looked (i32.const ${lookedAt}))
+    (local.set $t (i32.const 0))
+    (loop $turns
+      (local.set $x (i32.const ${-shiftReach}))
+      (local.set $weights (i32.add (local.get $weights0) (i32.const ${4 * searchShifts * searchShifts})))
+      (loop $columns
+        (local.set $ly (i32.const ${-shiftReach}))
+        (loop $rows
+          (if (f32.le (f32.load (local.get $looked)) (local.get $least)) (then
+            (local.set $mask ${maskOf('(local.get $x)')})
+            ;; Gallery rows from max(0, dy) on, against probe rows from max(0, -dy) on.
+            (local.set $m (select (local.get $ly) (i32.const 0) (i32.gt_s (local.get $ly) (i32.const 0))))
+            (local.set $g (i32.add (local.get $gallery) (i32.mul (local.get $m) (i32.const ${rowBytes}))))
+            (local.set $p (i32.add (i32.add (local.get $probe) ${variantOf('(local.get $x)')})
+              (i32.mul (i32.sub (i32.add (local.get $m) (i32.const ${rowPadding})) (local.get $ly)) (i32.const ${rowBytes}))))
+            (local.set $block (i32.sub (i32.const ${gridRows})
+              (i32.sub (i32.shl (local.get $m) (i32.const 1)) (local.get $ly))))
+            (local.set $bits (i64.const 0))
+            (loop $row
+              (local.set $bits (i64.add (local.get $bits) ${rowCount}))
+              (local.set $p (i32.add (local.get $p) (i32.const ${rowBytes})))
+              (local.set $g (i32.add (local.get $g) (i32.const ${rowBytes})))
+              (br_if $row (local.tee $block (i32.sub (local.get $block) (i32.const 1)))))
+            (local.set $d (f32.mul (f32.convert_i32_u (i32.wrap_i64 (local.get $bits))) (f32.load (local.get $weights))))
+            (if (f32.lt (local.get $d) (local.get $best)) (then
+              (local.set $best (local.get $d))
+              (local.set $turn (local.get $t))
+              (local.set $dx (local.get $x))
+              (local.set $dy (local.get $ly))))))
+          (local.set $looked (i32.add (local.get $looked) (i32.const 4)))
+          (local.set $weights (i32.add (local.get $weights) (i32.const 4)))
+          (br_if $rows (i32.le_s (local.tee $ly (i32.add (local.get $ly) (i32.const 1))) (i32.const ${shiftReach}))))
         (br_if $columns (i32.le_s (local.tee $x (i32.add (local.get $x) (i32.const 1))) (i32.const ${shiftReach}))))
       (br_if $turns (i32.lt_u (local.tee $t (i32.add (local.get $t) (i32.const 1))) (i32.const ${turns}))))
 
     ;; Blocks: one block row of four 8 x 8 blocks at a time, a block a byte of every word.
+    (local.set $block (i32.const 0))
     (loop $blockrows
       (local.set $g (i32.add (local.get $gallery) (i32.mul (local.get $block) (i32.const ${8 * rowBytes}))))
       (local.set $bestq (f32x4.splat (f32.const inf)))

@@ -13,9 +13,13 @@ export const turns = 5;
 export const shiftReach = 3;
 /** Cells that a block may lie from its place: the search's reach and one of its own. */
 export const localReach = shiftReach + 1;
-/** The search reads rows 1, 5, 9 … of the enrolled code. */
-export const searchFirstRow = 1;
-export const searchRowStep = 4;
+/**
+ * The search looks at four rows of every alignment first, and reads all rows only of those whose distance is within
+ * the margin of the least: about 13 of 245. On hard synthetic palms the scores tell genuine from impostor as well
+ * as after reading everything (d' 8.90 and 8.95).
+ */
+export const lookRows: readonly number[] = [1, 9, 17, 25];
+export const lookMargin = 0.03;
 export const variantShifts = 2 * localReach + 1;
 export const searchShifts = 2 * shiftReach + 1;
 
@@ -28,8 +32,10 @@ export const codeBytes = 32 * rowBytes;
 /** Memory, from low to high; every part starts on a multiple of 64. */
 const align = (at: number) => (at + 63) & ~63;
 export const outAt = 64;
+/** Weights of four rows, then of all, by horizontal and vertical shift. */
 export const weightsAt = outAt + 128;
-export const overlapsAt = align(weightsAt + searchShifts * searchShifts * 4);
+export const lookedAt = align(weightsAt + 2 * searchShifts * searchShifts * 4);
+export const overlapsAt = align(lookedAt + turns * searchShifts * searchShifts * 4);
 export const masksAt = align(overlapsAt + variantShifts * 4 * variantShifts * 32);
 export const probeAt = align(masksAt + variantShifts * variantBytes);
 export const slotsAt = align(probeAt + turns * variantShifts * variantBytes);
