@@ -33,7 +33,10 @@ export interface Ports {
   readonly matcher: Matcher;
   readonly sender: HttpSender;
   /** Told the credentials that were made for the first administrator. */
-  readonly announceAdministrator: (credentials: { readonly email: string; readonly password: string }) => void;
+  readonly announceAdministrator: (credentials: {
+    readonly email: string;
+    readonly password: string;
+  }) => void;
 }
 
 export interface Context extends Ports {

@@ -109,7 +109,7 @@ function createApi(context: Context): EngineApi {
   };
 }
 
-/** Regular work of the deployment: key rotation, expired certificates and idempotency keys. */
+/** Regular work of the deployment: key rotation, what has expired, erasures that could not be finished yet. */
 function startUpkeep(context: Context): () => void {
   const { clock, log, store } = context;
   let cancel = clock.after(limits.upkeep_interval_ms, run);
@@ -128,6 +128,7 @@ function startUpkeep(context: Context): () => void {
         { delete: 'consoleSessions', where: { expiresAt: { lt: clock.now() } } },
       ],
     });
+    await resumeErasures(context);
   }
   return () => cancel();
 }

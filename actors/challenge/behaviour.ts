@@ -1,5 +1,4 @@
 /** Behaviour of the challenge actor: decides once, by compare-and-set on its row. */
-import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import {
   type ChallengeEvent,
   evolveChallenge,
@@ -10,12 +9,12 @@ import {
 import { limits } from '../../engine/limits.ts';
 import type { ChallengeRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
-import { deviceKey, deviceKind } from '../device/protocol.ts';
 import type { Behaviour, Reply, Self } from '../kernel/types.ts';
 import { refusing } from '../refusal.ts';
 import { commitEvent } from './commit.ts';
 import { completeChallenge } from './complete.ts';
-import { type Attempt, type ChallengeMessage, challengeKind, type Settled } from './protocol.ts';
+import { type Attempt, type ChallengeMessage, challengeKind } from './protocol.ts';
+import { inProgress, publish, reloaded, repeatedRefusal, settled } from './settle.ts';
 import { type ChallengeState, challengeSnapshotVersion, loadChallenge, snapshotChallenge } from './state.ts';
 
 type Message<T extends ChallengeMessage['type']> = Extract<ChallengeMessage, { type: T }>;
@@ -86,7 +85,7 @@ function receive(
     case 'settled':
       return settled(context, state, message, self);
     case 'reloaded':
-      return reloaded(context, state, message);
+      return reloaded(context, state, message, self);
     case 'written':
       if (!message.outcome.ok) context.log.debug({}, 'A presentation was not recorded');
       return;
@@ -151,7 +150,7 @@ function change(
   const event: ChallengeEvent =
     how === 'expired' ? { type: 'expired', at } : { type: 'cancelled', at, reason };
   const tellDevice = how === 'rejected_by_device' ? null : reason;
-  state.attempt = { scanDigest: null, idempotencyKey: null, replies };
+  state.attempt = { scanDigest: null, idempotencyKey: null, replies, again: deferrable ?? null };
   self.effect(
     () => commitEvent(context, state.record, event, { actor, reason, tellDevice }),
     (outcome) => ({ type: 'settled', outcome }),
@@ -179,6 +178,8 @@ function complete(
   const { record } = state;
   if (!isOpen(record)) {
     if (!isRepeat(record, message.idempotencyKey, message.scanDigest)) throw overError(record);
+    const refusal = repeatedRefusal(record);
+    if (refusal !== null) throw refusal;
     message.reply.ok(record);
     return;
   }
@@ -195,6 +196,7 @@ function complete(
     scanDigest: message.scanDigest,
     idempotencyKey: message.idempotencyKey,
     replies: [message.reply],
+    again: null,
   };
   self.effect(
     () => completeChallenge(context, record, message),
@@ -202,91 +204,9 @@ function complete(
   );
 }
 
-function settled(
-  context: Context,
-  state: ChallengeState,
-  message: Message<'settled'>,
-  self: Self<ChallengeMessage>,
-): void {
-  const { attempt } = state;
-  if (message.outcome.ok) {
-    state.attempt = null;
-    finish(context, state, message.outcome.value, attempt?.replies ?? []);
-    resumeDeferred(state, self);
-    return;
-  }
-  const { error } = message.outcome;
-  if (isThenarError(error, 'version_conflict')) {
-    // Somebody else decided first, or an unknown commit took effect: the row says what happened.
-    const { tenantId, challengeId } = state.record;
-    self.effect(
-      () => context.store.get('challenges', { tenantId, challengeId }),
-      (outcome) => ({ type: 'reloaded', outcome }),
-    );
-    return;
-  }
-  state.attempt = null;
-  for (const reply of attempt?.replies ?? []) reply.fail(error);
-  resumeDeferred(state, self);
-}
-
-function finish(
-  context: Context,
-  state: ChallengeState,
-  { next, refusal, tellDevice }: Settled,
-  replies: readonly Reply<ChallengeRecord>[],
-): void {
-  publish(context, state, next);
-  if (!isOpen(next)) {
-    context.directory.tell(deviceKind, deviceKey(next.tenantId, next.deviceId), {
-      type: 'challenge_over',
-      challengeId: next.challengeId,
-      tell: tellDevice,
-    });
-  }
-  for (const reply of replies) {
-    if (refusal === null) reply.ok(next);
-    else reply.fail(refusal);
-  }
-}
-
-function reloaded(context: Context, state: ChallengeState, message: Message<'reloaded'>): void {
-  const { attempt } = state;
-  state.attempt = null;
-  const replies = attempt?.replies ?? [];
-  const { outcome } = message;
-  if (!outcome.ok || outcome.value === null) {
-    const error = outcome.ok
-      ? new ThenarError('challenge_not_found', 'There is no such challenge.')
-      : outcome.error;
-    for (const reply of replies) reply.fail(error);
-    return;
-  }
-  const record = outcome.value;
-  const digest = attempt?.scanDigest ?? null;
-  const repeat = digest !== null && isRepeat(record, attempt?.idempotencyKey ?? null, digest);
-  const refusal = repeat ? null : isOpen(record) ? inProgress() : overError(record);
-  finish(context, state, { next: record, refusal, tellDevice: null }, replies);
-}
-
-function resumeDeferred(state: ChallengeState, self: Self<ChallengeMessage>): void {
-  const { deferred } = state;
-  state.deferred = null;
-  if (deferred !== null && isOpen(state.record)) self.tell(deferred);
-}
-
-function publish(context: Context, state: ChallengeState, record: ChallengeRecord): void {
-  state.record = record;
-  context.views.challenges.set(record.challengeId, record);
-}
-
 function sameAttempt(attempt: Attempt, message: Message<'complete'>): boolean {
   if (message.idempotencyKey !== null) return attempt.idempotencyKey === message.idempotencyKey;
   return attempt.scanDigest !== null && Buffer.compare(attempt.scanDigest, message.scanDigest) === 0;
-}
-
-function inProgress(): ThenarError {
-  return new ThenarError('challenge_in_progress', 'This challenge is being decided.');
 }
 
 /** Milliseconds to expiry; timers fire early by less than one. */

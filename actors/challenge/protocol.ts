@@ -45,6 +45,8 @@ export interface Attempt {
   readonly scanDigest: Uint8Array | null;
   readonly idempotencyKey: string | null;
   readonly replies: Reply<ChallengeRecord>[];
+  /** What to try again when it could not be committed; null when its caller does that. */
+  readonly again: Extract<ChallengeMessage, { type: 'cancel' | 'due' }> | null;
 }
 
 export const challengeKind: ActorKind<ChallengeMessage> = { name: 'challenge' };

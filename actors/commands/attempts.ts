@@ -1,5 +1,6 @@
 /** Attempt limits that survive a restart: every failure is committed before it is answered. */
 import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { JsonObject } from '../../engine/records.ts';
 import { type AttemptKind, afterFailure, lockedForMs } from '../../engine/secrets/attempts.ts';
@@ -14,6 +15,33 @@ export async function assertNotLocked(context: Context, target: string): Promise
       retryAfterMs: lockedMs,
     });
   }
+}
+
+/**
+ * Tries against one target in turn: a hundred guesses at once would otherwise all be let through before the first of
+ * them is counted. The returned function throws `engine_busy` when too many wait for one target.
+ */
+export function oneAtATime(): <T>(target: string, attempt: (target: string) => Promise<T>) => Promise<T> {
+  const tails = new Map<string, { waiting: number; last: Promise<unknown> }>();
+  return (target, attempt) => {
+    const tail = tails.get(target) ?? { waiting: 0, last: Promise.resolve() };
+    if (tail.waiting >= limits.login_failures_max) {
+      return Promise.reject(
+        new ThenarError('engine_busy', 'Too many attempts at once.', { retryAfterMs: 1_000 }),
+      );
+    }
+    tail.waiting += 1;
+    tails.set(target, tail);
+    const turn = tail.last
+      .catch(() => undefined)
+      .then(() => attempt(target))
+      .finally(() => {
+        tail.waiting -= 1;
+        if (tail.waiting === 0) tails.delete(target);
+      });
+    tail.last = turn;
+    return turn;
+  };
 }
 
 /** Counts one failure and locks the target when it was one too many. */

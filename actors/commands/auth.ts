@@ -6,11 +6,13 @@ import { equalBytes, hashSecret, newOpaqueToken } from '../../engine/secrets/gen
 import type { EngineApi } from '../api.ts';
 import type { ConsoleCaller } from '../calls.ts';
 import type { Context } from '../context.ts';
-import { assertNotLocked, noteFailure, noteSuccess } from './attempts.ts';
+import { assertNotLocked, noteFailure, noteSuccess, oneAtATime } from './attempts.ts';
+import { certificateUsed } from './pairing.ts';
 
 /** Tokens, console sessions and device certificates: who is calling. */
 export function authCommands(context: Context): EngineApi['auth'] {
   const { clock, store, tokens, views } = context;
+  const guarded = oneAtATime();
   const generations = new Set([context.authority.generation]);
   return {
     async issueToken(_call, { clientId, clientSecret }) {
@@ -43,16 +45,16 @@ export function authCommands(context: Context): EngineApi['auth'] {
     jwks: () => tokens.jwks(clock.now()) as never,
     async login(call, { email, password }) {
       const address = email.trim().toLowerCase();
-      const targets = [`login/${address}`, `login-address/${call.address}`] as const;
-      for (const target of targets) await assertNotLocked(context, target);
-      const user = await store.get('consoleUsers', { email: address, status: 'active' });
-      const right = await context.passwords.verify(user?.passwordHash ?? null, password);
-      if (user === null || !right) {
-        await noteFailure(context, 'login', targets[0], call.actor, { email: address });
+      const user = await guarded(`login/${address}`, async (target) => {
+        await assertNotLocked(context, target);
+        const found = await store.get('consoleUsers', { email: address, status: 'active' });
+        const right = await context.passwords.verify(found?.passwordHash ?? null, password);
+        if (found !== null && right) return found;
+        await noteFailure(context, 'login', target, call.actor, { email: address, address: call.address });
         throw new ThenarError('invalid_credentials', 'The e-mail or password is wrong.');
-      }
+      });
       if (user.tenantId !== null) views.activeTenant(user.tenantId);
-      await noteSuccess(context, targets[0]);
+      await noteSuccess(context, `login/${address}`);
       const cookie = newOpaqueToken(context.random);
       const csrfToken = newOpaqueToken(context.random);
       const now = clock.now();
@@ -116,7 +118,10 @@ export function authCommands(context: Context): EngineApi['auth'] {
       }
       const { tenantId, deviceId } = check.certificate;
       if (views.tenants.get(tenantId)?.status !== 'active') return { ok: false, code: 'tenant_suspended' };
-      if (views.devices.get(deviceId)?.status === 'suspended') return { ok: false, code: 'device_suspended' };
+      const status = views.devices.get(deviceId)?.status;
+      if (status === 'revoked') return { ok: false, code: 'device_certificate_revoked' };
+      if (status === 'suspended') return { ok: false, code: 'device_suspended' };
+      certificateUsed(context, fingerprint);
       return { ok: true, tenantId, deviceId };
     },
   };

@@ -7,7 +7,7 @@ import type { DeviceReference, EngineApi } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
-import { closeCodes } from '../device/protocol.ts';
+import { closeCodes, type PushBody } from '../device/protocol.ts';
 import { PairingGuesses } from './guesses.ts';
 import { pairDevice, renewDevice } from './pairing.ts';
 import { createRevocationList } from './revocation.ts';
@@ -101,23 +101,26 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
     },
     async update(call, deviceId, input) {
       await find(call, { deviceId });
-      return changeDevice(context, call, deviceId, () => ({
-        set: {
+      return changeDevice(context, call, deviceId, (device) => {
+        const set = {
           ...(input.deviceName === undefined ? {} : { deviceName: input.deviceName }),
           ...(input.location === undefined ? {} : { location: input.location }),
           ...(input.deviceClass === undefined ? {} : { deviceClass: input.deviceClass }),
           ...(input.boundProduct === undefined ? {} : { boundProduct: input.boundProduct }),
           ...(input.boundAction === undefined ? {} : { boundAction: input.boundAction }),
-        },
-        writes: [],
-        audit: [{ eventType: 'device_updated', actor: call.actor, details: { device_id: deviceId } }],
-      }));
+        };
+        return {
+          set,
+          writes: [],
+          audit: [{ eventType: 'device_updated', actor: call.actor, details: { device_id: deviceId } }],
+          ...(device.status === 'paired' ? { push: configUpdate({ ...device, ...set }) } : {}),
+        };
+      });
     },
     async revoke(call, deviceId) {
-      const device = await find(call, { deviceId });
-      if (device.status === 'revoked') return;
+      await find(call, { deviceId });
       const now = clock.now();
-      await changeDevice(context, call, deviceId, () => ({
+      await changeDevice(context, call, deviceId, (device) => ({
         set: { status: 'revoked' },
         writes: [
           {
@@ -127,20 +130,26 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
           },
           { delete: 'pairingCodes', where: { tenantId: call.tenantId, deviceId } },
         ],
-        audit: [
-          {
-            eventType: 'device_revoked',
-            severity: 'warning',
-            actor: call.actor,
-            details: { device_id: deviceId },
-          },
-        ],
+        audit:
+          device.status === 'revoked'
+            ? []
+            : [
+                {
+                  eventType: 'device_revoked',
+                  severity: 'warning',
+                  actor: call.actor,
+                  details: { device_id: deviceId },
+                },
+              ],
+        // Even when the caller has given up waiting: a revocation that only the database knows of is none.
+        committed() {
+          for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
+            context.certificates.deny(fingerprint, now, 'revoked');
+          }
+          crl.invalidate();
+        },
         close: { code: closeCodes.certificateRevoked, reason: 'certificate revoked' },
       }));
-      for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
-        context.certificates.deny(fingerprint, now, 'revoked');
-      }
-      crl.invalidate();
     },
     pair: (call, input) => pairDevice(context, guesses, call, input),
     renew: (call, input) => renewDevice(context, call, input),
@@ -160,6 +169,20 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
     },
     crl: () => crl.current(),
     caPem: () => context.authority.certificatePem,
+  };
+}
+
+/** What a scanner may show of itself and what it is bound to. */
+function configUpdate(device: DeviceRecord): PushBody {
+  return {
+    method: 'config.update',
+    config: {
+      device_name: device.deviceName,
+      location: device.location,
+      device_class: device.deviceClass,
+      bound_product: device.boundProduct,
+      bound_action: device.boundAction,
+    },
   };
 }
 

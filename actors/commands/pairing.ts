@@ -1,5 +1,6 @@
 /** Pairing and renewal: a code or a certificate against a new certificate. */
 import { ThenarError } from '../../engine/errors.ts';
+import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import { type IssuedCertificate as Issued, issueDeviceCertificate } from '../../engine/pki/certificate.ts';
 import { readCsr } from '../../engine/pki/csr.ts';
@@ -33,9 +34,9 @@ export async function pairDevice(
   const now = context.clock.now();
   const record = certificateRecord(issued, tenantId, deviceId);
   const { hardwareId } = input.deviceInfo;
-  let wake = (): void => undefined;
   await changeDevice(context, { tenantId, deadline: call.deadline }, deviceId, (device) => {
-    if (device.status === 'revoked') throw new ThenarError('device_revoked', 'This device has been revoked.');
+    // A code never lifts a suspension or a revocation.
+    if (device.status !== 'registered') assertDeviceUsable(device);
     const emission = emit(context, tenantId, 'device.paired', {
       hardwareId,
       deviceName: device.deviceName,
@@ -43,7 +44,6 @@ export async function pairDevice(
       pairedAt: now,
       certificateExpiresAt: issued.notAfter,
     });
-    wake = emission.wake;
     return {
       set: pairedFields(device, input, now, issued.notAfter),
       writes: [
@@ -63,14 +63,14 @@ export async function pairDevice(
           details: { device_id: deviceId, hardware_id: hardwareId, fingerprint: issued.fingerprint },
         },
       ],
+      committed() {
+        denyAll(context, deviceId, now);
+        context.certificates.set(record);
+        emission.wake();
+      },
       close: { code: closeCodes.certificateRevoked, reason: 'paired again' },
     };
   });
-  for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
-    context.certificates.deny(fingerprint, now, 'superseded');
-  }
-  context.certificates.set(record);
-  wake();
   return reply(context, deviceId, issued);
 }
 
@@ -98,25 +98,21 @@ export async function renewDevice(
           details: { device_id: deviceId, fingerprint: issued.fingerprint, replaces: fingerprint },
         },
       ],
+      committed() {
+        denyAll(context, deviceId, deniedAt);
+        context.certificates.set(record);
+      },
     };
   });
-  for (const old of context.certificates.ofDevice(deviceId)) {
-    context.certificates.deny(old.fingerprint, deniedAt, 'superseded');
-  }
-  context.certificates.set(record);
   return reply(context, deviceId, issued);
 }
 
 /** The first use of a renewed certificate denies those before it, on this node at once and for good. */
-export function certificateUsed(
-  context: Context,
-  tenantId: string,
-  deviceId: string,
-  fingerprint: string,
-): void {
+export function certificateUsed(context: Context, fingerprint: string): void {
   const used = context.certificates.get(fingerprint);
-  const now = context.clock.now();
   if (used === null || used.deniedAt !== null) return;
+  const { tenantId, deviceId } = used;
+  const now = context.clock.now();
   const older = context.certificates
     .ofDevice(deviceId)
     .filter((other) => other.fingerprint !== fingerprint && (other.deniedAt ?? Infinity) > now);
@@ -128,7 +124,7 @@ export function certificateUsed(
       writes: [
         {
           update: 'certificates',
-          where: { fingerprint: { in: older.map((other) => other.fingerprint) } },
+          where: { fingerprint: { in: older.map((other) => other.fingerprint) }, deniedAt: { gt: now } },
           set: { deniedAt: now, denyReason: 'superseded' },
         },
       ],
@@ -136,6 +132,12 @@ export function certificateUsed(
     .catch((error: unknown) =>
       context.log.warn({ deviceId, error }, 'A superseded certificate stays in its overlap'),
     );
+}
+
+function denyAll(context: Context, deviceId: string, at: number): void {
+  for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
+    context.certificates.deny(fingerprint, at, 'superseded');
+  }
 }
 
 async function findCode(

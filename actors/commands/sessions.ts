@@ -1,8 +1,13 @@
 /** Scanner sessions: from a socket to its device's actor and back. */
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
-import { type DeviceMessage, deviceKey, deviceKind, type SessionOpened } from '../device/protocol.ts';
-import { certificateUsed } from './pairing.ts';
+import {
+  closeCodes,
+  type DeviceMessage,
+  deviceKey,
+  deviceKind,
+  type SessionOpened,
+} from '../device/protocol.ts';
 
 export function sessionCommands(context: Context): EngineApi['sessions'] {
   const { directory, sessions, views } = context;
@@ -24,7 +29,8 @@ export function sessionCommands(context: Context): EngineApi['sessions'] {
       );
       const { tenantId, deviceId, fingerprint } = call;
       sessions.add(opened.sessionId, { tenantId, deviceId, fingerprint, link });
-      certificateUsed(context, tenantId, deviceId, fingerprint);
+      // The tenant may have been suspended while the session opened, when this socket was in no list yet.
+      if (views.tenant(tenantId).status !== 'active') link.close(closeCodes.suspended, 'tenant suspended');
       return opened;
     },
     acknowledge(call, sessionId, seq) {

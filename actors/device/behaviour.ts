@@ -3,11 +3,19 @@ import { limits } from '../../engine/limits.ts';
 import type { Context } from '../context.ts';
 import type { Behaviour, Self } from '../kernel/types.ts';
 import { refusing } from '../refusal.ts';
-import { challengeCommitted, challengeOver, createChallenge, sendPush } from './challenges.ts';
+import {
+  challengeCommitted,
+  challengeFound,
+  challengeOver,
+  challengeUncertain,
+  createChallenge,
+  pushCommitted,
+  sendPush,
+} from './challenges.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
 import { changeCommitted, changeRow } from './row.ts';
-import { acknowledge, closeSession, flushAcknowledged, openSession } from './session.ts';
-import { type DeviceState, loadDevice, snapshotDevice } from './state.ts';
+import { acknowledge, closeSession, flushAcknowledged, flushed, openSession } from './session.ts';
+import { type DeviceState, isSettled, loadDevice, snapshotDevice } from './state.ts';
 
 export function deviceBehaviour(context: Context): Behaviour<DeviceState, DeviceMessage> {
   return {
@@ -18,8 +26,12 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
       context.views.devices.set(state.record.deviceId, state.record);
       return state;
     },
-    receive: refusing((state, message, self) => receive(context, state, message, self)),
-    idle: (state) => state.session === null && state.creating === 0 && !state.changing && !state.flushing,
+    receive: refusing((state, message, self) => {
+      const next = receive(context, state, message, self);
+      if (isSettled(next)) next.stableVersion = next.record.version;
+      return next;
+    }),
+    idle: (state) => state.session === null && isSettled(state),
     stopped(state) {
       context.views.devices.delete(state.record.deviceId);
       context.views.connections.delete(state.record.deviceId);
@@ -35,7 +47,7 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
       unacknowledged: state.outbox.length,
       pending: [...state.pending.keys()],
     }),
-    snapshotVersion: (state) => state.record.version,
+    snapshotVersion: (state) => state.stableVersion,
     snapshotState: snapshotDevice,
   };
 }
@@ -50,7 +62,11 @@ function receive(
     case 'create_challenge':
       return createChallenge(context, state, message, self);
     case 'challenge_committed':
-      return challengeCommitted(context, state, message);
+      return challengeCommitted(context, state, message, self);
+    case 'challenge_uncertain':
+      return challengeUncertain(context, state, message, self);
+    case 'challenge_found':
+      return challengeFound(context, state, message, self);
     case 'challenge_over':
       return challengeOver(context, state, message, self);
     case 'open_session':
@@ -73,15 +89,9 @@ function receive(
     case 'push':
       return sendPush(context, state, message.body, self);
     case 'push_committed':
-      if (message.outcome.ok) state.session?.link.push(message.push);
-      else context.log.warn({ method: message.push.method }, 'A push could not be stored');
-      return state;
-    case 'written':
-      if (message.what === 'flush') state.flushing = false;
-      if (!message.outcome.ok) context.log.warn({ what: message.what }, 'A device write failed');
-      if (message.what === 'flush' && state.acknowledged.length > 0)
-        self.tell({ type: 'flush_acknowledged' });
-      return state;
+      return pushCommitted(context, state, message);
+    case 'flushed':
+      return flushed(context, state, message, self);
     default:
       return message satisfies never;
   }

@@ -1,6 +1,6 @@
 /** What waits for a device: challenges and other pushes, each with its sequence. */
-import { ThenarError } from '../../engine/errors.ts';
-import { evolveChallenge, newChallenge } from '../../engine/identity/challenge.ts';
+import { isThenarError, ThenarError } from '../../engine/errors.ts';
+import { evolveChallenge, isOpen, newChallenge } from '../../engine/identity/challenge.ts';
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Write } from '../../engine/ports.ts';
@@ -12,6 +12,7 @@ import type { DeviceMessage, Push, PushBody } from './protocol.ts';
 import { type DeviceState, outboxRow } from './state.ts';
 
 type Message<T extends DeviceMessage['type']> = Extract<DeviceMessage, { type: T }>;
+type PresentPush = Message<'challenge_committed'>['push'];
 
 /** Decides a challenge and commits it with its push; nobody hears of it before that. */
 export function createChallenge(
@@ -67,26 +68,77 @@ export function challengeCommitted(
   context: Context,
   state: DeviceState,
   message: Message<'challenge_committed'>,
+  self: Self<DeviceMessage>,
 ): DeviceState {
   state.creating -= 1;
+  settle(state, message.push);
+  const { challenge } = message.push;
   if (!message.outcome.ok) {
     message.reply.fail(message.outcome.error);
+    if (isThenarError(message.outcome.error, 'unavailable')) lookLater(state, challenge.challengeId, self);
     return state;
   }
-  const { challenge } = message.push;
+  takeUp(context, state, message.push);
+  message.reply.ok(challenge);
+  return state;
+}
+
+/** A committed challenge begins to live: it waits for its scanner, which sees it now when it is connected. */
+function takeUp(context: Context, state: DeviceState, push: PresentPush): void {
+  const { challenge } = push;
   const presented =
     state.session === null
       ? challenge
       : evolveChallenge(challenge, { type: 'presented', at: context.clock.now() });
   state.pending.set(challenge.challengeId, presented);
   context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
-  remember(state, message.push);
-  if (state.session !== null) {
-    state.session.link.push({ ...message.push, challenge: presented });
-    context.directory.tell(challengeKind, challengeKey(challenge), { type: 'presented' });
-  }
-  message.reply.ok(presented);
+  remember(state, push);
+  if (state.session === null) return;
+  state.session.link.push({ ...push, challenge: presented });
+  context.directory.tell(challengeKind, challengeKey(challenge), { type: 'presented' });
+}
+
+/**
+ * The commit of a challenge ended without anybody knowing how. Its caller was told `unavailable`; if the row is there
+ * all the same, the challenge must be presented and expire like every other.
+ */
+function lookLater(state: DeviceState, challengeId: string, self: Self<DeviceMessage>): void {
+  state.creating += 1;
+  self.timer(`uncertain/${challengeId}`, limits.commit_wait_ms, { type: 'challenge_uncertain', challengeId });
+}
+
+export function challengeUncertain(
+  context: Context,
+  state: DeviceState,
+  { challengeId }: Message<'challenge_uncertain'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  const { tenantId, deviceId } = state.record;
+  self.effect(
+    () => context.store.get('challenges', { tenantId, deviceId, challengeId }),
+    (outcome) => ({ type: 'challenge_found', challengeId, outcome }),
+  );
   return state;
+}
+
+export function challengeFound(
+  context: Context,
+  state: DeviceState,
+  message: Message<'challenge_found'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  state.creating -= 1;
+  const { outcome, challengeId } = message;
+  if (!outcome.ok) {
+    lookLater(state, challengeId, self);
+    return state;
+  }
+  const challenge = outcome.value;
+  if (challenge === null || !isOpen(challenge) || state.pending.has(challengeId)) return state;
+  state.pending.set(challengeId, challenge);
+  context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
+  // Its own sequence has been passed by others meanwhile, so it gets one anew.
+  return sendPush(context, state, { method: 'challenge.present', challenge }, self);
 }
 
 /** A challenge ended: the device is told when it did not end it itself. */
@@ -97,7 +149,7 @@ export function challengeOver(
   self: Self<DeviceMessage>,
 ): DeviceState {
   const { challengeId } = message;
-  if (!state.pending.delete(challengeId)) return state;
+  state.pending.delete(challengeId);
   for (const push of state.outbox) {
     if (push.method === 'challenge.present' && push.challenge.challengeId === challengeId) {
       state.acknowledged.push(push.seq);
@@ -106,8 +158,10 @@ export function challengeOver(
   state.outbox = state.outbox.filter(
     (push) => push.method !== 'challenge.present' || push.challenge.challengeId !== challengeId,
   );
-  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
-  if (message.tell === null) return state;
+  if (state.acknowledged.length > 0) {
+    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  }
+  if (message.tell === null || state.record.status !== 'paired') return state;
   return sendPush(context, state, { method: 'challenge.cancel', challengeId, reason: message.tell }, self);
 }
 
@@ -119,13 +173,38 @@ export function sendPush(
   self: Self<DeviceMessage>,
 ): DeviceState {
   const push: Push = { ...body, seq: nextSeq(state) };
-  remember(state, push);
   const writes = pushWrites(state, push, self.now());
+  state.pushing += 1;
   self.effect(
     () => context.store.commit({ tenantId: state.record.tenantId, writes }),
     (outcome) => ({ type: 'push_committed', push, outcome }),
   );
   return state;
+}
+
+export function pushCommitted(
+  context: Context,
+  state: DeviceState,
+  { push, outcome }: Message<'push_committed'>,
+): DeviceState {
+  state.pushing -= 1;
+  settle(state, push);
+  if (!outcome.ok) {
+    // What it said stands in `pending` and in the device's row, which the next session.open shows.
+    context.log.warn({ method: push.method, error: outcome.error }, 'A push could not be stored');
+    return state;
+  }
+  remember(state, push);
+  state.session?.link.push(push);
+  if (push.method === 'challenge.present' && state.session !== null) {
+    context.directory.tell(challengeKind, challengeKey(push.challenge), { type: 'presented' });
+  }
+  return state;
+}
+
+/** Commits of one tenant end in the order of their sequences. */
+function settle(state: DeviceState, push: Push): void {
+  state.settledSeq = Math.max(state.settledSeq, push.seq);
 }
 
 function nextSeq(state: DeviceState): number {

@@ -35,6 +35,10 @@ export interface DeviceChange {
   /** Other rows of the same command: certificates, pairing codes, webhook events. */
   readonly writes: readonly Write[];
   readonly audit: readonly AuditEntry[];
+  /** After the commit, whoever still waits for it: what memory must know at once. */
+  readonly committed?: () => void;
+  /** After the commit: push this to the scanner. */
+  readonly push?: PushBody;
   /** After the commit: close the live session with this. */
   readonly close?: { readonly code: number; readonly reason: string };
 }
@@ -51,6 +55,12 @@ export type DeviceMessage =
       readonly push: Push & { readonly method: 'challenge.present' };
       readonly reply: Reply<ChallengeRecord>;
       readonly outcome: Outcome<unknown>;
+    }
+  | { readonly type: 'challenge_uncertain'; readonly challengeId: string }
+  | {
+      readonly type: 'challenge_found';
+      readonly challengeId: string;
+      readonly outcome: Outcome<ChallengeRecord | null>;
     }
   | { readonly type: 'challenge_over'; readonly challengeId: string; readonly tell: string | null }
   | {
@@ -79,7 +89,7 @@ export type DeviceMessage =
     }
   | { readonly type: 'push'; readonly body: PushBody }
   | { readonly type: 'push_committed'; readonly push: Push; readonly outcome: Outcome<unknown> }
-  | { readonly type: 'written'; readonly what: string; readonly outcome: Outcome<unknown> };
+  | { readonly type: 'flushed'; readonly seqs: readonly number[]; readonly outcome: Outcome<unknown> };
 
 export const deviceKind: ActorKind<DeviceMessage> = { name: 'device' };
 

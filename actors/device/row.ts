@@ -5,6 +5,7 @@ import { limits } from '../../engine/limits.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
+import { sendPush } from './challenges.ts';
 import type { DeviceMessage } from './protocol.ts';
 import type { DeviceState } from './state.ts';
 
@@ -64,6 +65,7 @@ export function changeCommitted(
   const { change } = message;
   state.record = { ...state.record, ...change.set };
   context.views.devices.set(state.record.deviceId, state.record);
+  change.committed?.();
   if (change.close !== undefined) {
     state.session?.link.close(change.close.code, change.close.reason);
     state.session = null;
@@ -79,5 +81,5 @@ export function changeCommitted(
     }
   }
   message.reply.ok(state.record);
-  return state;
+  return change.push === undefined ? state : sendPush(context, state, change.push, self);
 }

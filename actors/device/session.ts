@@ -2,9 +2,11 @@
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
+import type { Write } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
+import { sendPush } from './challenges.ts';
 import { closeCodes, type DeviceMessage } from './protocol.ts';
 import type { DeviceState } from './state.ts';
 
@@ -26,8 +28,9 @@ export function openSession(
     message.epoch === context.deployment.epoch &&
     message.lastSeq !== null &&
     message.lastSeq >= state.droppedSeq &&
-    message.lastSeq <= record.seq;
-  const received = resumed ? (message.lastSeq ?? 0) : record.seq;
+    message.lastSeq <= state.settledSeq;
+  // Not `record.seq`: what is being committed right now is yet to be pushed, to this session.
+  const received = resumed ? (message.lastSeq ?? 0) : state.settledSeq;
   for (const push of state.outbox) if (push.seq <= received) state.acknowledged.push(push.seq);
   state.outbox = state.outbox.filter((push) => push.seq > received);
   // A challenge is either in `pending` or replayed, never both.
@@ -60,7 +63,16 @@ export function openSession(
   });
   for (const push of state.outbox) message.link.push(push);
   self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
-  return state;
+  return remindToRenew(context, state, self);
+}
+
+/** A certificate inside its renewal window: the scanner is told on every connection until it has renewed. */
+function remindToRenew(context: Context, state: DeviceState, self: Self<DeviceMessage>): DeviceState {
+  const { certificateExpiresAt: expiresAt } = state.record;
+  const windowMs = context.deployment.devicePolicy.renewalWindowDays * 86_400_000;
+  if (expiresAt === null || expiresAt - self.now() > windowMs) return state;
+  if (state.outbox.some((push) => push.method === 'certificate.renew_due')) return state;
+  return sendPush(context, state, { method: 'certificate.renew_due', expiresAt }, self);
 }
 
 export function acknowledge(
@@ -85,7 +97,8 @@ export function flushAcknowledged(
 ): DeviceState {
   if (state.flushing) return state;
   state.flushing = true;
-  const seqs = state.acknowledged.splice(0);
+  const seqs = state.acknowledged;
+  state.acknowledged = [];
   state.record = { ...state.record, version: state.record.version + 1 };
   const { deviceId, tenantId, version, lastSeenAt } = state.record;
   self.effect(
@@ -93,12 +106,33 @@ export function flushAcknowledged(
       context.store.commit({
         tenantId,
         writes: [
-          { delete: 'deviceOutbox', where: { deviceId, seq: { in: seqs } } },
+          ...(seqs.length === 0 ? [] : [outboxRemoval(deviceId, seqs)]),
           { update: 'devices', where: { deviceId, version: { lt: version } }, set: { version, lastSeenAt } },
         ],
       }),
-    (outcome) => ({ type: 'written', what: 'flush', outcome }),
+    (outcome) => ({ type: 'flushed', seqs, outcome }),
   );
+  return state;
+}
+
+function outboxRemoval(deviceId: string, seqs: readonly number[]): Write {
+  return { delete: 'deviceOutbox', where: { deviceId, seq: { in: seqs } } };
+}
+
+export function flushed(
+  context: Context,
+  state: DeviceState,
+  { seqs, outcome }: Message<'flushed'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  state.flushing = false;
+  if (!outcome.ok) {
+    context.log.warn({ error: outcome.error }, 'Acknowledged pushes stay in the outbox for now');
+    state.acknowledged = [...seqs, ...state.acknowledged];
+    self.timer('flush', limits.commit_wait_ms, { type: 'flush_acknowledged' });
+  } else if (state.acknowledged.length > 0) {
+    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  }
   return state;
 }
 

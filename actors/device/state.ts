@@ -1,6 +1,6 @@
 /** State of a device actor, and how it is loaded. */
 import { ThenarError } from '../../engine/errors.ts';
-import { isOpen, openStatuses } from '../../engine/identity/challenge.ts';
+import { openStatuses } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Store } from '../../engine/ports.ts';
 import type { ChallengeRecord, DeviceOutboxRecord, DeviceRecord, Json } from '../../engine/records.ts';
@@ -17,31 +17,45 @@ export interface DeviceState {
   /** The row as last committed, but for `seq` and `version`, which run ahead while commits are under way. */
   record: DeviceRecord;
   session: Session | null;
-  /** Pushes that no acknowledgement was seen for, oldest first. */
+  /** Committed pushes that no acknowledgement was seen for, oldest first. */
   outbox: Push[];
+  /**
+   * Highest sequence whose commit has ended: what a scanner that opens a session now is told as `last_seq`. The
+   * sequences beyond it are still under way and will be pushed to that very session.
+   */
+  settledSeq: number;
   /** Pushes up to this sequence were dropped unacknowledged: a scanner behind it cannot resume. */
   droppedSeq: number;
   /** Challenges that this device may still complete. */
   readonly pending: Map<string, ChallengeRecord>;
   /** Challenges whose commit is under way; they count against the bound. */
   creating: number;
+  /** Other pushes whose commit is under way. */
+  pushing: number;
   /** A row change is under way; later ones wait, so that each decides on the row as it is. */
   changing: boolean;
   readonly changesWaiting: Extract<DeviceMessage, { type: 'change' }>[];
-  readonly acknowledged: number[];
+  /** Sequences whose rows can go. */
+  acknowledged: number[];
   flushing: boolean;
-}
-
-/** What a snapshot keeps: all but the session and the commits under way. */
-interface DeviceSnapshot {
-  readonly outbox: readonly Push[];
-  readonly droppedSeq: number;
-  readonly pending: readonly ChallengeRecord[];
+  /** Version of the row when nothing was under way last; what a snapshot is taken at. */
+  stableVersion: number;
 }
 
 /**
- * Loads a device from its row, and its outbox and open challenges from a snapshot taken at the row's very version;
- * otherwise from their tables.
+ * What a snapshot keeps. The open challenges are not in it: they end in rows of their own, which leave the device's
+ * version alone, so nothing would tell an old list of them from a true one.
+ */
+interface DeviceSnapshot {
+  /** False when something was under way: the outbox may then be older or newer than the row of that version. */
+  readonly settled: boolean;
+  readonly outbox: readonly Push[];
+  readonly droppedSeq: number;
+}
+
+/**
+ * Loads a device from its row and its open challenges; its outbox from a snapshot taken at the row's very version,
+ * otherwise from its table.
  * @throws ThenarError device_not_found
  */
 export async function loadDevice(
@@ -50,25 +64,28 @@ export async function loadDevice(
   snapshot: { readonly version: number; readonly state: Json } | null,
 ): Promise<DeviceState> {
   const [tenantId, deviceId] = splitKey(key);
-  const record = await store.get('devices', { tenantId, deviceId });
-  if (record === null) throw new ThenarError('device_not_found', 'There is no such device.');
-  if (snapshot !== null && snapshot.version === record.version) {
-    const kept = snapshot.state as unknown as DeviceSnapshot;
-    return fresh(record, [...kept.outbox], kept.droppedSeq, kept.pending);
-  }
-  const [rows, pending] = await Promise.all([
-    store.list('deviceOutbox', {
-      where: { deviceId },
-      order: [['seq', 'asc']],
-      limit: limits.device_outbox_max,
-    }),
+  const [record, pending] = await Promise.all([
+    store.get('devices', { tenantId, deviceId }),
     store.list('challenges', {
       where: { tenantId, deviceId, status: { in: openStatuses } },
       order: [['createdAt', 'asc']],
       limit: limits.challenges_pending_per_device_max,
     }),
   ]);
+  if (record === null) throw new ThenarError('device_not_found', 'There is no such device.');
   const open = new Map(pending.map((challenge) => [challenge.challengeId, challenge]));
+  const kept = snapshot?.state as unknown as DeviceSnapshot | null;
+  if (kept?.settled === true && snapshot?.version === record.version) {
+    const outbox = kept.outbox.filter(
+      (push) => push.method !== 'challenge.present' || open.has(push.challenge.challengeId),
+    );
+    return fresh(record, outbox, kept.droppedSeq, pending);
+  }
+  const rows = await store.list('deviceOutbox', {
+    where: { deviceId },
+    order: [['seq', 'asc']],
+    limit: limits.device_outbox_max,
+  });
   const outbox = rows.flatMap((row) => readPush(row, open));
   return fresh(record, outbox, (outbox[0]?.seq ?? record.seq + 1) - 1, pending);
 }
@@ -88,22 +105,28 @@ function fresh(
     record,
     session: null,
     outbox,
+    settledSeq: record.seq,
     droppedSeq,
     pending: new Map(pending.map((challenge) => [challenge.challengeId, challenge])),
     creating: 0,
+    pushing: 0,
     changing: false,
     changesWaiting: [],
     acknowledged: [],
     flushing: false,
+    stableVersion: record.version,
   };
 }
 
+/** True when the row and the outbox in the database are those in memory. */
+export function isSettled(state: DeviceState): boolean {
+  const { creating, pushing, changing, flushing, acknowledged } = state;
+  return creating === 0 && pushing === 0 && !changing && !flushing && acknowledged.length === 0;
+}
+
 export function snapshotDevice(state: DeviceState): Json {
-  const kept: DeviceSnapshot = {
-    outbox: state.outbox,
-    droppedSeq: state.droppedSeq,
-    pending: [...state.pending.values()].filter(isOpen),
-  };
+  const { outbox, droppedSeq } = state;
+  const kept: DeviceSnapshot = { settled: isSettled(state), outbox, droppedSeq };
   return kept as unknown as Json;
 }
 

@@ -1,4 +1,5 @@
 import { ThenarError } from '../../engine/errors.ts';
+import { completeConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
 import type { TenantRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
@@ -18,8 +19,7 @@ export function tenantBehaviour(context: Context): Behaviour<TenantState, Tenant
   return {
     kind: tenantKind,
     async load(tenantId) {
-      const record = await context.store.get('tenants', { tenantId });
-      if (record === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+      const record = await read(context, tenantId);
       context.views.tenants.set(tenantId, record);
       return { record, waiting: [], changing: false };
     },
@@ -31,6 +31,9 @@ export function tenantBehaviour(context: Context): Behaviour<TenantState, Tenant
         case 'changed':
           changed(context, state, message, self);
           return state;
+        case 'reloaded':
+          reloaded(context, state, message, self);
+          return state;
         default:
           return message satisfies never;
       }
@@ -41,6 +44,12 @@ export function tenantBehaviour(context: Context): Behaviour<TenantState, Tenant
     snapshotVersion: (state) => state.record.version,
     snapshotState: ({ record }) => ({ status: record.status, name: record.name }),
   };
+}
+
+async function read(context: Context, tenantId: string): Promise<TenantRecord> {
+  const record = await context.store.get('tenants', { tenantId });
+  if (record === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+  return { ...record, config: completeConfig(record.config) };
 }
 
 function change(
@@ -83,17 +92,50 @@ function changed(
   message: Extract<TenantMessage, { type: 'changed' }>,
   self: Self<TenantMessage>,
 ): void {
+  if (!message.outcome.ok) {
+    message.reply.fail(message.outcome.error);
+    // It may have taken effect all the same; the next change must build on the row as it is.
+    reload(context, state, self);
+    return;
+  }
+  publish(context, state, message.next);
+  message.reply.ok(message.next);
+  goOn(state, self);
+}
+
+function reload(context: Context, state: TenantState, self: Self<TenantMessage>): void {
+  const { tenantId } = state.record;
+  self.effect(
+    () => read(context, tenantId),
+    (outcome) => ({ type: 'reloaded', outcome }),
+  );
+}
+
+function reloaded(
+  context: Context,
+  state: TenantState,
+  { outcome }: Extract<TenantMessage, { type: 'reloaded' }>,
+  self: Self<TenantMessage>,
+): void {
+  if (outcome.ok) publish(context, state, outcome.value);
+  else
+    context.log.warn(
+      { tenantId: state.record.tenantId, error: outcome.error },
+      'A tenant was not read again',
+    );
+  goOn(state, self);
+}
+
+function goOn(state: TenantState, self: Self<TenantMessage>): void {
   state.changing = false;
   const waiting = state.waiting.shift();
   if (waiting !== undefined) self.tell(waiting);
-  if (!message.outcome.ok) {
-    message.reply.fail(message.outcome.error);
-    return;
+}
+
+function publish(context: Context, state: TenantState, record: TenantRecord): void {
+  state.record = record;
+  context.views.tenants.set(record.tenantId, record);
+  if (record.status !== 'active') {
+    context.sessions.closeTenant(record.tenantId, closeCodes.suspended, 'tenant suspended');
   }
-  state.record = message.next;
-  context.views.tenants.set(message.next.tenantId, message.next);
-  if (message.next.status !== 'active') {
-    context.sessions.closeTenant(message.next.tenantId, closeCodes.suspended, 'tenant suspended');
-  }
-  message.reply.ok(message.next);
 }

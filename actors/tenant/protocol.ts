@@ -16,7 +16,8 @@ export type TenantMessage =
       readonly next: TenantRecord;
       readonly reply: Reply<TenantRecord>;
       readonly outcome: Outcome<unknown>;
-    };
+    }
+  | { readonly type: 'reloaded'; readonly outcome: Outcome<TenantRecord> };
 
 export const tenantKind: ActorKind<TenantMessage> = { name: 'tenant' };
 

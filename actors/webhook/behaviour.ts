@@ -69,8 +69,16 @@ function receive(
         state.delivered += delivered ? 1 : 0;
         state.failedInARow = delivered ? 0 : state.failedInARow + 1;
         if (message.outcome.value.disabled) state.over = true;
+        return look(context, state, self);
       }
-      return look(context, state, self);
+      // Nothing was recorded, so the delivery is due still: trying again at once would never pause.
+      context.log.warn(
+        { deliveryId: message.deliveryId, error: message.outcome.error },
+        'A delivery was not made',
+      );
+      state.waiting = true;
+      self.timer('wake', limits.webhook_look_again_ms, { type: 'wake' });
+      return;
     case 'removed':
       state.over = true;
       self.passivate();
