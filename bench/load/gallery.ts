@@ -1,0 +1,182 @@
+/**
+ * Data directories with a whole gallery in them, kept between runs. Enrolling 100,000 palms over REST takes an hour,
+ * so the rows are written straight through the storage ports, sealed as an enrolment seals them, while no engine
+ * runs; the engine that starts on them builds its index as after any loss of its shard file.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rotationPlace } from '../../actors/commands/tenants.ts';
+import { readConfig } from '../../engine/config.ts';
+import { makeRotation, rotate } from '../../engine/index/rotation.ts';
+import { limits } from '../../engine/limits.ts';
+import { palmModel } from '../../engine/palm/model.ts';
+import { sealTemplate } from '../../engine/palm/protect.ts';
+import { encodeTemplate } from '../../engine/palm/template.ts';
+import type { PalmTemplate } from '../../engine/palm/types.ts';
+import type { PalmLogEntry, Write } from '../../engine/ports.ts';
+import { systemRandom } from '../../engine/system.ts';
+import { openStorage, type Storage } from '../../transport/node/storage.ts';
+import { say } from '../report.ts';
+import { awaitIndex } from './ops.ts';
+import { benchEnvironment, type Cast, makeCast, startEngineProcess } from './stage.ts';
+
+/** The same for the same options, so that a prepared data directory stands for them. */
+export interface GalleryOptions {
+  readonly palms: number;
+  /** Templates a palm. */
+  readonly samples: number;
+  readonly seed: number;
+  readonly scanners: number;
+  /** Users without palms, for enrolments. */
+  readonly spareUsers: number;
+  /** Changes whenever the same options would give other palms. */
+  readonly version: string;
+  readonly template: (palm: number, sample: number) => PalmTemplate;
+}
+
+export interface PreparedGallery {
+  readonly dataDir: string;
+  readonly cast: Cast;
+}
+
+/** Hand of every palm of a gallery, so that a search is among all of them. */
+export const galleryHand = 'right';
+
+/** The user of a palm: the same in every gallery, so that a bench knows who must be recognised. */
+export function galleryUser(palm: number): string {
+  return `00000000-0000-4000-8000-${palm.toString(16).padStart(12, '0')}`;
+}
+export function spareUser(number: number): string {
+  return `00000000-0000-4000-9000-${number.toString(16).padStart(12, '0')}`;
+}
+export function galleryPalm(palm: number): string {
+  return `00000000-0000-4000-a000-${palm.toString(16).padStart(12, '0')}`;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Prepares the data directory, or finds the one of an earlier run. It holds the index file as a clean stop left it. */
+export async function prepareGallery(options: GalleryOptions): Promise<PreparedGallery> {
+  const { palms, samples, seed, scanners, spareUsers, version } = options;
+  const name = [version, palms, samples, seed, scanners, spareUsers].join('-');
+  const folder = join(tmpdir(), 'thenar-bench-galleries', name);
+  const dataDir = join(folder, 'engine');
+  const castFile = join(folder, 'cast.json');
+  if (existsSync(castFile)) return { dataDir, cast: JSON.parse(readFileSync(castFile, 'utf8')) };
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o711);
+  say(`preparing ${palms} palms with ${samples} template(s) each in ${folder}`);
+  const environment = benchEnvironment(dataDir);
+  const first = await startEngineProcess(environment);
+  const cast = await makeCast(first, scanners);
+  await first.stop();
+
+  const started = performance.now();
+  const storage = await openStorage(readConfig(environment), silent);
+  try {
+    await writeUsers(storage, cast.tenantId, spareUsers);
+    await writePalms(storage, cast.tenantId, options);
+  } finally {
+    await storage.close();
+  }
+  say(`rows written in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const built = performance.now();
+  const engine = await startEngineProcess(environment);
+  await awaitIndex(engine, palms * samples);
+  say(`index built in ${((performance.now() - built) / 1000).toFixed(1)} s`);
+  await engine.stop();
+  writeFileSync(castFile, JSON.stringify(cast), { mode: 0o600 });
+  return { dataDir, cast };
+}
+
+async function writeUsers({ store }: Storage, tenantId: string, count: number): Promise<void> {
+  for (let from = 0; from < count; from += limits.read_page_max) {
+    const length = Math.min(limits.read_page_max, count - from);
+    const writes = Array.from({ length }, (_, i) =>
+      userWrite(tenantId, spareUser(from + i), `spare-${from + i}`),
+    );
+    await store.commit({ tenantId, writes });
+  }
+}
+
+async function writePalms(storage: Storage, tenantId: string, options: GalleryOptions): Promise<void> {
+  const { store, sealer, subjectKeys } = storage;
+  const tenant = await store.get('tenants', { tenantId });
+  if (tenant === null) throw new Error('the tenant of the gallery is gone');
+  const rotation = makeRotation(sealer.open(tenant.rotationKey, rotationPlace(tenantId)));
+  let pending: Promise<unknown> = Promise.resolve();
+  for (let from = 0; from < options.palms; from += limits.read_page_max) {
+    const chunk = Array.from(
+      { length: Math.min(limits.read_page_max, options.palms - from) },
+      (_, i) => from + i,
+    );
+    const keys = await Promise.all(chunk.map((palm) => subjectKeys.ensure(galleryUser(palm))));
+    const log = chunk.flatMap((palm, at) =>
+      Array.from({ length: options.samples }, (_, sample): PalmLogEntry => {
+        const place = { tenantId, userId: galleryUser(palm), palmId: galleryPalm(palm), sample };
+        const { vector, code } = options.template(palm, sample);
+        const plain = encodeTemplate({ vector: rotate(rotation, vector), code });
+        const sealed = sealTemplate(plain, keys[at]!, place, systemRandom);
+        return { operation: 'add', ...place, hand: galleryHand, sealed };
+      }),
+    );
+    // The next chunk is computed while PostgreSQL takes this one.
+    await pending;
+    pending = store.commit({
+      tenantId,
+      writes: chunk.flatMap((palm) => [
+        userWrite(tenantId, galleryUser(palm), `gallery-${palm}`),
+        palmWrite(tenantId, palm, options.samples),
+      ]),
+      palmLog: log.map(({ operation, palmId, userId, hand, sample, sealed }) => ({
+        operation,
+        palmId,
+        userId,
+        hand,
+        sample,
+        sealed,
+      })),
+    });
+  }
+  await pending;
+}
+
+function userWrite(tenantId: string, userId: string, externalUserId: string): Write {
+  return {
+    insert: 'users',
+    row: {
+      userId,
+      tenantId,
+      externalUserId,
+      email: null,
+      mobile: null,
+      name: null,
+      metadata: {},
+      status: 'active',
+      consentStatus: 'none',
+      palmRestriction: 'all',
+      version: 1,
+      createdAt: 0,
+      deletedAt: null,
+    },
+  };
+}
+
+function palmWrite(tenantId: string, palm: number, samples: number): Write {
+  return {
+    insert: 'palms',
+    row: {
+      palmId: galleryPalm(palm),
+      tenantId,
+      userId: galleryUser(palm),
+      hand: galleryHand,
+      model: palmModel,
+      samples,
+      reference: null,
+      deviceId: null,
+      createdAt: 0,
+    },
+  };
+}
