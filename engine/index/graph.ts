@@ -11,7 +11,7 @@ const { HierarchicalNSW } = createRequire(import.meta.url)('hnswlib-node') as {
  * Graph parameters, chosen by the `ann` bench: the least search time with recall@20 of at least 0.999 against an
  * exact scan at 100,000 palms.
  */
-export const graphParameters = { links: 24, efConstruction: 200, efSearch: 600 } as const;
+export const graphParameters = { links: 32, efConstruction: 200, efSearch: 1600 } as const;
 
 /** About the bytes of a written graph: vector, links of the base layer, label, and the layers above. */
 export function graphBytes(count: number): number {

@@ -5,8 +5,9 @@ import { SlotMemory } from './slot_memory.ts';
 export const VECTOR_LENGTH = 256;
 /** Bytes of a stored vector. */
 export const VECTOR_BYTES = VECTOR_LENGTH * 2;
-/** Unit vectors are stored as int16 with this scale: the error of a cosine stays below 10^-4. */
-const SCALE = 1 << 14;
+/** Unit vectors are stored as int16 with this scale: the error of a cosine has a deviation of about 10^-5. */
+const SCALE = 1 << 15;
+const WORD_MAX = SCALE - 1;
 const PRODUCT_SCALE = 1 / (SCALE * SCALE);
 
 const ROUGH_BYTES = VECTOR_LENGTH / 2;
@@ -117,7 +118,7 @@ function nibble(word: number): number {
 
 function quantise(vector: Float32Array, into: Int16Array, from: number): void {
   for (let i = 0; i < VECTOR_LENGTH; i++) {
-    into[from + i] = Math.max(-SCALE, Math.min(SCALE, Math.round(vector[i]! * SCALE)));
+    into[from + i] = Math.max(-WORD_MAX, Math.min(WORD_MAX, Math.round(vector[i]! * SCALE)));
   }
 }
 

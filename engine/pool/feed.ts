@@ -49,10 +49,15 @@ export class Feed {
   async start(position: number): Promise<void> {
     this.#applied = position;
     this.#active = true;
-    for (;;) {
-      const page = await this.#options.log(this.#options.tenantId, this.#applied, limits.read_page_max);
-      if (page.length > 0) await this.#append(page);
-      if (page.length < limits.read_page_max) break;
+    this.#running = true;
+    try {
+      for (;;) {
+        const page = await this.#options.log(this.#options.tenantId, this.#applied, limits.read_page_max);
+        if (page.length > 0) await this.#append(page);
+        if (page.length < limits.read_page_max) break;
+      }
+    } finally {
+      this.#running = false;
     }
     void this.#run();
   }

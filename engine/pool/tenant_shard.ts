@@ -208,7 +208,7 @@ export class TenantShard {
     this.#changes += count;
     this.#cancelSaveTimer ??= this.#ports.clock.after(this.#ports.saveIntervalMs, () => {
       this.#cancelSaveTimer = null;
-      void this.#save(0).catch(() => this.#changed(0));
+      if (this.isDirty) void this.#save(0).catch(() => this.#changed(0));
     });
     this.#tend();
   }
@@ -268,13 +268,21 @@ export class TenantShard {
 
   async #tendUntilDone(): Promise<void> {
     const { clock, saveChanges } = this.#ports;
+    let built = false;
     while (this.#state === 'ready') {
       if (this.#changes >= saveChanges) {
         await this.#save(0);
       } else if (this.#needsBuild) {
         this.#needsBuild = false;
         const report = await this.#internal('step', { job: 'build' }, 'background');
-        if (report.state === 'more') this.#needsBuild = true;
+        if (report.state === 'more') {
+          this.#needsBuild = true;
+          built = true;
+        } else if (built) {
+          // A built graph is worth keeping, though the log has not moved.
+          built = false;
+          this.#changed(1);
+        }
       } else if (this.#recall === null || clock.now() - this.#recall.at > limits.recall_sample_interval_ms) {
         this.#recall = { share: await this.#internal('recall', {}, 'background'), at: clock.now() };
       } else {

@@ -56,7 +56,7 @@ export class MatcherWorld {
     const { vector, code } = palm.templates[0]!;
     return scanOf(palm, {
       vector: unitVector(this.fraction, vector, 0.3),
-      code: alteredCode(this.fraction, code, 0.05),
+      code: alteredCode(this.fraction, code, 0.02),
     });
   }
 

@@ -55,7 +55,7 @@ export function makePalm(fraction: () => number, number: number, samples = 1): T
     hand: number % 2 === 0 ? 'left' : 'right',
     templates: Array.from({ length: samples }, () => ({
       vector: unitVector(fraction, vector, 0.4),
-      code: alteredCode(fraction, code, 0.1),
+      code: alteredCode(fraction, code, 0.02),
     })),
   };
 }

@@ -111,6 +111,9 @@ for (const flatMax of [1000, 10]) {
     const w = world(test, { flatMax });
     const people = palms(w, 60);
     for (const palm of people.slice(0, 40)) await w.enrol('t1', palm);
+    const mode = async (): Promise<string> => (await w.matcher.shards())[0]!.mode;
+    while ((await mode()) === 'building');
+    test.equal(await mode(), flatMax === 10 ? 'hnsw' : 'flat');
     await w.matcher.rewrite('t1', 40);
     const [before] = await w.matcher.shards();
     test.equal(before!.filePosition, 40);
