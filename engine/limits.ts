@@ -238,6 +238,8 @@ export const limits = {
   /** After a renewal the old certificate is denied at the latest after this. */
   certificate_overlap_ms: 10 * 60 * 1000,
   csr_bytes_max: 16 * 1024,
+  /** PKCS#12 uploads: a key and a long chain are a tenth of it. */
+  pkcs12_bytes_max: 64 * 1024,
   /** Device keys: below, RSA is weaker than the platform's own curve; above, verifying one only burns time. */
   rsa_key_bits_min: 3_072,
   rsa_key_bits_max: 8_192,

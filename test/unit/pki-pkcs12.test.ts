@@ -1,0 +1,35 @@
+import { X509Certificate } from 'node:crypto';
+import forge from 'node-forge';
+import t from 'tap';
+import { readPkcs12 } from '../../engine/pki/pkcs12.ts';
+
+/** A key of 1,024 bits: made in milliseconds, and nobody relies on it. */
+function upload(password: string): Uint8Array {
+  const keys = forge.pki.rsa.generateKeyPair(1024);
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = keys.publicKey;
+  certificate.serialNumber = '01';
+  certificate.validity.notAfter = new Date(Date.now() + 86_400_000);
+  certificate.setSubject([{ name: 'commonName', value: 'palm.example' }]);
+  certificate.setIssuer([{ name: 'commonName', value: 'palm.example' }]);
+  certificate.sign(keys.privateKey, forge.md.sha256.create());
+  const asn1 = forge.pkcs12.toPkcs12Asn1(keys.privateKey, [certificate], password, { algorithm: '3des' });
+  return Buffer.from(forge.asn1.toDer(asn1).getBytes(), 'binary');
+}
+
+t.test('reads key and certificate of an operator’s file', async (t) => {
+  const { certificatePem, keyPem } = readPkcs12(upload('correct horse'), 'correct horse');
+  t.match(new X509Certificate(certificatePem).subject, /palm\.example/);
+  t.match(keyPem, /^-----BEGIN RSA PRIVATE KEY-----/);
+});
+
+t.test('refuses a wrong password, garbage and files too large', async (t) => {
+  const file = upload('right');
+  for (const [bytes, password] of [
+    [file, 'wrong'],
+    [Buffer.from('no file'), ''],
+    [new Uint8Array(100_000), ''],
+  ] as const) {
+    t.throws(() => readPkcs12(bytes, password), { code: 'validation_failed' });
+  }
+});
