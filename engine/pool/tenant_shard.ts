@@ -1,11 +1,10 @@
 import { ThenarError } from '../errors.ts';
-import { SHARD_FORMAT } from '../index/file.ts';
 import { limits } from '../limits.ts';
-import { palmModel } from '../palm/model.ts';
 import type { Clock, IndexedTemplate, Random, ShardStatus } from '../ports.ts';
 import { within } from './deadline.ts';
 import { Feed, type PalmLogAfter } from './feed.ts';
 import type { Lane, Priority } from './lane.ts';
+import { type SavedFile, Saver } from './saver.ts';
 import type { ShardFiles } from './shard_files.ts';
 import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
 
@@ -20,12 +19,6 @@ export interface ShardPorts {
 }
 
 type State = 'closed' | 'loading' | 'ready';
-
-interface SavedFile {
-  readonly generation: string;
-  readonly position: number;
-  readonly savedAt: number;
-}
 
 /**
  * The main thread's side of one tenant's shard: loads it when it is first needed and again when its worker died,
@@ -42,10 +35,7 @@ export class TenantShard {
   #epoch = 0;
   #loading: Promise<void> | null = null;
   #waiting = 0;
-  #file: SavedFile | null = null;
-  #changes = 0;
-  #cancelSaveTimer: (() => void) | null = null;
-  #saving: Promise<void> = Promise.resolve();
+  readonly #saver: Saver;
   #needsBuild = false;
   #tending = false;
   #recall: { readonly share: number | null; readonly at: number } | null = null;
@@ -56,10 +46,18 @@ export class TenantShard {
     this.#lane = lane;
     this.#ports = ports;
     this.#feed = new Feed({ tenantId, log: ports.log, append: (entries) => this.#append(entries) });
+    this.#saver = new Saver({
+      tenantId,
+      clock: ports.clock,
+      random: ports.random,
+      files: ports.files,
+      intervalMs: ports.saveIntervalMs,
+      write: (path, key, header) => this.#write(path, key, header),
+    });
   }
 
   get isDirty(): boolean {
-    return this.#state === 'ready' && this.#changes > 0;
+    return this.#state === 'ready' && this.#saver.changes > 0;
   }
 
   get isClosed(): boolean {
@@ -117,7 +115,7 @@ export class TenantShard {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.reach(position, this.#patience());
-        await this.#save(position);
+        await this.#saver.save(position);
         return;
       } catch (error) {
         if (attempt >= limits.shard_save_attempts) throw error;
@@ -139,7 +137,7 @@ export class TenantShard {
 
   async status(): Promise<ShardStatus> {
     const { clock } = this.#ports;
-    const file = this.#file;
+    const { file } = this.#saver;
     const known = {
       tenantId: this.tenantId,
       worker: this.#worker,
@@ -157,8 +155,8 @@ export class TenantShard {
 
   /** Writes the file when something changed since the last one; used when the engine stops. */
   async flush(): Promise<void> {
-    this.#cancelSaveTimer?.();
-    if (this.isDirty) await this.#save(this.#feed.applied);
+    this.#saver.stopTimer();
+    if (this.isDirty) await this.#saver.save(0);
   }
 
   // --- Loading ------------------------------------------------------------------------------------------
@@ -170,7 +168,7 @@ export class TenantShard {
     try {
       const rotationKey = await tenantRotationKey(this.tenantId);
       await this.#internal('open', { rotationKey });
-      this.#file = null;
+      let file: SavedFile | null = null;
       const found = await files.find(this.tenantId);
       let position = 0;
       if (found !== null) {
@@ -181,10 +179,10 @@ export class TenantShard {
           await files.discard(this.tenantId, header.generation);
         } else {
           position = report.position;
-          this.#file = { generation: header.generation, position, savedAt };
+          file = { generation: header.generation, position, savedAt };
         }
       }
-      this.#changes = 0;
+      this.#saver.loaded(file);
       await this.#feed.start(position);
       if (epoch !== this.#epoch) throw new ThenarError('unavailable', 'The palm worker died.');
       this.#state = 'ready';
@@ -205,52 +203,16 @@ export class TenantShard {
   }
 
   #changed(count: number): void {
-    this.#changes += count;
-    this.#cancelSaveTimer ??= this.#ports.clock.after(this.#ports.saveIntervalMs, () => {
-      this.#cancelSaveTimer = null;
-      if (this.isDirty) void this.#save(0).catch(() => this.#changed(0));
-    });
+    this.#saver.changed(count);
     this.#tend();
   }
 
-  // --- Saving -------------------------------------------------------------------------------------------
-
-  /** Writes a file unless the one on disk covers `position` already; 0 asks for one in any case. */
-  #save(position: number): Promise<void> {
-    const next = this.#saving
-      .catch(() => {})
-      .then(async () => {
-        if (position > 0 && this.#file !== null && this.#file.position >= position) return;
-        await this.#write();
-      });
-    this.#saving = next.catch(() => {});
-    return next;
-  }
-
-  async #write(): Promise<void> {
-    const { clock, files, random } = this.#ports;
-    if (this.#state !== 'ready') throw new ThenarError('unavailable', 'The palm index is not loaded.');
-    const { tenantId } = this;
+  async #write(path: string, key: Uint8Array, header: TaskBodies['save']['header']): Promise<number | null> {
+    if (this.#state !== 'ready') return null;
     const epoch = this.#epoch;
-    const changes = this.#changes;
-    const generation = random.uuid();
-    const replaces = this.#file?.generation ?? null;
-    try {
-      const key = await files.newKey(tenantId, generation);
-      const path = files.temporaryPath(tenantId, generation);
-      const header = { format: SHARD_FORMAT, model: palmModel, tenantId, generation, replaces };
-      await this.#internal('save', { path, key, header });
-      const report = await this.#work('save', 'background');
-      if (report.state !== 'done' || epoch !== this.#epoch) {
-        throw new ThenarError('unavailable', 'The shard file could not be written.');
-      }
-      await files.promote(tenantId, generation, replaces);
-      this.#file = { generation, position: report.position, savedAt: clock.now() };
-      this.#changes = Math.max(0, this.#changes - changes);
-    } catch (error) {
-      await files.abandon(tenantId, generation).catch(() => {});
-      throw error;
-    }
+    await this.#internal('save', { path, key, header });
+    const report = await this.#work('save', 'background');
+    return report.state === 'done' && epoch === this.#epoch ? report.position : null;
   }
 
   // --- Background ---------------------------------------------------------------------------------------
@@ -270,8 +232,8 @@ export class TenantShard {
     const { clock, saveChanges } = this.#ports;
     let built = false;
     while (this.#state === 'ready') {
-      if (this.#changes >= saveChanges) {
-        await this.#save(0);
+      if (this.#saver.changes >= saveChanges) {
+        await this.#saver.save(0);
       } else if (this.#needsBuild) {
         this.#needsBuild = false;
         const report = await this.#internal('step', { job: 'build' }, 'background');
