@@ -12,9 +12,12 @@ export const limits = {
   client_requests_per_s: 1_000,
   /** Requests one client may send at once after a pause (default). */
   client_requests_burst: 2_000,
-  /** Unauthenticated requests a second of one address; above every human and below every guesser. */
-  anonymous_requests_per_s: 50,
-  anonymous_requests_burst: 100,
+  /**
+   * Unauthenticated requests a second of one address. A whole site may stand behind one; what can be guessed has
+   * limits of its own.
+   */
+  anonymous_requests_per_s: 200,
+  anonymous_requests_burst: 1_000,
   /** How long a request may take from its first byte to its answer before it is answered 503. */
   request_deadline_ms: 10_000,
   /** A client that does not finish its headers in this time is cut off (slowloris). */

@@ -154,7 +154,7 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
     pair: (call, input) => pairDevice(context, guesses, call, input),
     renew: (call, input) => renewDevice(context, call, input),
     async report(call, input) {
-      const firmware = typeof input['firmware'] === 'string' ? input['firmware'].slice(0, 255) : null;
+      const firmware = typeof input.firmware === 'string' ? input.firmware.slice(0, 255) : null;
       await changeDevice(context, call, call.deviceId, (device) => ({
         set: { lastSeenAt: clock.now(), firmware: firmware ?? device.firmware },
         writes: [],

@@ -152,7 +152,7 @@ export function outboxRow(device: DeviceRecord, push: Push, now: number): Device
 
 function readPush(row: DeviceOutboxRecord, open: ReadonlyMap<string, ChallengeRecord>): Push[] {
   if (row.method === 'challenge.present') {
-    const challenge = open.get(String(row.params['challengeId']));
+    const challenge = open.get(String(row.params.challengeId));
     return challenge === undefined ? [] : [{ seq: row.seq, method: 'challenge.present', challenge }];
   }
   return [{ ...row.params, seq: row.seq, method: row.method } as unknown as Push];

@@ -43,7 +43,7 @@ export async function signIn(
 ): Promise<Readonly<Record<string, string>>> {
   const { reply, response } = await request(baseUrl, 'POST', '/v1/console/login', { body: credentials });
   const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  return { cookie, 'x-csrf-token': String((reply['data'] as Reply)['csrf_token']) };
+  return { cookie, 'x-csrf-token': String((reply.data as Reply).csrf_token) };
 }
 
 /** An integrator with a token of its own. */
@@ -65,7 +65,7 @@ export class Integrator {
   async authenticate(): Promise<void> {
     const body = { grant_type: 'client_credentials', ...this.credentials };
     const { reply } = await request(this.baseUrl, 'POST', '/v1/auth/token', { body });
-    this.#token = String(reply['access_token']);
+    this.#token = String(reply.access_token);
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
@@ -76,7 +76,7 @@ export class Integrator {
       path,
       body === undefined ? { headers } : { headers, body },
     );
-    return reply['data'] as Reply;
+    return reply.data as Reply;
   }
 }
 
@@ -94,14 +94,14 @@ export async function createTenant(
     headers: platform,
     body: { name, admin_email: `admin-${Date.now()}@${name.toLowerCase().replace(/[^a-z]+/g, '-')}.example` },
   });
-  const tenant = created.reply['data'] as Reply;
-  const owner = await signIn(baseUrl, tenant['admin'] as { email: string; password: string });
+  const tenant = created.reply.data as Reply;
+  const owner = await signIn(baseUrl, tenant.admin as { email: string; password: string });
   const client = await request(baseUrl, 'POST', '/v1/clients', {
     headers: owner,
     body: { name: 'integrator' },
   });
-  const { client_id, client_secret } = client.reply['data'] as { client_id: string; client_secret: string };
+  const { client_id, client_secret } = client.reply.data as { client_id: string; client_secret: string };
   const integrator = new Integrator(baseUrl, { client_id, client_secret });
   await integrator.authenticate();
-  return { tenantId: String(tenant['tenant_id']), integrator };
+  return { tenantId: String(tenant.tenant_id), integrator };
 }

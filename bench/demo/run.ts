@@ -103,7 +103,7 @@ async function enrolEverybody(stage: Stage): Promise<void> {
         external_user_id: externalId(person),
         hardware_id: scanner.hardwareId,
       });
-      return stage.completions.of(String(challenge['challenge_id']));
+      return stage.completions.of(String(challenge.challenge_id));
     });
     tallies.enrolled.count(completion.status === 'completed');
     bar.tick();
@@ -139,7 +139,7 @@ async function verify(stage: Stage, scanner: DemoScanner, person: number) {
     hardware_id: scanner.hardwareId,
     metadata: { document_id: `doc-${person}` },
   });
-  return stage.completions.of(String(challenge['challenge_id']));
+  return stage.completions.of(String(challenge.challenge_id));
 }
 
 /** SIGKILL with a challenge waiting; then everything acknowledged must be there. */
@@ -171,7 +171,7 @@ async function killAndRestart(stage: Stage): Promise<void> {
       const created = await stage.integrator.call('POST', '/v1/users', {
         external_user_id: externalId(person),
       });
-      if ((created['palms'] as readonly unknown[]).length === 2) people += 1;
+      if ((created.palms as readonly unknown[]).length === 2) people += 1;
     }
     return people;
   });
@@ -179,7 +179,7 @@ async function killAndRestart(stage: Stage): Promise<void> {
     throw new Error(`${stage.count - found} enrolled people are missing after the restart`);
   await step('the waiting challenge was presented again and answered', async () => {
     await answerWaiting(scanner, stage.people, stage.completions);
-    const completion = await stage.completions.of(String(waiting['challenge_id']));
+    const completion = await stage.completions.of(String(waiting.challenge_id));
     if (completion.matched !== true) throw new Error('the waiting challenge was lost');
   });
 }

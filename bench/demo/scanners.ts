@@ -52,7 +52,7 @@ export async function pairScanner(
     location: 'Demo hall',
   });
   const hardwareId = `demo-${name.toLowerCase().replace(/\s+/g, '-')}`;
-  const credentials = await pair(integrator.baseUrl, String(registered['pairing_code']), {
+  const credentials = await pair(integrator.baseUrl, String(registered.pairing_code), {
     hardwareId,
     model: 'simulated',
   });

@@ -1,9 +1,15 @@
-/** `thenar admin`: speaks to the running engine as an administrator would. */
+/** `thenar admin`: what an administrator does from the command line. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ThenarError } from '../../engine/errors.ts';
+import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import { newPassword } from '../../engine/secrets/generate.ts';
+import { Passwords } from '../../engine/secrets/passwords.ts';
+import { systemRandom } from '../../engine/system.ts';
+import { openStorage } from '../node/storage.ts';
 import { addSettings, readSettings } from './flags.ts';
+import { createLog } from './log.ts';
 
 interface Login {
   readonly cookie: string;
@@ -24,16 +30,56 @@ export function adminCommands(program: Command): void {
     const reply = await post(login, '/v1/admin/tenants', {
       name,
       admin_email: adminEmail,
-      ...(options['region'] === undefined ? {} : { region: options['region'] }),
+      ...(options.region === undefined ? {} : { region: options.region }),
     });
-    process.stdout.write(`${JSON.stringify(reply['data'], null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(reply.data, null, 2)}\n`);
   });
+  addSettings(
+    admin
+      .command('reset-password <email>')
+      .description('give a console user a new password and end their sessions; the engine must be stopped'),
+  ).action((email: string, options: Record<string, unknown>) => resetPassword(email, options));
+}
+
+/** Writes straight into storage, for whoever can log in nowhere any more; so the engine must not be running on it. */
+async function resetPassword(email: string, options: Readonly<Record<string, unknown>>): Promise<void> {
+  const config = readSettings(options, process.env);
+  const { store, close } = await openStorage(config, createLog(config.logLevel));
+  try {
+    const user = await store.get('consoleUsers', { email: email.trim().toLowerCase(), status: 'active' });
+    if (user === null) throw new ThenarError('not_found', `There is no console user ${email}.`);
+    const password = newPassword(systemRandom);
+    const { consoleUserId, tenantId } = user;
+    await store.commit({
+      tenantId: tenantId ?? PLATFORM_TENANT,
+      writes: [
+        {
+          update: 'consoleUsers',
+          where: { consoleUserId },
+          set: { passwordHash: await new Passwords().hash(password), version: user.version + 1 },
+        },
+        { delete: 'consoleSessions', where: { consoleUserId } },
+        { delete: 'attempts', where: { target: `login/${user.email}` } },
+      ],
+      audit: [
+        {
+          eventType: 'console_password_reset',
+          severity: 'high',
+          actor: 'command-line',
+          details: { console_user_id: consoleUserId },
+        },
+      ],
+    });
+    process.stdout.write(`${JSON.stringify({ email: user.email, password }, null, 2)}\n`);
+  } finally {
+    await close();
+  }
 }
 
 /** Credentials of the platform administrator: from the settings, else from the bootstrap file. */
 async function signIn(options: Readonly<Record<string, string | undefined>>): Promise<Login> {
   const config = readSettings(options, process.env);
-  const baseUrl = options['url'] ?? 'http://127.0.0.1:8080';
+  const baseUrl = options.url ?? 'http://127.0.0.1:8080';
   const credentials =
     config.adminEmail !== null && config.adminPassword !== null
       ? { email: config.adminEmail, password: config.adminPassword }
@@ -74,7 +120,6 @@ async function post(login: Login, path: string, body: unknown): Promise<Record<s
     body: JSON.stringify(body),
   });
   const reply = (await response.json()) as Record<string, unknown>;
-  if (!response.ok)
-    throw new ThenarError('conflict', String(reply['message'] ?? `status ${response.status}`));
+  if (!response.ok) throw new ThenarError('conflict', String(reply.message ?? `status ${response.status}`));
   return reply;
 }

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { ChainReport } from '../../actors/commands/audit.ts';
-import { verifyChains } from '../../actors/commands/audit.ts';
+import { type ChainReport, verifyChains } from '../../actors/commands/audit.ts';
 import type { Config } from '../../engine/config.ts';
 import { openStorage } from '../node/storage.ts';
 import { addSettings, readSettings } from './flags.ts';
@@ -38,7 +37,10 @@ async function fromRunningEngine(config: Config): Promise<readonly ChainReport[]
   try {
     const response = await fetch(new URL('/audit/verify', ops), { headers });
     if (!response.ok) throw new Error(`The running engine answered ${response.status} at ${ops}.`);
-    return ((await response.json()) as { chains: readonly ChainReport[] }).chains;
+    const { chains } = (await response.json()) as {
+      chains: readonly (ChainReport & { tenant_id: string })[];
+    };
+    return chains.map((chain) => ({ ...chain, tenantId: chain.tenant_id }));
   } catch (error) {
     // The file of an engine that was killed: nobody listens there any more.
     if (error instanceof TypeError) return null;

@@ -4,7 +4,7 @@ import { boolean, defined, integer, list, object, optional, string } from '../ht
 const chains = object({
   chains: list(
     object({
-      tenantId: string,
+      tenant_id: string,
       records: integer(),
       ok: boolean,
       seq: optional(integer()),
@@ -26,7 +26,7 @@ export const auditRoute: Route = route({
     return {
       data: {
         chains: reports.map((report) => ({
-          tenantId: report.tenantId,
+          tenant_id: report.tenantId,
           records: report.records,
           ok: report.ok,
           ...(report.ok ? {} : defined({ seq: report.seq, reason: report.reason })),
