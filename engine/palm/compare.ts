@@ -17,19 +17,15 @@
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { bocvWords } from './code.ts';
-import { orientations } from './gabor.ts';
-import { compareWasm } from './kernel/compare.wasm.ts';
+import { type CompareKernel, layRows, readSimilarities, startCompareKernel } from './kernel/compare.ts';
 import {
   codeBytes,
   localReach,
-  lookRows,
   masksAt,
   outAt,
   overlapsAt,
+  paddingBytes,
   probeAt,
-  rowPadding,
-  searchShifts,
-  shiftReach,
   slotsAt,
   turns,
   variantBytes,
@@ -43,85 +39,15 @@ import type { Comparison, PalmCode, PalmProbe } from './types.ts';
 export const rawScoreCount = 11;
 
 const pageBytes = 65_536;
-const gridRows = 32;
-const blockRows = 4;
-const wordsPerRow = 6;
 /** Slots are added a few thousand at a time, by a quarter of what is there. */
 const growSlotsMin = 4_096;
-
-interface Kernel {
-  readonly memory: WebAssembly.Memory;
-  compare(
-    gallery: number,
-    probe: number,
-    masks: number,
-    weights: number,
-    overlaps: number,
-    out: number,
-  ): void;
-}
-
-/** Where in a kernel output each orientation's two lanes lie (see blockCount in the kernel's generator). */
-const planeLanes = [
-  [0, 6],
-  [1, 7],
-  [2, 8],
-  [3, 9],
-  [4, 10],
-  [5, 11],
-] as const;
-
-function startKernel(): Kernel {
-  const module = new WebAssembly.Module(Buffer.from(compareWasm, 'base64'));
-  return new WebAssembly.Instance(module).exports as unknown as Kernel;
-}
-
-/** How many of `size` cells from `first` on are covered by a plane of 32 moved by `shift`. */
-function covered(first: number, size: number, shift: number): number {
-  return Math.min(first + size, gridRows + shift, gridRows) - Math.max(first, shift, 0);
-}
-
-/** Columns that a plane moved by `dx` covers, as a row mask. */
-function columnMask(dx: number): number {
-  return (dx >= 0 ? 0xffffffff << dx : 0xffffffff >>> -dx) >>> 0;
-}
-
-function writeTables(memory: WebAssembly.Memory): void {
-  const allRows = Array.from({ length: gridRows }, (_, r) => r);
-  const weights = new Float32Array(memory.buffer, weightsAt, 2 * searchShifts * searchShifts);
-  let at = 0;
-  for (const rows of [lookRows, allRows]) {
-    for (let dx = -shiftReach; dx <= shiftReach; dx++) {
-      for (let dy = -shiftReach; dy <= shiftReach; dy++) {
-        const read = rows.filter((r) => r - dy >= 0 && r - dy < gridRows).length;
-        weights[at++] = 1 / (orientations * read * (gridRows - Math.abs(dx)));
-      }
-    }
-  }
-  const view = new DataView(memory.buffer);
-  for (let dy = -localReach; dy <= localReach; dy++) {
-    for (let block = 0; block < blockRows; block++) {
-      for (let dx = -localReach; dx <= localReach; dx++) {
-        const entry = ((dy + localReach) * blockRows + block) * variantShifts + dx + localReach;
-        for (let column = 0; column < 4; column++) {
-          const cells = covered(8 * block, 8, dy) * covered(8 * column, 8, dx);
-          view.setFloat32(overlapsAt + 32 * entry + 4 * column, 1 / cells, true);
-          view.setUint32(overlapsAt + 32 * entry + 16 + 4 * column, cells, true);
-        }
-      }
-    }
-    const mask = columnMask(dy);
-    const from = masksAt + (dy + localReach) * variantBytes + rowPadding * wordsPerRow * 4;
-    new Uint32Array(memory.buffer, from, gridRows * wordsPerRow).fill(mask);
-  }
-}
 
 /**
  * Enrolled codes in the kernel's own memory, so that a comparison copies nothing. One arena serves all shards of a
  * worker: every WebAssembly memory reserves gigabytes of address space, so there should be few.
  */
 export class CodeArena {
-  readonly #kernel: Kernel = startKernel();
+  readonly #kernel: CompareKernel = startCompareKernel();
   #words: Uint32Array;
   #capacity = 0;
   #used = 0;
@@ -130,7 +56,6 @@ export class CodeArena {
   readonly #raw = new Float64Array(rawScoreCount);
 
   constructor() {
-    writeTables(this.#kernel.memory);
     this.#words = new Uint32Array(this.#kernel.memory.buffer);
     this.#capacity = Math.floor((this.#words.byteLength - slotsAt) / codeBytes);
   }
@@ -168,7 +93,7 @@ export class CodeArena {
 
   /** Writes a code into an allocated slot. */
   set(slot: number, code: PalmCode): void {
-    this.#interleave(code.bocv, (slotsAt + slot * codeBytes) / 4);
+    layRows(this.#words, (slotsAt + slot * codeBytes) / 4, code.bocv, 0);
   }
 
   /** Overwrites the slot with zeros, so that the code is gone from memory, and gives it back. */
@@ -188,14 +113,6 @@ export class CodeArena {
     this.raw(slot).set(bytes);
   }
 
-  /** Plane after plane becomes row after row. */
-  #interleave(planes: Uint32Array, at: number): void {
-    for (let r = 0; r < gridRows; r++) {
-      for (let k = 0; k < orientations; k++)
-        this.#words[at + r * wordsPerRow + k] = planes[k * gridRows + r]!;
-    }
-  }
-
   /** Lays a probe out for every turn and horizontal shift; the last one stays. */
   #load(probe: PalmProbe): void {
     if (this.#loaded === probe) return;
@@ -204,16 +121,10 @@ export class CodeArena {
     }
     this.#loaded = probe;
     for (let turn = 0; turn < turns; turn++) {
-      const planes = probe.codes[turn]!.bocv;
       for (let dx = -localReach; dx <= localReach; dx++) {
         const variant = turn * variantShifts + dx + localReach;
-        const at = (probeAt + variant * variantBytes) / 4 + rowPadding * wordsPerRow;
-        for (let r = 0; r < gridRows; r++) {
-          for (let k = 0; k < orientations; k++) {
-            const word = planes[k * gridRows + r]!;
-            this.#words[at + r * wordsPerRow + k] = dx >= 0 ? word << dx : word >>> -dx;
-          }
-        }
+        const at = (probeAt + variant * variantBytes + paddingBytes) / 4;
+        layRows(this.#words, at, probe.codes[turn]!.bocv, dx);
       }
     }
   }
@@ -226,30 +137,9 @@ export class CodeArena {
     this.#load(probe);
     // Addresses beyond 2 GiB arrive as negative numbers and are read as unsigned ones.
     this.#kernel.compare((slotsAt + slot * codeBytes) | 0, probeAt, masksAt, weightsAt, overlapsAt, outAt);
-    const words = this.#words;
-    const lane = outAt / 4;
-    // Lower quadrants were stored last, at 48 (counts) and 64 (overlaps); the upper ones moved to 80 and 96.
-    for (let half = 0; half < 2; half++) {
-      const counts = lane + (half === 0 ? 20 : 12);
-      const cells = lane + (half === 0 ? 24 : 16);
-      for (let side = 0; side < 2; side++) {
-        const bits = words[counts + 2 * side]! + words[counts + 2 * side + 1]!;
-        const all = orientations * (words[cells + 2 * side]! + words[cells + 2 * side + 1]!);
-        out[at + orientations + 2 * half + side] = 1 - bits / all;
-      }
-    }
-    let cells = 0;
-    for (let i = 0; i < 4; i++) cells += words[lane + 16 + i]! + words[lane + 24 + i]!;
-    let bits = 0;
-    for (let k = 0; k < orientations; k++) {
-      const [first, second] = planeLanes[k]!;
-      const count = words[lane + first]! + words[lane + second]!;
-      bits += count;
-      out[at + k] = 1 - count / cells;
-    }
-    const whole = 1 - bits / (orientations * cells);
+    readSimilarities(this.#words, out, at);
+    const whole = out[at + rawScoreCount - 1]!;
     for (let i = at; i < at + rawScoreCount - 1; i++) out[i] = (out[i]! + 2 * whole) / 3;
-    out[at + rawScoreCount - 1] = whole;
   }
 
   /** Ten scores and their fusion on the published scale. */

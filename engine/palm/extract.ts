@@ -1,16 +1,8 @@
 /** Image to template and image to probe: the whole reference vendor up to comparison. */
 import { codeOf } from './code.ts';
+import { box, fieldSide, halve, halveTurned, normalise, regionSide } from './field.ts';
 import { fieldResponses } from './gabor.ts';
-import {
-  box,
-  fieldSide,
-  type GreyImage,
-  halve,
-  halveTurned,
-  normalise,
-  regionSide,
-  resize,
-} from './image.ts';
+import { type GreyImage, resize } from './image.ts';
 import { probeTurns } from './model.ts';
 import { assessQuality } from './quality.ts';
 import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';

@@ -3,7 +3,7 @@
  * and unit energy inside the circle. Published in Kong & Zhang, "Competitive Coding Scheme for Palmprint
  * Verification" (2004) and Guo et al., "Palmprint verification using binary orientation co-occurrence vector" (2009).
  */
-import { fieldSide } from './image.ts';
+import { fieldSide } from './field.ts';
 import { filter, floats, kernelView, words } from './kernel/extract.ts';
 
 export const orientations = 6;

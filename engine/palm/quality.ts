@@ -4,8 +4,8 @@
  */
 
 import type { ScanRefusal } from '../ports.ts';
+import { fieldSide, regionSide } from './field.ts';
 import { orientations } from './gabor.ts';
-import { fieldSide, regionSide } from './image.ts';
 import type { QualityReport } from './types.ts';
 
 type Part = 'contrast' | 'sharpness' | 'orientation' | 'background';

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../asset.ts';
+import { fieldSide } from './field.ts';
 import { fieldRegion, orientations } from './gabor.ts';
-import { fieldSide } from './image.ts';
 import { floats, kernelView, poolAt, projectAt, words } from './kernel/extract.ts';
 
 /** Length of the histogram, before projection. */

@@ -2,8 +2,9 @@ import t from 'tap';
 import { renderPalm } from '../../bench/palms/render.ts';
 import { codeOf } from '../../engine/palm/code.ts';
 import { extractProbe, extractRaw, extractTemplate, uprightTurn } from '../../engine/palm/extract.ts';
+import { box, halve, halveTurned, normalise } from '../../engine/palm/field.ts';
 import { fieldResponses, gaborKernel, gridResponses } from '../../engine/palm/gabor.ts';
-import { box, halve, halveTurned, normalise, resize } from '../../engine/palm/image.ts';
+import { resize } from '../../engine/palm/image.ts';
 import { project, rawLength, rawVector, vectorLength } from '../../engine/palm/vector.ts';
 import { seededWords } from '../oracle/palms.ts';
 

@@ -25,6 +25,7 @@ export const searchShifts = 2 * shiftReach + 1;
 
 export const rowBytes = 24;
 export const rowPadding = localReach;
+export const paddingBytes = rowPadding * rowBytes;
 export const paddedRows = 32 + 2 * rowPadding;
 export const variantBytes = paddedRows * rowBytes;
 export const codeBytes = 32 * rowBytes;
