@@ -12,9 +12,9 @@ import type { Config } from '../../engine/config.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { PoolMatcher } from '../../engine/pool/matcher.ts';
-import type { Log } from '../../engine/ports.ts';
-import { systemClock as clock, systemRandom as random } from '../../engine/system.ts';
-import { createHttpSender } from '../../engine/webhooks/send.ts';
+import type { Clock, Log } from '../../engine/ports.ts';
+import { systemRandom as random, systemClock } from '../../engine/system.ts';
+import { createHttpSender, type HttpSender } from '../../engine/webhooks/send.ts';
 import { openListeners } from './listeners.ts';
 import { openStorage, type Storage } from './storage.ts';
 
@@ -30,20 +30,36 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** @throws ThenarError or an error of the operating system, each with a message for the operator */
-export async function startNode(config: Config, log: Log): Promise<RunningNode> {
+/**
+ * @param clock whose time the engine lives in: the system's, unless a test moves it
+ * @throws ThenarError or an error of the operating system, each with a message for the operator
+ */
+export async function startNode(config: Config, log: Log, clock: Clock = systemClock): Promise<RunningNode> {
   const storage = await openStorage(config, log);
-  try {
-    return await startOn(storage, config, log);
-  } catch (error) {
+  const matcher = createMatcher(storage, config, clock);
+  const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
+  const closeAll = async (): Promise<void> => {
+    await matcher.close();
+    sender.close();
     await storage.close();
+  };
+  try {
+    return await startOn({ storage, matcher, sender, closeAll }, config, log, clock);
+  } catch (error) {
+    await closeAll();
     throw error;
   }
 }
 
-async function startOn(storage: Storage, config: Config, log: Log): Promise<RunningNode> {
-  const matcher = createMatcher(storage, config);
-  const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
+interface Parts {
+  readonly storage: Storage;
+  readonly matcher: PoolMatcher;
+  readonly sender: HttpSender;
+  readonly closeAll: () => Promise<void>;
+}
+
+async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Promise<RunningNode> {
+  const { storage, matcher, sender } = parts;
   const bootstrapFile = join(config.dataDir, 'bootstrap.json');
   const engine = await startEngine({
     ...storage,
@@ -75,14 +91,12 @@ async function startOn(storage: Storage, config: Config, log: Log): Promise<Runn
       rmSync(nodeFile, { force: true });
       await listeners.drain(deadline);
       await engine.stop(deadline);
-      await matcher.close();
-      sender.close();
-      await storage.close();
+      await parts.closeAll();
     },
   };
 }
 
-function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config): PoolMatcher {
+function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config, clock: Clock): PoolMatcher {
   return new PoolMatcher({
     clock,
     random,

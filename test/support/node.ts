@@ -1,0 +1,196 @@
+/** A whole engine of its own for one test file: embedded PostgreSQL, real listeners, real scanners. */
+import { request as httpsRequest } from 'node:https';
+import tap from 'tap';
+import { openSocket, TlsMemory } from '../../bench/scanner/connect.ts';
+import type { Credentials } from '../../bench/scanner/pair.ts';
+import { type Config, readConfig } from '../../engine/config.ts';
+import type { Clock, Log } from '../../engine/ports.ts';
+import { systemClock } from '../../engine/system.ts';
+import { type RunningNode, startNode } from '../../transport/node/start.ts';
+import { quietLog, readyDataDir } from './store.ts';
+
+const ADMINISTRATOR = { email: 'root@platform.example', password: 'correct horse battery staple' };
+
+/** The system's clock, which a test may move on. Timers run on: only what the time of day says changes. */
+export class MovableClock implements Clock {
+  #aheadMs = 0;
+
+  moveOn(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  now = (): number => systemClock.now() + this.#aheadMs;
+  monotonic = (): number => systemClock.monotonic();
+  after = (ms: number, fire: () => void): (() => void) => systemClock.after(ms, fire);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into replies of every shape.
+export type Json = any;
+
+export interface RestReply {
+  readonly status: number;
+  readonly json: Json;
+  readonly headers: Headers;
+  /** `data` of the envelope, or the bare reply. */
+  readonly data: Json;
+  /** `error.code`, or null. */
+  readonly code: string | null;
+}
+
+export class TestNode {
+  readonly dataDir: string;
+  readonly clock = new MovableClock();
+  readonly logged: { readonly level: string; readonly message: string; readonly facts: object }[] = [];
+  readonly #settings: Readonly<Record<string, string>>;
+  #node: RunningNode | null = null;
+  #platform: Readonly<Record<string, string>> | null = null;
+
+  constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
+    this.dataDir = dataDir;
+    this.#settings = settings;
+  }
+
+  get node(): RunningNode {
+    if (this.#node === null) throw new Error('the engine does not run');
+    return this.#node;
+  }
+
+  get engine(): RunningNode['engine'] {
+    return this.node.engine;
+  }
+
+  async start(ports: { readonly public?: string; readonly device?: string } = {}): Promise<void> {
+    const log: Log = {
+      ...quietLog,
+      warn: (facts, message) => void this.logged.push({ level: 'warn', message, facts }),
+      error: (facts, message) => void this.logged.push({ level: 'error', message, facts }),
+    };
+    this.#node = await startNode(this.config(ports), log, this.clock);
+  }
+
+  config(ports: { readonly public?: string; readonly device?: string } = {}): Config {
+    return readConfig({ ...settingsFor(this.dataDir, ports), ...this.#settings });
+  }
+
+  async stop(): Promise<void> {
+    const node = this.#node;
+    this.#node = null;
+    await node?.stop();
+  }
+
+  /** An orderly end and a new start on the same data and ports. */
+  async restart(): Promise<void> {
+    const { publicUrl, deviceUrl } = this.node;
+    await this.stop();
+    await this.start({ public: new URL(publicUrl).port, device: new URL(deviceUrl).port });
+  }
+
+  rest(
+    method: string,
+    path: string,
+    options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
+  ): Promise<RestReply> {
+    return rest(this.node.publicUrl, method, path, options);
+  }
+
+  /** As the platform administrator. */
+  async platform(method: string, path: string, body?: unknown): Promise<RestReply> {
+    this.#platform ??= await this.signIn(ADMINISTRATOR);
+    return this.rest(method, path, { headers: this.#platform, ...(body === undefined ? {} : { body }) });
+  }
+
+  async signIn(credentials: { readonly email: string; readonly password: string }) {
+    const reply = await this.rest('POST', '/v1/console/login', { body: credentials });
+    if (reply.status !== 200) throw new Error(`login: ${reply.status} ${reply.code}`);
+    const cookie = reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    return { cookie, 'x-csrf-token': String(reply.data.csrf_token) };
+  }
+}
+
+export function settingsFor(
+  dataDir: string,
+  ports: { readonly public?: string; readonly device?: string } = {},
+): Record<string, string> {
+  return {
+    THENAR_DATA_DIR: dataDir,
+    THENAR_PUBLIC_PORT: ports.public ?? '0',
+    THENAR_DEVICE_PORT: ports.device ?? '0',
+    THENAR_OPS_PORT: '0',
+    THENAR_LOG_LEVEL: 'warn',
+    THENAR_WORKERS: '1',
+    THENAR_ADMIN_EMAIL: ADMINISTRATOR.email,
+    THENAR_ADMIN_PASSWORD: ADMINISTRATOR.password,
+    THENAR_WEBHOOK_ALLOW_PRIVATE: '1',
+  };
+}
+
+/** Starts the engine of this test file; it stops when the file's tests are over. */
+export async function startTestNode(settings: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+  const node = new TestNode(await readyDataDir('node'), settings);
+  await node.start();
+  tap.teardown(() => node.stop());
+  return node;
+}
+
+export async function rest(
+  baseUrl: string,
+  method: string,
+  path: string,
+  options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
+): Promise<RestReply> {
+  const { body } = options;
+  const response = await fetch(new URL(path, baseUrl), {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return readReply(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+}
+
+function readReply(status: number, headers: Headers, body: Buffer): RestReply {
+  const isJson = headers.get('content-type')?.startsWith('application/json') === true;
+  const json = isJson ? JSON.parse(body.toString()) : body;
+  return { status, headers, json, data: json?.data ?? json, code: json?.error?.code ?? null };
+}
+
+/** One request of a device over mutual TLS, on a connection of its own. */
+export function deviceRest(
+  deviceUrl: string,
+  credentials: Credentials,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<RestReply> {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest(new URL(path, deviceUrl), {
+      method,
+      cert: credentials.certificatePem,
+      key: credentials.keyPem,
+      ca: credentials.caChainPem,
+      agent: false,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+    });
+    sent.on('error', reject).on('response', (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject).on('end', () => {
+        const headers = new Headers(response.headers as Record<string, string>);
+        resolve(readReply(response.statusCode ?? 0, headers, Buffer.concat(parts)));
+      });
+    });
+    sent.end(text);
+  });
+}
+
+/** What becomes of a scanner's attempt to open a WebSocket with these credentials. */
+export function attemptSocket(deviceUrl: string, credentials: Credentials): Promise<'open' | 'refused'> {
+  return new Promise((resolve) => {
+    const socket = openSocket(deviceUrl, credentials, new TlsMemory());
+    socket.on('error', () => resolve('refused'));
+    socket.on('open', () => {
+      resolve('open');
+      socket.terminate();
+    });
+  });
+}
