@@ -6,6 +6,7 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
+  async () => (await import('./identify.ts')).identify,
   async () => (await import('./match.ts')).match,
   async () => (await import('./push.ts')).push,
 ];

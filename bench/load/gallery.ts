@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rotationPlace } from '../../actors/commands/tenants.ts';
 import { readConfig } from '../../engine/config.ts';
+import { Graph } from '../../engine/index/graph.ts';
 import { makeRotation, rotate } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
@@ -37,6 +38,8 @@ export interface GalleryOptions {
 
 export interface PreparedGallery {
   readonly dataDir: string;
+  /** A graph of the same vectors by the raw library, as {@link Graph.read} reads it. */
+  readonly rawGraph: string;
   readonly cast: Cast;
 }
 
@@ -62,8 +65,9 @@ export async function prepareGallery(options: GalleryOptions): Promise<PreparedG
   const name = [version, palms, samples, seed, scanners, spareUsers].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');
+  const rawGraph = join(folder, 'raw.hnsw');
   const castFile = join(folder, 'cast.json');
-  if (existsSync(castFile)) return { dataDir, cast: JSON.parse(readFileSync(castFile, 'utf8')) };
+  if (existsSync(castFile)) return { dataDir, rawGraph, cast: JSON.parse(readFileSync(castFile, 'utf8')) };
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o711);
@@ -84,11 +88,22 @@ export async function prepareGallery(options: GalleryOptions): Promise<PreparedG
   say(`rows written in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   const built = performance.now();
   const engine = await startEngineProcess(environment);
+  buildRaw(options, rawGraph);
   await awaitIndex(engine, palms * samples);
   say(`index built in ${((performance.now() - built) / 1000).toFixed(1)} s`);
   await engine.stop();
   writeFileSync(castFile, JSON.stringify(cast), { mode: 0o600 });
-  return { dataDir, cast };
+  return { dataDir, rawGraph, cast };
+}
+
+/** Labels are `palm * samples + sample`. */
+function buildRaw({ palms, samples, template }: GalleryOptions, path: string): void {
+  const graph = Graph.create(palms * samples);
+  for (let label = 0; label < palms * samples; label += 1) {
+    const { vector } = template(Math.floor(label / samples), label % samples);
+    graph.insert(label, Array.from(vector));
+  }
+  graph.write(path);
 }
 
 async function writeUsers({ store }: Storage, tenantId: string, count: number): Promise<void> {

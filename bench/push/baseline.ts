@@ -36,11 +36,14 @@ export const callBody = {
   metadata: { document_id: 'doc-0' },
 };
 
+/** About as long as the frame of a challenge. */
+const FRAME_BYTES = 480;
+
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** @param folder for the PostgreSQL cluster of the baseline: same binaries and settings as the engine's */
 export async function startBaseline(folder: string): Promise<Baseline> {
-  const [echo, http, database] = await Promise.all([bareEcho(), bareHttp(), bareDatabase(folder)]);
+  const [echo, http, database] = await Promise.all([bareEcho(FRAME_BYTES), bareHttp(), bareDatabase(folder)]);
   return {
     ...echo.does,
     ...http.does,
@@ -60,7 +63,8 @@ async function startBare(settings: BareSettings): Promise<{ child: ChildProcess;
   return { child, port };
 }
 
-async function bareEcho() {
+/** @param bytes of the frame that goes there and back */
+export async function bareEcho(bytes: number) {
   const shared = { now: Date.now(), random: systemRandom };
   const made = await createAuthority({ ...shared, generation: 1, deployment: 'bench' });
   const authority = await loadAuthority(made);
@@ -83,8 +87,7 @@ async function bareEcho() {
     perMessageDeflate: false,
   });
   await once(socket, 'open');
-  // As long as the frame of a challenge.
-  const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'echo', params: 'x'.repeat(480) });
+  const frame = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'echo', params: 'x'.repeat(bytes) });
   const does = {
     echo: () =>
       new Promise<void>((resolve) => {
@@ -132,7 +135,8 @@ async function bareHttp() {
   return { does, close };
 }
 
-async function bareDatabase(folder: string) {
+/** @param folder for the cluster */
+export async function bareDatabase(folder: string) {
   const server = await startEmbedded({ dataDir: join(folder, 'bare'), log: silent, clock: systemClock });
   // Only to have the engine's schema: the row and its indexes are the same.
   const store = await openStore({
