@@ -22,19 +22,20 @@ const blockRows = 4;
 const differing = (probe: string, gallery: string) =>
   `(i64.popcnt (i64.and (local.get $mask) (i64.xor ${probe} ${gallery})))`;
 
+/** Words of the looked-at gallery rows, masked once for all vertical shifts: as locals they stay in registers. */
+const lookWords = lookRows.flatMap((row) =>
+  [0, 8, 16].map((part) => ({ row, part, name: `$g${row}_${part}` })),
+);
+
 /** A first look at one vertical shift: the distance of four rows, kept, and the least of all. Without a branch. */
 function look(dy: number): string {
-  const terms = lookRows
-    .filter((r) => r - dy >= 0 && r - dy < gridRows)
-    .flatMap((r) =>
-      [0, 8, 16].map((part) =>
-        differing(
-          `(i64.load offset=${(r - dy + rowPadding) * rowBytes + part} (local.get $p))`,
-          `(i64.load offset=${r * rowBytes + part} (local.get $g))`,
-        ),
-      ),
-    );
-  const bits = terms.reduce((sum, term) => `(i64.add ${sum}\n ${term})`);
+  const bits = lookWords
+    .filter(({ row }) => row - dy >= 0 && row - dy < gridRows)
+    .map(({ row, part, name }) => {
+      const probe = `(i64.load offset=${(row - dy + rowPadding) * rowBytes + part} (local.get $p))`;
+      return `(i64.popcnt (i64.xor ${probe} (local.get ${name})))`;
+    })
+    .reduce((sum, term) => `(i64.add ${sum}\n ${term})`);
   const at = 4 * (dy + shiftReach);
   return `
       (local.set $d (f32.mul (f32.convert_i32_u (i32.wrap_i64 ${bits})) (f32.load offset=${at} (local.get $weights))))
@@ -76,6 +77,12 @@ const lanes = (name: string) =>
  */
 export function compareSource(): string {
   const looks = Array.from({ length: searchShifts }, (_, i) => look(i - shiftReach)).join('\n');
+  const masked = lookWords
+    .map(
+      ({ row, part, name }) =>
+        `(local.set ${name} (i64.and (local.get $mask) (i64.load offset=${row * rowBytes + part} (local.get $g))))`,
+    )
+    .join('\n');
   return `(module
   (memory (export "memory") 4 65536)
   (func (export "compare")
@@ -83,6 +90,7 @@ export function compareSource(): string {
     (local $t i32) (local $x i32) (local $p i32) (local $g i32) (local $m i32) (local $weights i32)
     (local $turn i32) (local $dx i32) (local $dy i32) (local $lx i32) (local $ly i32) (local $block i32) (local $entry i32)
     (local $d f32) (local $best f32) (local $mask i64) (local $bits i64) (local $least f32) (local $looked i32)
+    ${lookWords.map(({ name }) => `(local ${name} i64)`).join(' ')}
     (local $a v128) (local $b v128) (local $c v128) (local $sum v128) (local $count v128) (local $q v128) (local $lt v128) (local $bytes v128)
     (local $bestq v128) (local $besta v128) (local $bestb v128) (local $bestc v128) (local $bestcount v128) (local $bestn v128)
     (local $suma v128) (local $sumb v128) (local $sumc v128) (local $counts v128) (local $ns v128)
@@ -97,6 +105,7 @@ export function compareSource(): string {
       (loop $columns
         (local.set $p (i32.add (local.get $probe) ${variantOf('(local.get $x)')}))
         (local.set $mask ${maskOf('(local.get $x)')})
+        ${masked}
         ${looks}
         (local.set $weights (i32.add (local.get $weights) (i32.const ${4 * searchShifts})))
         (local.set $looked (i32.add (local.get $looked) (i32.const ${4 * searchShifts})))

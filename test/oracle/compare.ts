@@ -30,7 +30,7 @@ interface Alignment {
 
 const everyRow = Array.from({ length: rows }, (_, r) => r);
 const lookRows = [1, 9, 17, 25];
-const lookMargin = Math.fround(0.03);
+const lookMargin = Math.fround(0.02);
 
 /** Overlap-normalised Hamming distance of the given rows, in single precision. */
 function distance(
