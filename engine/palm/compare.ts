@@ -93,7 +93,7 @@ export class CodeArena {
 
   /** Writes a code into an allocated slot. */
   set(slot: number, code: PalmCode): void {
-    layRows(this.#words, (slotsAt + slot * codeBytes) / 4, code.bocv, 0);
+    layRows(this.#words, (slotsAt + slot * codeBytes) / 4, code.bocv);
   }
 
   /** Overwrites the slot with zeros, so that the code is gone from memory, and gives it back. */
@@ -121,11 +121,9 @@ export class CodeArena {
     }
     this.#loaded = probe;
     for (let turn = 0; turn < turns; turn++) {
-      for (let dx = -localReach; dx <= localReach; dx++) {
-        const variant = turn * variantShifts + dx + localReach;
-        const at = (probeAt + variant * variantBytes + paddingBytes) / 4;
-        layRows(this.#words, at, probe.codes[turn]!.bocv, dx);
-      }
+      const centre = probeAt + (turn * variantShifts + localReach) * variantBytes + paddingBytes;
+      layRows(this.#words, centre / 4, probe.codes[turn]!.bocv);
+      this.#kernel.spread(centre);
     }
   }
 

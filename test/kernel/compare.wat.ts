@@ -3,6 +3,7 @@
  * thing; the layout it relies on is engine/palm/kernel/layout.ts, the meaning of its steps engine/palm/compare.ts.
  */
 import {
+  codeBytes,
   localReach,
   lookedAt,
   lookMargin,
@@ -85,6 +86,22 @@ export function compareSource(): string {
     .join('\n');
   return `(module
   (memory (export "memory") 4 65536)
+
+  ;; spread(centre): from the code of one turn that lies unshifted at centre, its horizontally shifted variants.
+  (func (export "spread") (param $centre i32) (local $d i32) (local $i i32) (local $to i32) (local $v v128)
+    (loop $vectors
+      (local.set $v (v128.load (i32.add (local.get $centre) (local.get $i))))
+      (local.set $d (i32.const 1))
+      (local.set $to (i32.const ${variantBytes}))
+      (loop $shifts
+        (v128.store (i32.add (i32.add (local.get $centre) (local.get $i)) (local.get $to))
+          (i32x4.shl (local.get $v) (local.get $d)))
+        (v128.store (i32.sub (i32.add (local.get $centre) (local.get $i)) (local.get $to))
+          (i32x4.shr_u (local.get $v) (local.get $d)))
+        (local.set $to (i32.add (local.get $to) (i32.const ${variantBytes})))
+        (br_if $shifts (i32.le_u (local.tee $d (i32.add (local.get $d) (i32.const 1))) (i32.const ${localReach}))))
+      (br_if $vectors (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 16))) (i32.const ${codeBytes})))))
+
   (func (export "compare")
     (param $gallery i32) (param $probe i32) (param $masks i32) (param $weights0 i32) (param $overlaps i32) (param $out i32)
     (local $t i32) (local $x i32) (local $p i32) (local $g i32) (local $m i32) (local $weights i32)

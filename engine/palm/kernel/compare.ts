@@ -21,6 +21,8 @@ const wordsPerRow = 6;
 
 export interface CompareKernel {
   readonly memory: WebAssembly.Memory;
+  /** Writes the shifted variants of the code that lies unshifted at `centre`. */
+  spread(centre: number): void;
   compare(
     gallery: number,
     probe: number,
@@ -79,13 +81,10 @@ export function startCompareKernel(): CompareKernel {
   return kernel;
 }
 
-/** Plane after plane becomes row after row; every word moved by `dx` columns. `at` counts words. */
-export function layRows(words: Uint32Array, at: number, planes: Uint32Array, dx: number): void {
-  for (let r = 0; r < gridRows; r++) {
-    for (let k = 0; k < orientations; k++) {
-      const word = planes[k * gridRows + r]!;
-      words[at + r * wordsPerRow + k] = dx >= 0 ? word << dx : word >>> -dx;
-    }
+/** Plane after plane becomes row after row. `at` counts words. */
+export function layRows(words: Uint32Array, at: number, planes: Uint32Array): void {
+  for (let k = 0; k < orientations; k++) {
+    for (let r = 0; r < gridRows; r++) words[at + r * wordsPerRow + k] = planes[k * gridRows + r]!;
   }
 }
 
