@@ -2,34 +2,70 @@ import postgres from 'postgres';
 import { limits } from '../../engine/limits.ts';
 import { clientTypes } from './columns.ts';
 import type { EmbeddedConnection } from './embedded/lock.ts';
+import { readFailure } from './failures.ts';
 import type { Statement } from './sql.ts';
 
-export type Client = postgres.Sql;
 /** What runs statements: the pool, or one connection of it. */
 export type Runner = Pick<postgres.Sql, 'unsafe'>;
+export type Connection = postgres.ReservedSql;
 export type Rows = (string | null)[][];
 
+/** A pool of connections. */
+export interface Client extends Runner {
+  /** One connection for oneself; give it back by `release`, but never one that was lost. */
+  reserve(): Promise<Connection>;
+  /** Statements under way finish, for a while. */
+  end(): Promise<void>;
+}
+
+/** How long statements may still go on when the pool is closed, in seconds. */
+const FINISH_S = limits.statement_timeout_ms / 1_000 + 2;
+
 /**
- * A pool of connections, opened when they are first needed. Values pass through as text (see `columns.ts`);
+ * Opens a pool; connections are made when they are first needed. Values pass through as text (see `columns.ts`);
  * sessions are in UTC so that times have one text form, and every statement has a time limit on the server.
+ *
+ * A connection object of this driver that was closed with something still to write keeps those bytes, puts them
+ * before the greeting when it connects again, and may wait for ever. So none is ever used again: when a connection
+ * closes, the whole pool is given up and a new one takes its place. What was under way on its other connections
+ * counts as lost, too, and is resolved or tried again like the rest; it happens only when a server goes away.
  */
 export function openClient(target: string | EmbeddedConnection): Client {
-  const options: postgres.Options<Record<string, postgres.PostgresType>> = {
-    max: limits.database_connections_max,
-    // Left on though its answer is not used: the client never hands out a new connection to `reserve` without it.
-    fetch_types: true,
-    max_lifetime: null,
-    connect_timeout: limits.commit_wait_ms / 1000,
-    backoff: () => 0,
-    onnotice: () => {},
-    types: clientTypes,
-    connection: {
-      application_name: 'thenar',
-      TimeZone: 'UTC',
-      statement_timeout: limits.statement_timeout_ms,
+  let ended = false;
+  const make = (): postgres.Sql => {
+    const options: postgres.Options<Record<string, postgres.PostgresType>> = {
+      max: limits.database_connections_max,
+      // Left on though its answer is not used: without it the driver never hands a new connection to `reserve`.
+      fetch_types: true,
+      max_lifetime: null,
+      connect_timeout: limits.commit_wait_ms / 1_000,
+      backoff: () => 0,
+      onnotice: () => {},
+      onclose: () => {
+        if (current !== pool || ended) return;
+        current = make();
+        pool.end({ timeout: 0 }).catch(() => {});
+      },
+      types: clientTypes,
+      connection: {
+        application_name: 'thenar',
+        TimeZone: 'UTC',
+        statement_timeout: limits.statement_timeout_ms,
+      },
+    };
+    const pool = typeof target === 'string' ? postgres(target, options) : postgres({ ...target, ...options });
+    return pool;
+  };
+  let current = make();
+  return {
+    unsafe: ((text: string, parameters?: never[], options?: object) =>
+      current.unsafe(text, parameters, options)) as Client['unsafe'],
+    reserve: () => current.reserve(),
+    async end() {
+      ended = true;
+      await current.end({ timeout: FINISH_S });
     },
   };
-  return typeof target === 'string' ? postgres(target, options) : postgres({ ...target, ...options });
 }
 
 /** Runs one prepared statement; the rows' values are in text form. */
@@ -40,7 +76,32 @@ export function run(runner: Runner, statement: Statement): Promise<Rows> {
     .values() as unknown as Promise<Rows>;
 }
 
-/** The client recognises a typed parameter by its class, which it does not export but by an example. */
+/**
+ * Runs `work` in a transaction of its own, one statement after the other. A lost connection is left alone: the
+ * server rolls back by itself, and the driver cannot take another statement for it.
+ */
+export async function transaction<T>(
+  client: Client,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await client.reserve();
+  try {
+    await connection.unsafe('BEGIN');
+    const result = await work(connection);
+    await connection.unsafe('COMMIT');
+    connection.release();
+    return result;
+  } catch (error) {
+    const { kind } = readFailure(error);
+    if (kind !== 'unknown' && kind !== 'away') {
+      await connection.unsafe('ROLLBACK');
+      connection.release();
+    }
+    throw error;
+  }
+}
+
+/** The driver recognises a typed parameter by its class, which it does not export but by an example. */
 const Typed = (postgres({ max: 1, fetch_types: false }).typed('', 25) as object).constructor as new (
   value: string | null,
   oid: number,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assetPath } from '../../engine/asset.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
-import { type Client, run } from './client.ts';
+import { type Client, run, transaction } from './client.ts';
 import { Parameters } from './sql.ts';
 
 interface Migration {
@@ -73,20 +73,20 @@ export async function migrate(
   if (Number(version) < 150_000) {
     throw new ThenarError('unavailable', 'PostgreSQL 15 or later is needed.');
   }
-  await client.begin(async (transaction) => {
+  await transaction(client, async (connection) => {
     // Building an index over a large table takes longer than any statement of the engine may.
-    await transaction.unsafe('SET LOCAL statement_timeout = 0');
-    await transaction.unsafe(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await transaction.unsafe(
+    await connection.unsafe('SET LOCAL statement_timeout = 0');
+    await connection.unsafe(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await connection.unsafe(
       'CREATE TABLE IF NOT EXISTS schema_migrations ' +
         '(number bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL)',
     );
-    const applied = await run(transaction, {
+    const applied = await run(connection, {
       text: 'SELECT number, name, checksum FROM schema_migrations ORDER BY number',
       parameters: [],
     });
     for (const migration of pending(applied, shipped)) {
-      await transaction.unsafe(migration.text);
+      await connection.unsafe(migration.text);
       const parameters = new Parameters();
       const row = [
         parameters.add('integer', migration.number),
@@ -94,7 +94,7 @@ export async function migrate(
         parameters.add('text', migration.checksum),
         parameters.add('time', clock.now()),
       ];
-      await run(transaction, {
+      await run(connection, {
         text: `INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (${row.join(', ')})`,
         parameters: parameters.list,
       });

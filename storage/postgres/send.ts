@@ -48,10 +48,11 @@ async function sendTransaction(client: Client, batch: Batch): Promise<Sent> {
   ];
   return new Promise((resolve) => {
     let first: { failure: Failure; at: number | null } | null = null;
+    let lost = false;
     let settled = 0;
     const done = (): void => {
       settled += 1;
-      if (settled < answers.length) return;
+      if (settled < answers.length || lost) return;
       connection.release();
       resolve(first === null ? { ok: true } : { ok: false, ...first });
     };
@@ -60,7 +61,10 @@ async function sendTransaction(client: Client, batch: Batch): Promise<Sent> {
         const failure = readFailure(error);
         const at = index === 0 || index > batch.units.length ? null : index - 1;
         // Queries that the client still kept back are never answered once the connection is lost.
-        if (failure.kind === 'unknown' || failure.kind === 'away') resolve({ ok: false, failure, at: null });
+        if (failure.kind === 'unknown' || failure.kind === 'away') {
+          lost = true;
+          resolve({ ok: false, failure, at: null });
+        }
         first ??= { failure, at };
         done();
       });

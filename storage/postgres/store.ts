@@ -64,7 +64,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
   try {
     await prepare(client, options);
   } catch (error) {
-    await client.end({ timeout: 0 });
+    await client.end();
     throw error;
   }
   const lanes = new Map<string, Lane>();
@@ -123,7 +123,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
         };
         idle();
       });
-      await client.end({ timeout: limits.commit_wait_ms / 1000 });
+      await client.end();
     },
   };
 }

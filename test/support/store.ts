@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -55,19 +56,23 @@ async function templateCluster(): Promise<string> {
   return template;
 }
 
-/** A data directory with a ready cluster in it, so that an embedded server starts in milliseconds. */
-export async function readyDataDir(name: string): Promise<string> {
+/** Puts a ready cluster into a data directory, so that an embedded server starts there in milliseconds. */
+export async function fillDataDir(folder: string): Promise<void> {
   const template = await templateCluster();
-  const folder = temporaryFolder(name);
-  mkdirSync(join(folder, 'postgres'));
+  mkdirSync(join(folder, 'postgres'), { recursive: true });
   // Owner and mode are PostgreSQL's conditions; `cp` keeps them where Node's copy does not.
-  const { spawnSync } = await import('node:child_process');
   const copied = spawnSync('cp', [
     '-a',
     join(template, 'postgres', 'cluster'),
     join(folder, 'postgres', 'cluster'),
   ]);
-  if (copied.status !== 0) cpSync(join(template, 'postgres'), join(folder, 'postgres'), { recursive: true });
+  if (copied.status !== 0) throw new Error(String(copied.stderr));
+}
+
+/** A data directory of this process with a ready cluster. */
+export async function readyDataDir(name: string): Promise<string> {
+  const folder = temporaryFolder(name);
+  await fillDataDir(folder);
   return folder;
 }
 

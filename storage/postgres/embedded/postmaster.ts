@@ -49,14 +49,28 @@ export function isPostmaster(pid: number, cluster: string): boolean {
   return listed.stdout.includes('postgres') && listed.stdout.includes(cluster);
 }
 
+function pidIn(path: string): number | null {
+  try {
+    const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
+    return Number.isInteger(pid) && pid > 1 ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
- * Removes a lock file whose process is gone or is another program. PostgreSQL removes the former itself, but
- * refuses to start for the latter.
+ * Removes lock files whose process is gone or is another program. PostgreSQL removes the former itself, but refuses
+ * to start for the latter.
+ * @returns the server of this cluster that still holds one of them (it may be on its way out), or null.
  */
-export function removeStaleFile(cluster: string): void {
-  const file = readPostmasterFile(cluster);
-  if (file !== null && !isPostmaster(file.pid, cluster))
-    rmSync(join(cluster, 'postmaster.pid'), { force: true });
+export function removeStaleFiles(cluster: string, sockets: string): number | null {
+  for (const path of [join(cluster, 'postmaster.pid'), join(sockets, '.s.PGSQL.5432.lock')]) {
+    const pid = pidIn(path);
+    if (pid === null) continue;
+    if (isPostmaster(pid, cluster)) return pid;
+    rmSync(path, { force: true });
+  }
+  return null;
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

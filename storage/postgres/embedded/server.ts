@@ -24,6 +24,8 @@ function settings(
     wal_level: 'minimal',
     max_wal_senders: 0,
     io_method: 'sync',
+    // After a crash one call flushes the file system, where fsync of every file takes seconds; Linux only.
+    recovery_init_sync_method: process.platform === 'linux' ? 'syncfs' : 'fsync',
     jit: 'off',
     max_parallel_workers_per_gather: 0,
     timezone: 'UTC',
@@ -48,13 +50,24 @@ function openLog(path: string): number {
   return openSync(path, 'a', 0o600);
 }
 
-/** The last lines the server wrote, for an error message. */
-export function logTail(server: string): string {
+function logLines(server: string): string[] {
   try {
-    return readFileSync(join(server, 'postgres.log'), 'utf8').trimEnd().split('\n').slice(-4).join(' | ');
+    return readFileSync(join(server, 'postgres.log'), 'utf8').trimEnd().split('\n');
   } catch {
-    return 'it wrote no log';
+    return ['it wrote no log'];
   }
+}
+
+/** The last lines of the server's log, for an error message. */
+export function logTail(server: string): string {
+  return logLines(server).slice(-4).join(' | ');
+}
+
+/** What one process wrote; two servers that start at once write to one log. */
+export function logOf(server: string, pid: number): string {
+  return logLines(server)
+    .filter((line) => line.includes(`[${pid}]`))
+    .join('\n');
 }
 
 /**

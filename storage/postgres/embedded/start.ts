@@ -6,8 +6,8 @@ import { type Account, databaseAccount, prepareDataDir } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { openCluster, serverFolder, socketFolder, sweep } from './cluster.ts';
 import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from './lock.ts';
-import { gone, isPostmaster, readPostmasterFile, removeStaleFile, stopPostmaster } from './postmaster.ts';
-import { logTail, spawnServer } from './server.ts';
+import { gone, isPostmaster, readPostmasterFile, removeStaleFiles, stopPostmaster } from './postmaster.ts';
+import { logOf, logTail, spawnServer } from './server.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 /** `down`: being restarted. `failed`: given up, or another engine has the data directory now. */
@@ -47,6 +47,7 @@ interface Place {
 type Held = Extract<LockAttempt, { state: 'held' }>;
 
 const POLL_MS = 10;
+const LOOK_AGAIN_MS = 100;
 
 function takenError(dataDir: string, pid: number | null): ThenarError {
   const who = pid === null ? 'Another engine' : `Another engine (pid ${pid})`;
@@ -58,27 +59,29 @@ function takenError(dataDir: string, pid: number | null): ThenarError {
 /**
  * Deals with a server that is there already. One whose lock is free was left by a killed engine: it is stopped,
  * because it may have been told to stop already by that engine's watchdog and may run with other settings.
+ * @returns whether the way is clear; if not, look again shortly.
  */
-async function clearLeftover(place: Place, log: Log): Promise<void> {
+async function clearLeftover(place: Place, log: Log): Promise<boolean> {
+  const pid = removeStaleFiles(place.cluster, place.sockets);
+  if (pid === null) return true;
   const file = readPostmasterFile(place.cluster);
-  if (file === null || !isPostmaster(file.pid, place.cluster)) {
-    removeStaleFile(place.cluster);
-    return;
+  if (file?.pid === pid) {
+    const attempt = await tryLock(embeddedConnection(file.socketFolder, file.port), () => {});
+    if (attempt.state === 'taken') throw takenError(place.dataDir, attempt.byPid);
+    if (attempt.state === 'held') {
+      log.info({ pid }, 'stopping the PostgreSQL that a killed engine left');
+      await attempt.release();
+      await stopPostmaster(pid, place.cluster, limits.embedded_stop_ms);
+      return false;
+    }
   }
-  const attempt = await tryLock(embeddedConnection(file.socketFolder, file.port), () => {});
-  if (attempt.state === 'taken') throw takenError(place.dataDir, attempt.byPid);
-  if (attempt.state === 'unreachable') {
-    // Starting for an engine that will take its lock in a moment, or stopping: look again shortly.
-    await gone(file.pid, place.cluster, 100);
-    return;
-  }
-  log.info({ pid: file.pid }, 'stopping the PostgreSQL that a killed engine left');
-  await attempt.release();
-  await stopPostmaster(file.pid, place.cluster, limits.embedded_stop_ms);
+  // Starting for an engine that will take its lock in a moment, or stopping.
+  await gone(pid, place.cluster, LOOK_AGAIN_MS);
+  return false;
 }
 
 /** Failures of a start that pass: the processes of a killed server need a moment to notice and go. */
-const PASSING = /postmaster\.pid" already exists|pre-existing shared memory block/;
+const PASSING = /lock file .* already exists|pre-existing shared memory block/;
 
 /** Starts the server and takes the engine's lock in it, or gives null when it has to be tried again. */
 async function startOnce(
@@ -103,9 +106,11 @@ async function startOnce(
   const end = performance.now() + limits.embedded_start_timeout_ms;
   while (performance.now() < end) {
     if (ended !== null) {
-      const tail = logTail(place.server);
-      if (PASSING.test(tail)) return null;
-      throw new ThenarError('unavailable', `The embedded PostgreSQL does not start (${ended}): ${tail}`);
+      if (PASSING.test(logOf(place.server, pid))) return null;
+      throw new ThenarError(
+        'unavailable',
+        `The embedded PostgreSQL does not start (${ended}): ${logTail(place.server)}`,
+      );
     }
     const file = readPostmasterFile(place.cluster);
     if (file?.pid === pid) {
@@ -137,9 +142,7 @@ async function acquire(
 ): Promise<{ pid: number; lock: Held }> {
   const end = performance.now() + limits.embedded_start_timeout_ms;
   while (performance.now() < end) {
-    await clearLeftover(place, log);
-    const file = readPostmasterFile(place.cluster);
-    if (file === null) {
+    if (await clearLeftover(place, log)) {
       const started = await startOnce(place, watchdog, lost);
       if (started !== null) return started;
     }
