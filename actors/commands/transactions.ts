@@ -59,19 +59,32 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     input: CreateTransaction,
     digest: Uint8Array,
   ): Promise<TransactionReply> {
-    const earlier = await stored(call, input.idempotencyKey, digest);
-    if (earlier !== null) return earlier;
+    try {
+      return await decideNow(call, input, digest);
+    } catch (error) {
+      // A repeat is found by its failure, whichever it was, so that the first request of a key, which nearly all are,
+      // is spared the question. The key holds the answer of the request that committed it.
+      const first = await stored(call, input.idempotencyKey, digest);
+      if (first !== null) return first;
+      throw error;
+    }
+  }
+
+  async function decideNow(
+    call: DeviceCall,
+    input: CreateTransaction,
+    digest: Uint8Array,
+  ): Promise<TransactionReply> {
     const device = await readDevice(context, call);
     const recognised = await recognise(context, call, input);
     const reply = decide(device, recognised);
     try {
-      await commit(context, call, input, digest, recognised, reply);
+      await commit(context, call, input, digest, recognised, reply, []);
     } catch (error) {
-      // The key was stored by a commit whose outcome nobody saw, or on another node: its answer holds.
       if (!isThenarError(error, 'idempotency_conflict')) throw error;
-      const first = await stored(call, input.idempotencyKey, digest);
-      if (first !== null) return first;
-      throw error;
+      if ((await stored(call, input.idempotencyKey, digest)) !== null) throw error;
+      // The key's life is over: it may be used again.
+      await commit(context, call, input, digest, recognised, reply, [forgetKey(context, call, input)]);
     }
     return reply;
   }
@@ -154,6 +167,7 @@ async function commit(
   digest: Uint8Array,
   { user, palmId, result }: Recognised,
   reply: TransactionReply,
+  before: readonly Write[],
 ): Promise<void> {
   const now = context.clock.now();
   const { tenantId, deviceId } = call;
@@ -170,11 +184,7 @@ async function commit(
   const writes: Write[] = [
     { check: 'devices', where: { tenantId, deviceId, status: 'paired' }, otherwise: 'device_revoked' },
     { insert: 'transactions', row: record },
-    // A key may be used again once its life is over.
-    {
-      delete: 'idempotency',
-      where: { tenantId, scope: scopeOf(call), key: input.idempotencyKey, expiresAt: { lte: now } },
-    },
+    ...before,
     {
       insert: 'idempotency',
       row: {
@@ -208,6 +218,12 @@ async function commit(
       },
     ],
   });
+}
+
+function forgetKey(context: Context, call: DeviceCall, input: CreateTransaction): Write {
+  const { tenantId } = call;
+  const where = { tenantId, scope: scopeOf(call), key: input.idempotencyKey };
+  return { delete: 'idempotency', where: { ...where, expiresAt: { lte: context.clock.now() } } };
 }
 
 async function readDevice(context: Context, call: DeviceCall): Promise<DeviceRecord> {

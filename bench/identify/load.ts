@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { build, type Histogram } from 'hdr-histogram-js';
 import { SeededRandom } from '../palms/random.ts';
 import type { ScannerClient } from '../scanner/client.ts';
+import { ScannerError } from '../scanner/pair.ts';
 import type { Shown } from './people.ts';
 
 export interface Load {
@@ -18,6 +19,8 @@ export interface Load {
   readonly answered: number;
   /** Calls that were refused or failed. */
   readonly refused: number;
+  /** How many, by error code. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** Enrolled palms not recognised, and strangers recognised. */
   readonly missed: number;
   readonly mistaken: number;
@@ -37,6 +40,7 @@ class Tally {
   missed = 0;
   mistaken = 0;
   inFlight = 0;
+  readonly refusals: Record<string, number> = {};
 
   async call(scanner: ScannerClient, { scan, palm }: Shown, due: number): Promise<void> {
     this.inFlight += 1;
@@ -46,16 +50,18 @@ class Tally {
       this.answered += 1;
       if (palm !== null && decision !== 'allow') this.missed += 1;
       if (palm === null && decision === 'allow') this.mistaken += 1;
-    } catch {
+    } catch (error) {
       this.refused += 1;
+      const code = error instanceof ScannerError ? error.code : String(error);
+      this.refusals[code] = (this.refusals[code] ?? 0) + 1;
     } finally {
       this.inFlight -= 1;
     }
   }
 
   load(seconds: number): Load {
-    const { latency, answered, refused, missed, mistaken } = this;
-    return { latency, seconds, rate: answered / seconds, answered, refused, missed, mistaken };
+    const { latency, answered, refused, refusals, missed, mistaken } = this;
+    return { latency, seconds, rate: answered / seconds, answered, refused, refusals, missed, mistaken };
   }
 }
 
