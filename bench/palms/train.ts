@@ -15,7 +15,12 @@ export interface TrainingSet {
 }
 
 /** What the shipped projection was trained on. */
-export const shippedTraining: TrainingSet = { seed: 20_250_701, identities: 1_000, samples: 6, preset: 'hard' };
+export const shippedTraining: TrainingSet = {
+  seed: 20_250_701,
+  identities: 1_000,
+  samples: 6,
+  preset: 'hard',
+};
 
 /** Histograms of synthetic palms, class by class; both hands, so that neither is favoured. */
 export function trainingHistograms({ seed, identities, samples, preset }: TrainingSet): Float32Array[][] {
