@@ -9,6 +9,7 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./identify.ts')).identify,
   async () => (await import('./match.ts')).match,
   async () => (await import('./push.ts')).push,
+  async () => (await import('./recover.ts')).recover,
 ];
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
