@@ -161,6 +161,8 @@ export const limits = {
   commit_queue_max: 2_048,
   /** Tenants whose log heads are kept in memory; the longest unused is read again when it is next needed. */
   commit_lanes_max: 10_000,
+  /** Unwrapped subject keys kept in memory; unwrapping one takes some ten microseconds. */
+  subject_keys_cached_max: 16_384,
   /** Rows read between commits by any long read. */
   read_page_max: 500,
   /** How long a commit mark is kept to resolve a COMMIT of unknown outcome. */

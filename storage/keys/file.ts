@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
 import type { Random, SubjectKeys } from '../../engine/ports.ts';
 import { syncFolder } from '../master-key.ts';
 import { keyId, subKey } from '../seal.ts';
@@ -169,12 +170,21 @@ export async function openSubjectKeys(
 
   const making = new Map<string, Promise<Uint8Array>>();
   const destroying = new Map<string, Promise<void>>();
-  const read = (slot: number): Uint8Array => unwrapSlot(file, slot * SLOT_BYTES, wrappingKey);
+  /** Keys of the subjects last asked for: the palms of one person are opened one after the other. */
+  const unwrapped = new Map<string, Uint8Array>();
+  const read = (subject: string, slot: number): Uint8Array => {
+    const key = unwrapSlot(file, slot * SLOT_BYTES, wrappingKey);
+    if (unwrapped.size >= limits.subject_keys_cached_max) unwrapped.clear();
+    unwrapped.set(subject, key);
+    return key;
+  };
   return {
     ensure(subject) {
+      const known = unwrapped.get(subject);
+      if (known !== undefined) return Promise.resolve(known);
       const who = whoOf(wrappingKey, subject);
       const slot = slots.get(who);
-      if (slot !== undefined) return Promise.resolve(read(slot));
+      if (slot !== undefined) return Promise.resolve(read(subject, slot));
       let made = making.get(who);
       if (made === undefined) {
         made = make(who).finally(() => making.delete(who));
@@ -183,13 +193,16 @@ export async function openSubjectKeys(
       return made;
     },
     find(subject) {
+      const known = unwrapped.get(subject);
+      if (known !== undefined) return known;
       const slot = slots.get(whoOf(wrappingKey, subject));
-      return slot === undefined ? null : read(slot);
+      return slot === undefined ? null : read(subject, slot);
     },
     async destroy(subject) {
       const who = whoOf(wrappingKey, subject);
       await making.get(who)?.catch(() => {});
       const slot = slots.get(who);
+      unwrapped.delete(subject);
       if (slot !== undefined) {
         slots.delete(who);
         destroying.set(

@@ -25,6 +25,7 @@ t.test('keys last, destroyed ones do not', async (t) => {
   t.strictSame(await keys.ensure('subject-5'), made[5]);
   const [one, two] = await Promise.all([keys.ensure('twice'), keys.ensure('twice')]);
   t.strictSame(one, two);
+  t.strictSame(keys.find('subject-5'), made[5], 'and is kept unwrapped from here');
   const before = readFileSync(path);
   await Promise.all([keys.destroy('subject-5'), keys.destroy('subject-5'), keys.destroy('never')]);
   t.equal(keys.find('subject-5'), null);
