@@ -1,10 +1,11 @@
 /** Paths to routes: static ones by one map lookup, those with parameters by a trie of segments. */
 import fastJson from 'fast-json-stringify';
+import { compiledLater } from './compile.ts';
 import type { Facade } from './facade.ts';
 import { isMedia, type Route } from './route.ts';
 import { type Validator, validator } from './validate.ts';
 
-/** A route with everything compiled that its requests need. */
+/** A route with everything that its requests need. */
 export interface CompiledRoute extends Route {
   readonly facade: Facade;
   /** With the facade's base path. */
@@ -145,7 +146,10 @@ function compile(facade: Facade, route: Route): CompiledRoute {
     fullPath: facade.basePath + route.path,
     validateBody: route.body === undefined ? null : validator(route.body),
     validateQuery: route.query === undefined ? null : validator(route.query, 'text'),
-    stringify: schema === null ? null : fastJson(schema as unknown as Parameters<typeof fastJson>[0]),
+    stringify:
+      schema === null
+        ? null
+        : compiledLater(() => fastJson(schema as unknown as Parameters<typeof fastJson>[0])),
   };
 }
 

@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { compiledLater } from './compile.ts';
 import type { Schema } from './schema.ts';
 
 export interface FieldFailure {
@@ -60,16 +61,18 @@ const bodies = instance({});
 const texts = instance({ coerceTypes: true, useDefaults: true });
 
 /**
- * Compiles once, at start-up.
+ * Compiles once, see `compile.ts`.
  * @param from `json` for bodies; `text` coerces numbers and booleans, for queries.
  * @throws ThenarError validation_failed with `details.fields: [{field, message}]` (the validator, per call).
  */
 export function validator<T>(schema: Schema<T>, from: 'json' | 'text' = 'json'): Validator<T> {
-  const check = (from === 'json' ? bodies : texts).compile(schema.json);
-  return (value) => {
-    if (!check(value)) throw invalid((check.errors ?? []).map(fieldFailure));
-    return value as T;
-  };
+  return compiledLater(() => {
+    const check = (from === 'json' ? bodies : texts).compile(schema.json);
+    return (value: unknown) => {
+      if (!check(value)) throw invalid((check.errors ?? []).map(fieldFailure));
+      return value as T;
+    };
+  });
 }
 
 /** The one way to refuse content: for rules a schema cannot say as well as for those it can. */

@@ -15,6 +15,7 @@ import { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemRandom as random, systemClock } from '../../engine/system.ts';
 import { createHttpSender, type HttpSender } from '../../engine/webhooks/send.ts';
+import { compileWaiting } from '../http/compile.ts';
 import { openListeners } from './listeners.ts';
 import { openStorage, type Storage } from './storage.ts';
 
@@ -76,6 +77,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
   const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
   const listeners = await openListeners(engine, log, version);
   await engine.resume();
+  compileWaiting().catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
   const { publicUrl, deviceUrl, opsUrl } = listeners;
   const nodeFile = join(config.dataDir, 'node.json');
   writePrivate(nodeFile, { pid: process.pid, public: publicUrl, device: deviceUrl, ops: opsUrl });
