@@ -17,16 +17,6 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
   const config = readSettings(options, process.env);
   const log = createLog(config.logLevel);
   const node = await startNode(config, log);
-  process.stdout.write(
-    `${JSON.stringify({
-      event: 'ready',
-      public: node.publicUrl,
-      device: node.deviceUrl,
-      ops: node.opsUrl,
-      ca_file: node.caFile,
-      bootstrap_file: node.bootstrapFile,
-    })}\n`,
-  );
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -47,6 +37,17 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
   // A defect in one request must not take the others down: it is logged, loudly, and the node goes on.
   process.on('uncaughtException', (error) => log.error({ error }, 'uncaught exception'));
   process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+  // Last, so that whoever reads it may send a signal at once.
+  process.stdout.write(
+    `${JSON.stringify({
+      event: 'ready',
+      public: node.publicUrl,
+      device: node.deviceUrl,
+      ops: node.opsUrl,
+      ca_file: node.caFile,
+      bootstrap_file: node.bootstrapFile,
+    })}\n`,
+  );
 }
 
 /** One clear line for what an operator can mend; a stack only for what they cannot. */
