@@ -6,10 +6,12 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
+  async () => (await import('./palms/fit.ts')).fitTemplates,
   async () => (await import('./identify.ts')).identify,
   async () => (await import('./match.ts')).match,
   async () => (await import('./push.ts')).push,
   async () => (await import('./recover.ts')).recover,
+  async () => (await import('./palms/train.ts')).train,
 ];
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */

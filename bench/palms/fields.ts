@@ -4,8 +4,9 @@
  * the correlations in space and between orientations that rendered palms have, at a thousandth of the cost.
  */
 import { bocvWords, competitiveWords } from '../../engine/palm/code.ts';
-import { gridResponses, gridSide, orientations } from '../../engine/palm/gabor.ts';
+import { gridRegion, gridResponses, gridSide, orientations } from '../../engine/palm/gabor.ts';
 import { box, fieldSide, halve, normalise, regionSide, resize } from '../../engine/palm/image.ts';
+import { encodeAt, words } from '../../engine/palm/kernel/extract.ts';
 import type { PalmCode } from '../../engine/palm/types.ts';
 import type { SeededRandom } from './random.ts';
 import { renderPalm } from './render.ts';
@@ -13,6 +14,9 @@ import { elasticField, type Warp } from './warp.ts';
 
 const plane = gridSide * gridSide;
 export const fieldLength = orientations * plane;
+
+/** Where a sample is put together: the extraction kernel codes responses only in its own memory. */
+export const sampleField: Float32Array = gridRegion.view;
 
 /** Rendered palms whose responses are mixed; sharing one of several parts makes no two palms alike. */
 const bank_members = 96;
@@ -148,32 +152,10 @@ export function warpField(source: Float32Array, warp: Warp, target: Float32Array
   }
 }
 
-/** CompCode's cyclic code of each orientation, as the engine writes it. */
-const cyclic = [0b000, 0b001, 0b011, 0b111, 0b110, 0b100] as const;
+const coded = words(bocvWords + competitiveWords);
 
-/** Codes responses exactly as the engine does: a bit is a negative response, CompCode the most negative one. */
-export function encodeField(field: Float32Array): PalmCode {
-  const bocv = new Uint32Array(bocvWords);
-  const competitive = new Uint32Array(competitiveWords);
-  for (let r = 0; r < gridSide; r++) {
-    for (let c = 0; c < gridSide; c++) {
-      const at = r * gridSide + c;
-      let least = Number.POSITIVE_INFINITY;
-      let winner = 0;
-      for (let k = 0; k < orientations; k++) {
-        const value = field[k * plane + at]!;
-        if (value < 0) bocv[k * gridSide + r] = bocv[k * gridSide + r]! | (1 << c);
-        if (value < least) {
-          least = value;
-          winner = k;
-        }
-      }
-      const code = cyclic[winner]!;
-      for (let bit = 0; bit < 3; bit++) {
-        const word = bit * gridSide + r;
-        if (((code >> bit) & 1) === 1) competitive[word] = competitive[word]! | (1 << c);
-      }
-    }
-  }
-  return { bocv, competitive };
+/** Codes {@link sampleField}, by the engine's own kernel: a bit is a negative response, CompCode the most negative. */
+export function encodeSample(): PalmCode {
+  encodeAt(gridRegion.at, plane * 4, coded.at);
+  return { bocv: coded.view.slice(0, bocvWords), competitive: coded.view.slice(bocvWords) };
 }

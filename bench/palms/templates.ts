@@ -9,7 +9,7 @@ import { assetPath } from '../../engine/asset.ts';
 import { probeOf } from '../../engine/palm/template.ts';
 import type { Hand, PalmCode, PalmProbe, PalmTemplate } from '../../engine/palm/types.ts';
 import { toUnitLength, vectorLength } from '../../engine/palm/vector.ts';
-import { addMixture, addShared, encodeField, fieldLength, warpField } from './fields.ts';
+import { addMixture, addShared, encodeSample, fieldLength, sampleField, warpField } from './fields.ts';
 import { exponential } from './mathematics.ts';
 import { SeededRandom } from './random.ts';
 import { drawWarp } from './warp.ts';
@@ -53,7 +53,8 @@ export const templateModelPath = assetPath('bench', 'palms', 'data', 'templates.
 
 let shippedModel: TemplateModel | null = null;
 
-function templateModel(): TemplateModel {
+/** The parameters that ship. */
+export function templateModel(): TemplateModel {
   shippedModel ??= JSON.parse(readFileSync(templateModelPath, 'utf8')) as TemplateModel;
   return shippedModel;
 }
@@ -72,7 +73,6 @@ interface OwnField {
   readonly field: Float32Array;
 }
 const own: OwnField = { key: '', model: null, field: new Float32Array(fieldLength) };
-const sampled = new Float32Array(fieldLength);
 
 /** The code of one sample of one generated palm. */
 export function generateCode(request: TemplateRequest, model: CodeModel): PalmCode {
@@ -94,9 +94,9 @@ export function generateCode(request: TemplateRequest, model: CodeModel): PalmCo
     translation: 2.5 * model.pose,
     elastic: 2.2 * model.elastic,
   });
-  warpField(own.field, { ...warp, scale: warp.scale / model.zoom }, sampled);
-  addMixture(sampled, random, 2, model.noise * exponential(random.gaussian(model.noiseSpread)));
-  return encodeField(sampled);
+  warpField(own.field, { ...warp, scale: warp.scale / model.zoom }, sampleField);
+  addMixture(sampleField, random, 2, model.noise * exponential(random.gaussian(model.noiseSpread)));
+  return encodeSample();
 }
 
 const palmPart = new Float32Array(vectorLength);
