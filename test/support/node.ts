@@ -11,6 +11,9 @@ import { quietLog, readyDataDir } from './store.ts';
 
 const ADMINISTRATOR = { email: 'root@platform.example', password: 'correct horse battery staple' };
 
+/** Starting an engine takes seconds when every core of a small machine is busy with other tests. */
+export const FILE_TIMEOUT_MS = 180_000;
+
 /** The system's clock, which a test may move on. Timers run on: only what the time of day says changes. */
 export class MovableClock implements Clock {
   #aheadMs = 0;
@@ -37,15 +40,47 @@ export interface RestReply {
   readonly code: string | null;
 }
 
-export class TestNode {
+export interface EngineUrls {
+  readonly publicUrl: string;
+  readonly deviceUrl: string;
+}
+
+/** An engine as its administrator reaches it, in this process or in another. */
+export abstract class Administered {
+  abstract readonly urls: EngineUrls;
+  #platform: Readonly<Record<string, string>> | null = null;
+
+  rest(
+    method: string,
+    path: string,
+    options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
+  ): Promise<RestReply> {
+    return rest(this.urls.publicUrl, method, path, options);
+  }
+
+  /** As the platform administrator. */
+  async platform(method: string, path: string, body?: unknown): Promise<RestReply> {
+    this.#platform ??= await this.signIn(ADMINISTRATOR);
+    return this.rest(method, path, { headers: this.#platform, ...(body === undefined ? {} : { body }) });
+  }
+
+  async signIn(credentials: { readonly email: string; readonly password: string }) {
+    const reply = await this.rest('POST', '/v1/console/login', { body: credentials });
+    if (reply.status !== 200) throw new Error(`login: ${reply.status} ${reply.code}`);
+    const cookie = reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    return { cookie, 'x-csrf-token': String(reply.data.csrf_token) };
+  }
+}
+
+export class TestNode extends Administered {
   readonly dataDir: string;
   readonly clock = new MovableClock();
   readonly logged: { readonly level: string; readonly message: string; readonly facts: object }[] = [];
   readonly #settings: Readonly<Record<string, string>>;
   #node: RunningNode | null = null;
-  #platform: Readonly<Record<string, string>> | null = null;
 
   constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
+    super();
     this.dataDir = dataDir;
     this.#settings = settings;
   }
@@ -53,6 +88,10 @@ export class TestNode {
   get node(): RunningNode {
     if (this.#node === null) throw new Error('the engine does not run');
     return this.#node;
+  }
+
+  get urls(): EngineUrls {
+    return this.node;
   }
 
   get engine(): RunningNode['engine'] {
@@ -84,27 +123,6 @@ export class TestNode {
     await this.stop();
     await this.start({ public: new URL(publicUrl).port, device: new URL(deviceUrl).port });
   }
-
-  rest(
-    method: string,
-    path: string,
-    options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
-  ): Promise<RestReply> {
-    return rest(this.node.publicUrl, method, path, options);
-  }
-
-  /** As the platform administrator. */
-  async platform(method: string, path: string, body?: unknown): Promise<RestReply> {
-    this.#platform ??= await this.signIn(ADMINISTRATOR);
-    return this.rest(method, path, { headers: this.#platform, ...(body === undefined ? {} : { body }) });
-  }
-
-  async signIn(credentials: { readonly email: string; readonly password: string }) {
-    const reply = await this.rest('POST', '/v1/console/login', { body: credentials });
-    if (reply.status !== 200) throw new Error(`login: ${reply.status} ${reply.code}`);
-    const cookie = reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    return { cookie, 'x-csrf-token': String(reply.data.csrf_token) };
-  }
 }
 
 export function settingsFor(
@@ -126,6 +144,7 @@ export function settingsFor(
 
 /** Starts the engine of this test file; it stops when the file's tests are over. */
 export async function startTestNode(settings: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+  tap.setTimeout(FILE_TIMEOUT_MS);
   const node = new TestNode(await readyDataDir('node'), settings);
   await node.start();
   tap.teardown(() => node.stop());

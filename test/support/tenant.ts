@@ -5,13 +5,7 @@ import { ScannerClient } from '../../bench/scanner/client.ts';
 import { poorScan, syntheticImages } from '../../bench/scanner/images.ts';
 import { type Credentials, pair } from '../../bench/scanner/pair.ts';
 import type { ChallengeShown, SentScan } from '../../bench/scanner/wire.ts';
-import { type Json, type RestReply, rest, type TestNode } from './node.ts';
-
-/** What a tenant needs of an engine, in this process or another. */
-export interface EngineUrls {
-  readonly publicUrl: string;
-  readonly deviceUrl: string;
-}
+import { type Administered, type EngineUrls, type Json, type RestReply, rest } from './node.ts';
 
 let made = 0;
 const unique = (prefix: string): string => {
@@ -38,7 +32,7 @@ export class TestTenant {
     this.#client = client;
   }
 
-  static async create(node: TestNode, config?: object): Promise<TestTenant> {
+  static async create(node: Administered, config?: object): Promise<TestTenant> {
     const name = unique('tenant');
     const created = await node.platform('POST', '/v1/admin/tenants', {
       name,
@@ -48,7 +42,7 @@ export class TestTenant {
     if (created.status !== 201) throw new Error(`create tenant: ${JSON.stringify(created.json)}`);
     const admin = await node.signIn(created.data.admin);
     const client = await node.rest('POST', '/v1/clients', { headers: admin, body: { name: 'tests' } });
-    const tenant = new TestTenant(node.node, created.data.tenant_id, admin, client.data);
+    const tenant = new TestTenant(node.urls, created.data.tenant_id, admin, client.data);
     await tenant.authenticate();
     return tenant;
   }

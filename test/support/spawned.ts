@@ -1,0 +1,69 @@
+/** An engine as a process of its own, for tests that kill it. */
+import { spawn } from 'node:child_process';
+import tap from 'tap';
+import { type EngineProcess, startEngineProcess } from '../../bench/demo/engine.ts';
+import { assetPath } from '../../engine/asset.ts';
+import { Administered, type EngineUrls, FILE_TIMEOUT_MS, settingsFor } from './node.ts';
+import { readyDataDir } from './store.ts';
+
+export class SpawnedNode extends Administered {
+  readonly dataDir: string;
+  #process: EngineProcess | null = null;
+  #urls: EngineUrls = { publicUrl: '', deviceUrl: '' };
+
+  private constructor(dataDir: string) {
+    super();
+    this.dataDir = dataDir;
+  }
+
+  /** Started on an empty cluster; whatever runs at the end of the test file is killed. */
+  static async start(): Promise<SpawnedNode> {
+    tap.setTimeout(FILE_TIMEOUT_MS);
+    const node = new SpawnedNode(await readyDataDir('spawned'));
+    tap.teardown(() => node.kill());
+    await node.start();
+    return node;
+  }
+
+  get urls(): EngineUrls {
+    return this.#urls;
+  }
+
+  /** On the same data, and on the same ports as before. */
+  async start(): Promise<void> {
+    const port = (url: string) => (url === '' ? '0' : new URL(url).port);
+    const { publicUrl, deviceUrl } = this.#urls;
+    const ports = { public: port(publicUrl), device: port(deviceUrl) };
+    this.#process = await startEngineProcess(settingsFor(this.dataDir, ports));
+    const { ready } = this.#process;
+    this.#urls = { publicUrl: ready.public, deviceUrl: ready.device };
+  }
+
+  async kill(): Promise<void> {
+    await this.#process?.kill();
+    this.#process = null;
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    const code = (await this.#process?.stop()) ?? null;
+    this.#process = null;
+    return code;
+  }
+
+  /** Runs a command of `thenar` on this engine's data dir. */
+  command(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+    const child = spawn(process.execPath, [assetPath('dist', 'transport', 'main.js'), ...args], {
+      env: { ...process.env, ...settingsFor(this.dataDir) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    child.stdout.on('data', (text: Buffer) => {
+      out += text.toString();
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      out += text.toString();
+    });
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, out })));
+  }
+}
