@@ -2,11 +2,11 @@
  * Read-only views that actors and commands publish, so that hot paths read memory. A view may be behind by the
  * time a commit takes; every final decision checks again inside its commit.
  */
-import { LRUCache } from 'lru-cache';
 import { ThenarError } from '../engine/errors.ts';
 import { assertTenantActive } from '../engine/identity/tenant.ts';
 import { limits } from '../engine/limits.ts';
 import type { Store } from '../engine/ports.ts';
+import { RecentMap } from '../engine/recent.ts';
 import type {
   ChallengeRecord,
   ClientRecord,
@@ -37,10 +37,10 @@ export class Views {
   >();
   /** Devices whose actor is in memory. */
   readonly devices = new Map<string, DeviceRecord>();
-  readonly #users = new LRUCache<string, UserEntry>({ max: limits.tenant_users_cached_max });
-  readonly #userIds = new LRUCache<string, string>({ max: limits.tenant_users_cached_max });
-  readonly #deviceIds = new LRUCache<string, string>({ max: limits.tenant_users_cached_max });
-  readonly #clients = new LRUCache<string, ClientRecord>({ max: limits.clients_per_tenant_max * 10 });
+  readonly #users = new RecentMap<string, UserEntry>(limits.tenant_users_cached_max);
+  readonly #userIds = new RecentMap<string, string>(limits.tenant_users_cached_max);
+  readonly #deviceIds = new RecentMap<string, string>(limits.tenant_users_cached_max);
+  readonly #clients = new RecentMap<string, ClientRecord>(limits.clients_per_tenant_max * 10);
   readonly #store: Store;
   #forgets = 0;
 

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { limits } from './limits.ts';
+import { RecentMap } from './recent.ts';
 
 export interface RateDecision {
   readonly ok: boolean;
@@ -23,10 +23,10 @@ interface Bucket {
  * owner a fresh burst.
  */
 export class TokenBuckets {
-  readonly #buckets: LRUCache<string, Bucket>;
+  readonly #buckets: RecentMap<string, Bucket>;
 
   constructor(keysMax: number = limits.rate_keys_max) {
-    this.#buckets = new LRUCache({ max: keysMax });
+    this.#buckets = new RecentMap(keysMax);
   }
 
   /**

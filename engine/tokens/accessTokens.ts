@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { RecentMap } from '../recent.ts';
 import { type AccessTokenClaims, type IssuedToken, issueAccessToken } from './issue.ts';
 import type { KeyRing } from './keyRing.ts';
 import { type AccessToken, refuseToken, verifyAccessToken } from './verify.ts';
@@ -15,7 +15,7 @@ export class AccessTokens {
   #ring: KeyRing;
   readonly #issuer: string;
   readonly #audience: string;
-  readonly #verified: LRUCache<string, AccessToken>;
+  readonly #verified: RecentMap<string, AccessToken>;
   /** Deleted clients and until when a token of theirs could still be in its life; in order of that time. */
   readonly #revokedClients = new Map<string, number>();
 
@@ -28,7 +28,7 @@ export class AccessTokens {
     this.#ring = options.ring;
     this.#issuer = options.issuer;
     this.#audience = options.audience;
-    this.#verified = new LRUCache({ max: options.cacheMax ?? limits.token_cache_max });
+    this.#verified = new RecentMap(options.cacheMax ?? limits.token_cache_max);
   }
 
   /** Takes up a rotated ring. What an earlier ring verified is checked again, in case a key was withdrawn. */
