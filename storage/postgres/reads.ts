@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, ListOptions, Where } from '../../engine/ports.ts';
@@ -10,10 +11,20 @@ import { type Table, tables } from './tables.ts';
 /** How long to wait before the server is tried again while it is away. */
 const RETRY_MS = 50;
 
-/** Resolves after `ms` of the clock. */
+/** Far longer than any wait. */
+const HOLD_MS = 60_000;
+
+/**
+ * Resolves after `ms` of the clock. Its timers keep no process alive, but somebody waits for this one: with the
+ * server away there may be no socket left that would.
+ */
 export function wait(clock: Clock, ms: number): Promise<void> {
+  const hold = setInterval(() => {}, HOLD_MS);
   return new Promise((resolve) => {
-    clock.after(ms, resolve);
+    clock.after(ms, () => {
+      clearInterval(hold);
+      resolve();
+    });
   });
 }
 
