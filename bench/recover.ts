@@ -38,7 +38,7 @@ export const recover: Scenario = {
     const sample = integerOption(options, 'sample', 200);
     const people = new GalleryPeople(seed, palms);
     const { template } = people;
-    const shape = { palms, samples, seed, scanners: 16, spareUsers: SPARE_USERS, version: galleryVersion };
+    const shape = { palms, samples, seed, scanners: 16, spareUsers: SPARE_USERS, version: galleryVersion() };
     const prepared = await prepareGallery({ ...shape, template });
     const folder = benchFolder('recover');
     const dataDir = join(folder, 'engine');
@@ -127,7 +127,7 @@ async function firstDecision(
   palm: number,
 ): Promise<void> {
   const scanner = await connectScanner(engine, lastOf(cast));
-  const { decision } = await scanner.transaction(people.templateOf(palm).scan, {});
+  const { decision } = await scanner.transaction(people.templateOf(palm, 0).scan, {});
   await scanner.close();
   if (decision !== 'allow') throw new Error(`the first decision after the start was ${decision}`);
 }
@@ -167,7 +167,7 @@ async function checkSample(
   const scanner = await connectScanner(engine, lastOf(cast));
   let unrecognised = 0;
   for (let looked = 0; looked < sample; looked += 1) {
-    const { scan } = people.templateOf(Math.floor(random.uniform() * palms));
+    const { scan } = people.templateOf(Math.floor(random.uniform() * palms), 0);
     const { decision } = await scanner.transaction(scan, {});
     if (decision !== 'allow') unrecognised += 1;
   }

@@ -1,16 +1,22 @@
-/** Whose palms the load benches hold, and what the scanners show of them. */
+/**
+ * Whose palms the load benches hold, and what the scanners show of them: hard-preset palms, rendered where an image is
+ * shown and generated at template level for the rest of the gallery.
+ */
+import { createHash } from 'node:crypto';
 
 import { extractTemplate } from '../../engine/palm/extract.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { encodeTemplate } from '../../engine/palm/template.ts';
 import type { PalmTemplate } from '../../engine/palm/types.ts';
-import { drawnGallery } from '../ann/gallery.ts';
 import { galleryHand } from '../load/gallery.ts';
 import { renderPalm } from '../palms/render.ts';
+import { generateTemplate, templateModel } from '../palms/templates.ts';
 import type { SentScan } from '../scanner/wire.ts';
 
-/** Changes with anything that gives other templates for the same seed. */
-export const galleryVersion = 'drawn-1';
+/** Changes with the model that templates are generated from, so that a prepared gallery is never another's. */
+export function galleryVersion(): string {
+  return createHash('sha256').update(JSON.stringify(templateModel())).digest('hex').slice(0, 8);
+}
 
 /** The first palms are rendered, so that images of them can be shown; rendering all would take an hour. */
 const RENDERED = 48;
@@ -28,20 +34,20 @@ export type Kind = 'template' | 'image';
 export class GalleryPeople {
   readonly #seed: number;
   readonly #palms: number;
-  readonly #drawn: (palm: number, sample: number) => PalmTemplate;
 
   constructor(seed: number, palms: number) {
     this.#seed = seed;
     this.#palms = palms;
-    this.#drawn = drawnGallery(seed);
   }
 
   readonly template = (palm: number, sample: number): PalmTemplate =>
-    palm < RENDERED ? extractTemplate(this.#render(palm, sample)) : this.#drawn(palm, sample);
+    palm < RENDERED
+      ? extractTemplate(this.#render(palm, sample))
+      : generateTemplate({ seed: this.#seed, identity: palm, hand: galleryHand, sample });
 
-  /** A sample of an enrolled palm that is not itself enrolled. */
-  templateOf(palm: number, sample = 0): Shown {
-    const data = encodeTemplate(this.template(palm, PROBE_SAMPLE + sample));
+  /** A sample of a palm: of an enrolled one, those from `PROBE_SAMPLE` on are not in the gallery. */
+  templateOf(palm: number, sample: number): Shown {
+    const data = encodeTemplate(this.template(palm, sample));
     return { scan: { format: 'template', model: palmModel, data, palm_type: galleryHand }, palm };
   }
 
@@ -50,9 +56,12 @@ export class GalleryPeople {
     return Array.from({ length: count }, (_, n) => {
       const stranger = n % 10 === 9;
       if (kind === 'image') return this.#image(stranger ? this.#palms + n : n % RENDERED, n, stranger);
-      if (stranger) return { ...this.templateOf(this.#palms + n, n), palm: null };
-      const drawn = Math.max(1, this.#palms - RENDERED);
-      return this.templateOf(Math.min(this.#palms - 1, RENDERED + ((n * 7_919) % drawn)), n);
+      if (stranger) return { ...this.templateOf(this.#palms + n, 0), palm: null };
+      const generated = Math.max(1, this.#palms - RENDERED);
+      return this.templateOf(
+        Math.min(this.#palms - 1, RENDERED + ((n * 7_919) % generated)),
+        PROBE_SAMPLE + n,
+      );
     });
   }
 
@@ -63,6 +72,6 @@ export class GalleryPeople {
   }
 
   #render(identity: number, sample: number) {
-    return renderPalm({ seed: this.#seed, identity, hand: galleryHand, sample });
+    return renderPalm({ seed: this.#seed, identity, hand: galleryHand, sample, preset: 'hard' });
   }
 }

@@ -6,6 +6,7 @@ import type { PalmTemplate } from '../../engine/palm/types.ts';
 import type { Integrator } from '../demo/rest.ts';
 import { galleryHand, spareUser } from '../load/gallery.ts';
 import type { ScannerClient } from '../scanner/client.ts';
+import { ScannerError } from '../scanner/pair.ts';
 import type { SentScan } from '../scanner/wire.ts';
 
 interface Acknowledged {
@@ -34,10 +35,11 @@ export class Ledger {
       const userId = spareUser(number);
       const palm = FIRST_PALM + number;
       try {
-        const { feature_ids } = await scanner.enrol(userId, [this.#scan(palm, 0)]);
+        const { feature_ids } = await scanner.enrol(userId, [this.#scan(palm)]);
         this.acknowledged.push({ userId, featureId: String(feature_ids[0]), palm });
-      } catch {
-        return;
+      } catch (error) {
+        // A new palm may look like one of the gallery; the engine then refuses it and the next one comes.
+        if (!(error instanceof ScannerError) || error.code !== 'palm_already_enrolled') return;
       }
     }
   }
@@ -48,15 +50,15 @@ export class Ledger {
     for (const { userId, featureId, palm } of this.acknowledged.slice(from)) {
       const user = await integrator.call('GET', `/v1/users/${userId}`);
       const palms = user['palms'] as readonly { readonly feature_id: string }[];
-      const { decision } = await scanner.transaction(this.#scan(palm, 1), {});
+      const { decision } = await scanner.transaction(this.#scan(palm), {});
       if (decision !== 'allow' || !palms.some((shown) => shown.feature_id === featureId))
         missing.push(userId);
     }
     return missing;
   }
 
-  #scan(palm: number, sample: number): SentScan {
-    const data = encodeTemplate(this.#template(palm, sample));
+  #scan(palm: number): SentScan {
+    const data = encodeTemplate(this.#template(palm, 0));
     return { format: 'template', model: palmModel, data, palm_type: galleryHand };
   }
 }
