@@ -50,7 +50,12 @@ export class WorkerTenant {
     const until = systemClock.monotonic() + limits.shard_slice_ms;
     const late = (): boolean => systemClock.monotonic() >= until;
     const { shard } = this;
-    if (job === 'build') return { state: shard.build(late) ? 'more' : 'done', position: shard.position };
+    if (job === 'build') {
+      // `done` only when there was nothing to do, so that whoever asks knows that something was built.
+      const worked = shard.mode === 'building';
+      shard.build(late);
+      return { state: worked ? 'more' : 'done', position: shard.position };
+    }
     const slices = this.#jobs.get(job);
     if (slices === undefined) return { state: 'damaged', position: shard.position };
     try {

@@ -38,7 +38,8 @@ export class TenantShard {
   readonly #saver: Saver;
   #needsBuild = false;
   #tending = false;
-  #recall: { readonly share: number | null; readonly at: number } | null = null;
+  #recall: number | null = null;
+  #recallDueAt = 0;
 
   constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts) {
     this.tenantId = tenantId;
@@ -130,6 +131,7 @@ export class TenantShard {
     this.#state = 'closed';
     this.#needsBuild = false;
     this.#recall = null;
+    this.#recallDueAt = 0;
     this.#feed.stop(
       new ThenarError('unavailable', 'The palm index is being reloaded.', { retryAfterMs: 1_000 }),
     );
@@ -145,7 +147,7 @@ export class TenantShard {
       replayLag: this.#feed.lag,
       filePosition: file?.position ?? null,
       fileAgeMs: file === null ? null : clock.now() - file.savedAt,
-      recallSample: this.#recall?.share ?? null,
+      recallSample: this.#recall,
     };
     const outcome = this.#state === 'ready' ? await this.#internal('status', {}).catch(() => null) : null;
     return outcome === null
@@ -243,10 +245,12 @@ export class TenantShard {
         } else if (built) {
           // A built graph is worth keeping, though the log has not moved.
           built = false;
-          this.#changed(1);
+          this.#recallDueAt = 0;
+          if (this.#saver.changes === 0) this.#changed(1);
         }
-      } else if (this.#recall === null || clock.now() - this.#recall.at > limits.recall_sample_interval_ms) {
-        this.#recall = { share: await this.#internal('recall', {}, 'background'), at: clock.now() };
+      } else if (clock.now() >= this.#recallDueAt) {
+        this.#recallDueAt = clock.now() + limits.recall_sample_interval_ms;
+        this.#recall = await this.#internal('recall', {}, 'background');
       } else {
         return;
       }
