@@ -7,7 +7,14 @@ import type { EngineApi } from './api.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthority } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
-import { loadShards, rearmChallenges, resumeDeliveries, resumeErasures } from './boot/resume.ts';
+import {
+  expireOverdue,
+  loadShards,
+  rearmChallenges,
+  resumeDeliveries,
+  resumeErasures,
+  wakeOverdue,
+} from './boot/resume.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
@@ -35,8 +42,7 @@ export interface Engine {
   readonly api: EngineApi;
   readonly context: Context;
   /**
-   * Work goes on that was interrupted, and shards load. Call it when the listeners are up; until a shard is there
-   * its callers wait for it.
+   * Work goes on that was interrupted, and shards load; until a shard is there its callers wait for it.
    */
   resume(): Promise<void>;
   /** Lets actors finish until the deadline (`Clock.monotonic()` milliseconds) and writes their snapshots. */
@@ -128,6 +134,8 @@ function startUpkeep(context: Context): () => void {
         { delete: 'consoleSessions', where: { expiresAt: { lt: clock.now() } } },
       ],
     });
+    await expireOverdue(context);
+    await wakeOverdue(context);
     await resumeErasures(context);
   }
   return () => cancel();

@@ -1,9 +1,17 @@
 /** Paths to routes: static ones by one map lookup, those with parameters by a trie of segments. */
-import fastJson from 'fast-json-stringify';
+import { createRequire } from 'node:module';
+import type fastJsonStringify from 'fast-json-stringify';
 import { compiledLater } from './compile.ts';
 import type { Facade } from './facade.ts';
 import { isMedia, type Route } from './route.ts';
 import { type Validator, validator } from './validate.ts';
+
+type FastJsonSchema = Parameters<typeof fastJsonStringify>[0];
+
+/** Read with the first serialiser, see `compile.ts`. */
+function fastJson(): typeof fastJsonStringify {
+  return createRequire(import.meta.url)('fast-json-stringify') as typeof fastJsonStringify;
+}
 
 /** A route with everything that its requests need. */
 export interface CompiledRoute extends Route {
@@ -146,10 +154,7 @@ function compile(facade: Facade, route: Route): CompiledRoute {
     fullPath: facade.basePath + route.path,
     validateBody: route.body === undefined ? null : validator(route.body),
     validateQuery: route.query === undefined ? null : validator(route.query, 'text'),
-    stringify:
-      schema === null
-        ? null
-        : compiledLater(() => fastJson(schema as unknown as Parameters<typeof fastJson>[0])),
+    stringify: schema === null ? null : compiledLater(() => fastJson()(schema as unknown as FastJsonSchema)),
   };
 }
 

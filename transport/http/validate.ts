@@ -1,6 +1,7 @@
 /** Compiled validators: JSON Schema in, `validation_failed` with the fields named out. */
-import { Ajv, type ErrorObject, type Options } from 'ajv';
-import addFormats from 'ajv-formats';
+import { createRequire } from 'node:module';
+import type { Ajv, ErrorObject, Options } from 'ajv';
+import type addFormats from 'ajv-formats';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { compiledLater } from './compile.ts';
@@ -14,15 +15,19 @@ export interface FieldFailure {
 
 export type Validator<T> = (value: unknown) => T;
 
+/** The library is read with the first validator, see `compile.ts`. */
 function instance(options: Options): Ajv {
-  const ajv = new Ajv({
+  const load = createRequire(import.meta.url);
+  const library = load('ajv') as { readonly Ajv: typeof Ajv };
+  const formats = load('ajv-formats') as typeof addFormats;
+  const ajv = new library.Ajv({
     strict: true,
     allErrors: true,
     allowUnionTypes: true,
     discriminator: true,
     ...options,
   });
-  addFormats.default(ajv);
+  formats.default(ajv);
   ajv.addKeyword({
     keyword: 'x-bytes-max',
     type: 'object',
@@ -56,9 +61,18 @@ const exactlyOne: Reporting = (groups, value) => {
   return broken.length === 0;
 };
 
-const bodies = instance({});
+let bodies: Ajv | null = null;
 /** Queries and forms carry text only, so numbers and booleans are read from it and defaults filled in. */
-const texts = instance({ coerceTypes: true, useDefaults: true });
+let texts: Ajv | null = null;
+
+function compilerOf(from: 'json' | 'text'): Ajv {
+  if (from === 'json') {
+    bodies ??= instance({});
+    return bodies;
+  }
+  texts ??= instance({ coerceTypes: true, useDefaults: true });
+  return texts;
+}
 
 /**
  * Compiles once, see `compile.ts`.
@@ -67,7 +81,7 @@ const texts = instance({ coerceTypes: true, useDefaults: true });
  */
 export function validator<T>(schema: Schema<T>, from: 'json' | 'text' = 'json'): Validator<T> {
   return compiledLater(() => {
-    const check = (from === 'json' ? bodies : texts).compile(schema.json);
+    const check = compilerOf(from).compile(schema.json);
     return (value: unknown) => {
       if (!check(value)) throw invalid((check.errors ?? []).map(fieldFailure));
       return value as T;

@@ -1,123 +1,25 @@
-/**
- * The composition root: starts one node in order (storage, matcher, actors, listeners, interrupted work) and stops it
- * in reverse.
- */
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { rotationPlace } from '../../actors/commands/tenants.ts';
-import { type Engine, startEngine } from '../../actors/engine.ts';
-import { palmLogAfter } from '../../actors/palms/log.ts';
-import { assetPath } from '../../engine/asset.ts';
+/** The composition root: opens storage, then puts the node together on it. */
 import type { Config } from '../../engine/config.ts';
-import { ThenarError } from '../../engine/errors.ts';
-import { limits } from '../../engine/limits.ts';
-import { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
-import { systemRandom as random, systemClock } from '../../engine/system.ts';
-import { createHttpSender, type HttpSender } from '../../engine/webhooks/send.ts';
-import { compileWaiting } from '../http/compile.ts';
-import { openListeners } from './listeners.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { systemClock } from '../../engine/system.ts';
+import type { RunningNode } from './assemble.ts';
+import { openStorage } from './storage.ts';
 
-export interface RunningNode {
-  readonly engine: Engine;
-  readonly publicUrl: string;
-  readonly deviceUrl: string;
-  readonly opsUrl: string;
-  readonly caFile: string;
-  /** Where the first administrator's credentials are, when the engine made them. */
-  readonly bootstrapFile: string;
-  /** Drains: sockets get 1012, work under way finishes, snapshots are written. Within `limits.drain_ms`. */
-  stop(): Promise<void>;
-}
+export type { RunningNode } from './assemble.ts';
 
 /**
  * @param clock whose time the engine lives in: the system's, unless a test moves it
  * @throws ThenarError or an error of the operating system, each with a message for the operator
  */
 export async function startNode(config: Config, log: Log, clock: Clock = systemClock): Promise<RunningNode> {
-  const storage = await openStorage(config, log);
-  const matcher = createMatcher(storage, config, clock);
-  const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
-  const closeAll = async (): Promise<void> => {
-    await matcher.close();
-    sender.close();
-    await storage.close();
-  };
+  // PostgreSQL starts on another core while this one reads the rest of the program, which takes longer.
+  const [storage, rest] = await Promise.allSettled([openStorage(config, log), import('./assemble.ts')]);
+  if (storage.status === 'rejected') throw storage.reason;
   try {
-    return await startOn({ storage, matcher, sender, closeAll }, config, log, clock);
+    if (rest.status === 'rejected') throw rest.reason;
+    return await rest.value.assemble(storage.value, config, log, clock);
   } catch (error) {
-    await closeAll();
+    await storage.value.close();
     throw error;
   }
-}
-
-interface Parts {
-  readonly storage: Storage;
-  readonly matcher: PoolMatcher;
-  readonly sender: HttpSender;
-  readonly closeAll: () => Promise<void>;
-}
-
-async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Promise<RunningNode> {
-  const { storage, matcher, sender } = parts;
-  const bootstrapFile = join(config.dataDir, 'bootstrap.json');
-  const engine = await startEngine({
-    ...storage,
-    config,
-    clock,
-    random,
-    log,
-    matcher,
-    sender,
-    announceAdministrator: (credentials) => writePrivate(bootstrapFile, credentials),
-  });
-  const caFile = join(config.dataDir, 'ca.pem');
-  writeFileSync(caFile, engine.context.authority.certificatePem, { mode: 0o644 });
-  const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
-  const listeners = await openListeners(engine, log, version);
-  await engine.resume();
-  compileWaiting().catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
-  const { publicUrl, deviceUrl, opsUrl } = listeners;
-  const nodeFile = join(config.dataDir, 'node.json');
-  writePrivate(nodeFile, { pid: process.pid, public: publicUrl, device: deviceUrl, ops: opsUrl });
-  return {
-    engine,
-    publicUrl,
-    deviceUrl,
-    opsUrl,
-    caFile,
-    bootstrapFile,
-    async stop() {
-      const deadline = clock.monotonic() + limits.drain_ms;
-      rmSync(nodeFile, { force: true });
-      await listeners.drain(deadline);
-      await engine.stop(deadline);
-      await parts.closeAll();
-    },
-  };
-}
-
-function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config, clock: Clock): PoolMatcher {
-  return new PoolMatcher({
-    clock,
-    random,
-    subjectKeys,
-    dataDir: config.dataDir,
-    palmLogAfter: (tenantId, position, limit) => palmLogAfter(store, subjectKeys, tenantId, position, limit),
-    async tenantRotationKey(tenantId) {
-      const tenant = await store.get('tenants', { tenantId });
-      if (tenant === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-      return sealer.open(tenant.rotationKey, rotationPlace(tenantId));
-    },
-    ...(config.workers === null ? {} : { workers: config.workers }),
-  });
-}
-
-/** For its owner only, and never half written. */
-function writePrivate(file: string, content: object): void {
-  const temporary = `${file}.new`;
-  writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, file);
 }

@@ -10,7 +10,6 @@ import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
 import { openSealer } from '../../storage/seal.ts';
 import { postgresSnapshots } from '../../storage/snapshots/postgres.ts';
-import { redisSnapshots } from '../../storage/snapshots/redis.ts';
 
 export interface Storage {
   readonly store: Store;
@@ -50,11 +49,17 @@ export async function openStorage(config: Config, log: Log): Promise<Storage> {
     const snapshots =
       config.redisUrl === null
         ? postgresSnapshots(store.client, snapshotSealer, clock)
-        : await redisSnapshots(config.redisUrl, snapshotSealer, log);
+        : await openRedis(config.redisUrl, snapshotSealer, log);
     closers.push(() => snapshots.close());
     return { store, snapshots, sealer, subjectKeys, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Its client is only read where there is a Redis. */
+async function openRedis(url: string, sealer: Sealer, log: Log): Promise<SnapshotStore> {
+  const { redisSnapshots } = await import('../../storage/snapshots/redis.ts');
+  return redisSnapshots(url, sealer, log);
 }
