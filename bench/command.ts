@@ -5,6 +5,7 @@ import type { BenchOptions, Scenario } from './report.ts';
 const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
+  async () => (await import('./ann.ts')).ann,
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
   async () => (await import('./identify.ts')).identify,
