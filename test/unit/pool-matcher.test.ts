@@ -106,14 +106,14 @@ t.test('scans that cannot be used are refused with a code', async (test) => {
   test.equal(await refusal({ ...scanOf(a, a.templates[0]!), data: inFrame }), 'accepted');
 });
 
-for (const flatMax of [1000, 10]) {
+for (const flatMax of [1000, 5]) {
   t.test(`a restart loads the file and replays what follows (flat up to ${flatMax})`, async (test) => {
     const w = world(test, { flatMax });
     const people = palms(w, 30);
     for (const palm of people.slice(0, 20)) await w.enrol('t1', palm);
     const mode = async (): Promise<string> => (await w.matcher.shards())[0]!.mode;
     while ((await mode()) === 'building');
-    test.equal(await mode(), flatMax === 10 ? 'hnsw' : 'flat');
+    test.equal(await mode(), flatMax === 5 ? 'hnsw' : 'flat');
     await w.matcher.rewrite('t1', 20);
     const [before] = await w.matcher.shards();
     test.equal(before!.filePosition, 20);
