@@ -68,18 +68,10 @@ export class SlotMemory {
   }
 
   /**
-   * Offers `nearest` each of the first `count` slots of `places`, named by `labels`.
+   * Offers `nearest` the kernel's score of each of the first `count` slots of `places`, named by `labels`.
    * @param query 256 int16
-   * @param scale of the kernel's result
    */
-  scan(
-    query: Int16Array,
-    places: Uint32Array,
-    labels: Uint32Array,
-    count: number,
-    scale: number,
-    nearest: Nearest,
-  ): void {
+  scan(query: Int16Array, places: Uint32Array, labels: Uint32Array, count: number, nearest: Nearest): void {
     this.words.set(query, QUERY_AT);
     for (let from = 0; from < count; from += BATCH) {
       const size = Math.min(BATCH, count - from);
@@ -90,7 +82,7 @@ export class SlotMemory {
       const out = this.#out;
       let floor = nearest.floor;
       for (let i = 0; i < size; i++) {
-        const score = out[i]! * scale;
+        const score = out[i]!;
         if (score <= floor) continue;
         nearest.offer(labels[from + i]!, score);
         floor = nearest.floor;

@@ -5,10 +5,16 @@ import { SlotMemory } from './slot_memory.ts';
 export const VECTOR_LENGTH = 256;
 /** Bytes of a stored vector. */
 export const VECTOR_BYTES = VECTOR_LENGTH * 2;
-/** Unit vectors are stored as int16 with this scale: the error of a cosine has a deviation of about 10^-5. */
-const SCALE = 1 << 15;
-const WORD_MAX = SCALE - 1;
-const PRODUCT_SCALE = 1 / (SCALE * SCALE);
+/**
+ * Unit vectors are stored as int16 with this scale, which reaches to half a unit: a component of a rotated vector
+ * has a deviation of 1/16, so none comes near. The error of a cosine has a deviation of about 4 x 10^-6.
+ */
+const SCALE = 1 << 16;
+/** The query's own scale in the kernels, where products of the two must not pass 2^31. */
+const QUERY_SCALE = 1 << 14;
+const WORD_MAX = (1 << 15) - 1;
+/** Kept beyond those wanted for the last scoring, since the kernel rounds the query. */
+const KEPT_MORE = 12;
 
 const ROUGH_BYTES = VECTOR_LENGTH / 2;
 /**
@@ -38,7 +44,7 @@ export class VectorArena {
   /** Stores a unit vector of {@link VECTOR_LENGTH} floats. */
   write(slot: number, vector: Float32Array): void {
     this.#exact.reserve(slot);
-    quantise(vector, this.#exact.words, this.#exact.at(slot) / 2);
+    quantise(vector, this.#exact.words, this.#exact.at(slot) / 2, SCALE);
     this.#writeRough(slot);
   }
 
@@ -73,18 +79,11 @@ export class VectorArena {
    */
   scan(query: Float32Array, places: Uint32Array, labels: Uint32Array, count: number, nearest: Nearest): void {
     if (count < ROUGH_COUNT_MIN) return this.scanExact(query, places, labels, count, nearest);
-    quantise(query, this.#query, 0);
+    quantise(query, this.#query, 0, QUERY_SCALE);
     // The rough pass reports indices, through which places and labels are found again.
     const kept = new Nearest(nearest.size * ROUGH_KEPT_PER_WANTED);
-    this.#rough.scan(this.#query, places, indices(count), count, 1, kept);
-    const best = kept.labels.subarray(0, kept.count);
-    this.scanExact(
-      query,
-      best.map((i) => places[i]!),
-      best.map((i) => labels[i]!),
-      best.length,
-      nearest,
-    );
+    this.#rough.scan(this.#query, places, indices(count), count, kept);
+    this.#scoreKept(query, kept, places, labels, nearest);
   }
 
   /** The same without a rough pass: the oracle. */
@@ -95,8 +94,28 @@ export class VectorArena {
     count: number,
     nearest: Nearest,
   ): void {
-    quantise(query, this.#query, 0);
-    this.#exact.scan(this.#query, places, labels, count, PRODUCT_SCALE, nearest);
+    quantise(query, this.#query, 0, QUERY_SCALE);
+    const kept = new Nearest(nearest.size + KEPT_MORE);
+    this.#exact.scan(this.#query, places, indices(count), count, kept);
+    this.#scoreKept(query, kept, places, labels, nearest);
+  }
+
+  /** Scores few candidates with the query as it is, so that only the stored vectors are rounded. */
+  #scoreKept(
+    query: Float32Array,
+    kept: Nearest,
+    places: Uint32Array,
+    labels: Uint32Array,
+    nearest: Nearest,
+  ): void {
+    const { words } = this.#exact;
+    for (let rank = 0; rank < kept.count; rank++) {
+      const index = kept.labels[rank]!;
+      const from = this.#exact.at(places[index]!) / 2;
+      let sum = 0;
+      for (let i = 0; i < VECTOR_LENGTH; i++) sum += query[i]! * words[from + i]!;
+      nearest.offer(labels[index]!, sum / SCALE);
+    }
   }
 
   #writeRough(slot: number): void {
@@ -116,9 +135,9 @@ function nibble(word: number): number {
   return Math.max(0, Math.min(15, Math.round((word / SCALE) * ROUGH_SCALE) + 8));
 }
 
-function quantise(vector: Float32Array, into: Int16Array, from: number): void {
+function quantise(vector: Float32Array, into: Int16Array, from: number, scale: number): void {
   for (let i = 0; i < VECTOR_LENGTH; i++) {
-    into[from + i] = Math.max(-WORD_MAX, Math.min(WORD_MAX, Math.round(vector[i]! * SCALE)));
+    into[from + i] = Math.max(-WORD_MAX, Math.min(WORD_MAX, Math.round(vector[i]! * scale)));
   }
 }
 

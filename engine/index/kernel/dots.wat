@@ -1,7 +1,7 @@
 ;; Inner products of one query with vectors named by a list of slots.
-;; A vector is 256 int16 (512 bytes), so one i32x4.dot_i16x8_s takes eight products; unit vectors scaled by 2^15
-;; keep every partial sum at about 2^30 at most (Cauchy-Schwarz), so nothing overflows. Four vectors share each load of the
-;; query. `count` is a multiple of four: the caller pads the list.
+;; A vector is 256 int16 (512 bytes), so one i32x4.dot_i16x8_s takes eight products. A unit query scaled by 2^14 and
+;; unit vectors scaled by 2^16 keep every partial sum at about 2^30 at most (Cauchy-Schwarz): nothing overflows. Four
+;; vectors share each load of the query. `count` is a multiple of four: the caller pads the list.
 (module
   (memory (export "memory") 2 65536)
   (func (export "dots")
