@@ -1,5 +1,6 @@
 /** What an engine that stopped in the middle left to be done. */
 import { openStatuses } from '../../engine/identity/challenge.ts';
+import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import { newChallengeState } from '../challenge/state.ts';
@@ -19,6 +20,21 @@ export async function rearmChallenges(context: Context): Promise<number> {
   return armed;
 }
 
+/**
+ * Open challenges long past their time, which no actor ends: committed by an engine that was gone before it knew, or
+ * refused a place in memory. Each ends as soon as its actor is there to look at the clock.
+ */
+export async function expireOverdue(context: Context): Promise<void> {
+  const before = context.clock.now() - limits.upkeep_interval_ms;
+  const overdue = await context.store.list('challenges', {
+    where: { status: { in: openStatuses }, expiresAt: { lt: before } },
+    limit: limits.read_page_max,
+  });
+  for (const challenge of overdue) {
+    context.directory.tell(challengeKind, challengeKey(challenge), { type: 'due' });
+  }
+}
+
 /** Endpoints with deliveries waiting are woken. */
 export async function resumeDeliveries(context: Context): Promise<void> {
   for (const [tenantId, webhooks] of context.views.webhooks) {
@@ -27,6 +43,19 @@ export async function resumeDeliveries(context: Context): Promise<void> {
       const waiting = await context.store.count('deliveries', { tenantId, webhookId, status: 'pending' });
       if (waiting > 0) context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
     }
+  }
+}
+
+/** Deliveries whose time has come and that nobody took up: their wake was lost with the answer of a commit. */
+export async function wakeOverdue(context: Context): Promise<void> {
+  const before = context.clock.now() - limits.webhook_look_again_ms;
+  const overdue = await context.store.list('deliveries', {
+    where: { status: 'pending', nextAttemptAt: { lt: before } },
+    order: [['nextAttemptAt', 'asc']],
+    limit: limits.read_page_max,
+  });
+  for (const key of new Set(overdue.map(({ tenantId, webhookId }) => webhookKey(tenantId, webhookId)))) {
+    context.directory.tell(webhookKind, key, { type: 'wake' });
   }
 }
 

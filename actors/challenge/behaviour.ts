@@ -14,7 +14,7 @@ import { refusing } from '../refusal.ts';
 import { commitEvent } from './commit.ts';
 import { completeChallenge } from './complete.ts';
 import { type Attempt, type ChallengeMessage, challengeKind } from './protocol.ts';
-import { inProgress, publish, reloaded, repeatedRefusal, settled } from './settle.ts';
+import { inProgress, look, looked, publish, reloaded, repeatedRefusal, settled } from './settle.ts';
 import { type ChallengeState, challengeSnapshotVersion, loadChallenge, snapshotChallenge } from './state.ts';
 
 type Message<T extends ChallengeMessage['type']> = Extract<ChallengeMessage, { type: T }>;
@@ -86,6 +86,10 @@ function receive(
       return settled(context, state, message, self);
     case 'reloaded':
       return reloaded(context, state, message, self);
+    case 'look':
+      return look(context, state, self);
+    case 'looked':
+      return looked(context, state, message, self);
     case 'written':
       if (!message.outcome.ok) context.log.debug({}, 'A presentation was not recorded');
       return;

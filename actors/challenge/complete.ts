@@ -60,7 +60,12 @@ async function attemptFailed(
     audit: [challengeAudit(next, 'challenge_attempt_failed', completion.actor, { reason: error.code })],
   });
   const refusal = new ThenarError(error.code, error.message, {
-    details: { ...error.details, attempts: next.attempts, challenge_status: next.status },
+    details: {
+      ...error.details,
+      challenge_id: next.challengeId,
+      challenge_status: next.status,
+      attempts: next.attempts,
+    },
   });
   return { next, refusal, tellDevice: null };
 }

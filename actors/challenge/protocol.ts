@@ -28,6 +28,8 @@ export type ChallengeMessage =
   | { readonly type: 'cancel'; readonly reason: string; readonly actor: string }
   | { readonly type: 'due' }
   | { readonly type: 'settled'; readonly outcome: Outcome<Settled> }
+  | { readonly type: 'look' }
+  | { readonly type: 'looked'; readonly outcome: Outcome<ChallengeRecord | null> }
   | { readonly type: 'reloaded'; readonly outcome: Outcome<ChallengeRecord | null> }
   | { readonly type: 'written'; readonly outcome: Outcome<unknown> };
 

@@ -39,7 +39,38 @@ export function settled(
   // An end that could not be committed comes again; a completion is its device's to repeat.
   const again = attempt?.again ?? null;
   if (again !== null) self.timer(again.type, limits.commit_wait_ms, again);
+  else if (isThenarError(error, 'unavailable', 'deadline_exceeded')) {
+    self.timer('look', limits.commit_wait_ms, { type: 'look' });
+  }
   resumeDeferred(state, self);
+}
+
+/** A completion ended without anybody knowing how, and its device has not asked again: what does the row say? */
+export function look(context: Context, state: ChallengeState, self: Self<ChallengeMessage>): void {
+  if (!isOpen(state.record) || state.attempt !== null) return;
+  const { tenantId, challengeId } = state.record;
+  self.effect(
+    () => context.store.get('challenges', { tenantId, challengeId }),
+    (outcome) => ({ type: 'looked', outcome }),
+  );
+}
+
+export function looked(
+  context: Context,
+  state: ChallengeState,
+  { outcome }: Message<'looked'>,
+  self: Self<ChallengeMessage>,
+): void {
+  if (!isOpen(state.record) || state.attempt !== null) return;
+  if (!outcome.ok) self.timer('look', limits.commit_wait_ms, { type: 'look' });
+  else if (outcome.value !== null && outcome.value.version > state.record.version) {
+    finish(context, state, foundOver(outcome.value), []);
+  }
+}
+
+/** Its scanner may still be showing a challenge that ended behind its actor's back. */
+function foundOver(record: ChallengeRecord): Settled {
+  return { next: record, refusal: null, tellDevice: record.reason ?? record.status };
 }
 
 function finish(
@@ -83,7 +114,12 @@ export function reloaded(
     const { scanDigest, idempotencyKey, replies = [] } = attempt ?? {};
     const repeat = scanDigest != null && isRepeat(record, idempotencyKey ?? null, scanDigest);
     const refusal = repeat ? repeatedRefusal(record) : isOpen(record) ? inProgress() : overError(record);
-    finish(context, state, { next: record, refusal, tellDevice: null }, replies);
+    finish(
+      context,
+      state,
+      { ...foundOver(record), refusal, ...(repeat ? { tellDevice: null } : {}) },
+      replies,
+    );
     // A row that somebody else moved on without ending it still has to end.
     if (attempt?.again != null && isOpen(record)) self.tell(attempt.again);
   }

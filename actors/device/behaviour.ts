@@ -1,5 +1,7 @@
 /** Behaviour of the device actor. The cases are one step each; `session.ts` and `row.ts` hold the longer ones. */
 import { limits } from '../../engine/limits.ts';
+import { challengeKey, challengeKind } from '../challenge/protocol.ts';
+import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
 import type { Behaviour, Self } from '../kernel/types.ts';
 import { refusing } from '../refusal.ts';
@@ -24,6 +26,10 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
     load: (key, snapshot) => loadDevice(context.store, key, snapshot),
     start(state) {
       context.views.devices.set(state.record.deviceId, state.record);
+      // One that was committed just before this actor was restarted has nobody yet who ends it in time.
+      for (const challenge of state.pending.values()) {
+        context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
+      }
       return state;
     },
     receive: refusing((state, message, self) => {
@@ -89,7 +95,7 @@ function receive(
     case 'push':
       return sendPush(context, state, message.body, self);
     case 'push_committed':
-      return pushCommitted(context, state, message);
+      return pushCommitted(context, state, message, self);
     case 'flushed':
       return flushed(context, state, message, self);
     default:

@@ -71,13 +71,13 @@ export function challengeCommitted(
   self: Self<DeviceMessage>,
 ): DeviceState {
   state.creating -= 1;
-  settle(state, message.push);
   const { challenge } = message.push;
   if (!message.outcome.ok) {
     message.reply.fail(message.outcome.error);
     if (isThenarError(message.outcome.error, 'unavailable')) lookLater(state, challenge.challengeId, self);
     return state;
   }
+  settle(state, message.push);
   takeUp(context, state, message.push);
   message.reply.ok(challenge);
   return state;
@@ -186,14 +186,19 @@ export function pushCommitted(
   context: Context,
   state: DeviceState,
   { push, outcome }: Message<'push_committed'>,
+  self: Self<DeviceMessage>,
 ): DeviceState {
   state.pushing -= 1;
-  settle(state, push);
   if (!outcome.ok) {
-    // What it said stands in `pending` and in the device's row, which the next session.open shows.
     context.log.warn({ method: push.method, error: outcome.error }, 'A push could not be stored');
+    // Without a session nobody misses it: the next session.open shows what stands then.
+    if (state.session !== null) {
+      const { seq, ...body } = push;
+      self.timer(`push/${seq}`, limits.commit_wait_ms, { type: 'push', body: body as PushBody });
+    }
     return state;
   }
+  settle(state, push);
   remember(state, push);
   state.session?.link.push(push);
   if (push.method === 'challenge.present' && state.session !== null) {
@@ -202,7 +207,7 @@ export function pushCommitted(
   return state;
 }
 
-/** Commits of one tenant end in the order of their sequences. */
+/** Commits of one tenant end in the order of their sequences; one that failed leaves a gap that nobody is told of. */
 function settle(state: DeviceState, push: Push): void {
   state.settledSeq = Math.max(state.settledSeq, push.seq);
 }

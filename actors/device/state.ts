@@ -20,8 +20,9 @@ export interface DeviceState {
   /** Committed pushes that no acknowledgement was seen for, oldest first. */
   outbox: Push[];
   /**
-   * Highest sequence whose commit has ended: what a scanner that opens a session now is told as `last_seq`. The
-   * sequences beyond it are still under way and will be pushed to that very session.
+   * Highest sequence that was committed: what a scanner that opens a session now is told as `last_seq`. Those beyond
+   * it are still under way and will be pushed to that very session, or have failed and are given again after a
+   * restart.
    */
   settledSeq: number;
   /** Pushes up to this sequence were dropped unacknowledged: a scanner behind it cannot resume. */

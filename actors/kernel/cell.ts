@@ -19,6 +19,8 @@ export interface Envelope {
   readonly ask: Ask | null;
   /** Monotonic milliseconds. */
   readonly at: number;
+  /** The outcome of an effect: it belongs to the state that asked for it, and goes with that state. */
+  readonly outcome: boolean;
   next: Envelope | null;
 }
 
@@ -67,22 +69,22 @@ export class Cell implements Self<Message>, Turn {
   }
 
   /** Puts a message behind those waiting, whatever the depth; for outcomes, timers and self-sent messages. */
-  push(message: Message, ask: Ask | null): void {
+  push(message: Message, ask: Ask | null, outcome = false): void {
     switch (this.phase) {
       case 'live':
-        this.append(message, ask);
+        this.append(message, ask, outcome);
         this.wake();
         break;
       case 'passivating':
         // The state is still here: whoever comes while the last snapshot is being written simply keeps the actor.
         this.phase = 'live';
         this.kind.kernel.counters.revivals += 1;
-        this.append(message, ask);
+        this.append(message, ask, outcome);
         this.wake();
         break;
       case 'loading':
       case 'backing_off':
-        this.append(message, ask);
+        this.append(message, ask, outcome);
         break;
       case 'refusing':
         this.refuse(message, ask, 'backing_off');
@@ -95,9 +97,9 @@ export class Cell implements Self<Message>, Turn {
     }
   }
 
-  private append(message: Message, ask: Ask | null): void {
+  private append(message: Message, ask: Ask | null, outcome: boolean): void {
     const { kernel } = this.kind;
-    const envelope: Envelope = { message, ask, at: kernel.time(), next: null };
+    const envelope: Envelope = { message, ask, at: kernel.time(), outcome, next: null };
     if (this.tail === null) this.head = envelope;
     else this.tail.next = envelope;
     this.tail = envelope;
@@ -111,6 +113,26 @@ export class Cell implements Self<Message>, Turn {
     if (this.head === null) this.tail = null;
     this.depth -= 1;
     return envelope;
+  }
+
+  /** Takes waiting outcomes out: the state that replaces this one will have read from the truth what they did. */
+  forgetOutcomes(): void {
+    let kept: Envelope | null = null;
+    const first = this.head;
+    this.head = null;
+    this.depth = 0;
+    for (let envelope = first; envelope !== null; envelope = envelope.next) {
+      if (envelope.outcome) {
+        this.kind.kernel.counters.effects_dropped += 1;
+        continue;
+      }
+      if (kept === null) this.head = envelope;
+      else kept.next = envelope;
+      kept = envelope;
+      this.depth += 1;
+    }
+    if (kept !== null) kept.next = null;
+    this.tail = kept;
   }
 
   wake(): void {

@@ -35,7 +35,7 @@ export function launch({ cell, work, done }: RequestedEffect): void {
       cell.crash(error);
       return;
     }
-    cell.push(message, null);
+    cell.push(message, null, true);
   };
 
   begin(full, work).then(

@@ -226,6 +226,7 @@ function dropState(cell: Cell, error: ThenarError): void {
   cell.incarnation += 1;
   cell.leaving = false;
   clearPause(cell);
+  cell.forgetOutcomes();
   kernel.snapshots.forget(cell);
   if (cell.rare?.timers != null) {
     for (const alarm of cell.rare.timers.values()) kernel.timers.remove(alarm);
