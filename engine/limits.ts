@@ -339,6 +339,8 @@ export const limits = {
 
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,
+  /** Between two schemas compiled ahead of their first use: those who call meanwhile are hardly held up. */
+  compile_pause_ms: 50,
   /** Key rotation, expired rows: well within every life that they watch over. */
   upkeep_interval_ms: 600_000,
 } as const;

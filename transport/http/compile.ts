@@ -1,8 +1,9 @@
 /**
  * Validators and serialisers are code made from schemas, a few milliseconds each. There are hundreds, so a start does
- * not wait for them: each is made at its first use, or before that in a quiet moment after the start.
+ * not wait for them: each is made at its first use, or in the first seconds after the start.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { limits } from '../../engine/limits.ts';
+import type { Clock } from '../../engine/ports.ts';
 
 const waiting = new Set<() => unknown>();
 
@@ -19,12 +20,12 @@ export function compiledLater<A, R>(compile: () => (value: A) => R): (value: A) 
 }
 
 /**
- * Compiles what nobody has called yet, one a turn of the event loop, so that no request waits for more than one.
+ * Compiles what nobody has called yet, one at a time with pauses: the first calls after a start come just then.
  * @throws Error for a schema that does not compile
  */
-export async function compileWaiting(): Promise<void> {
+export async function compileWaiting(clock: Pick<Clock, 'after'>): Promise<void> {
   for (const ready of waiting) {
-    await nextTurn();
+    await new Promise<void>((resolve) => clock.after(limits.compile_pause_ms, resolve));
     ready();
   }
 }

@@ -78,7 +78,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
   const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
   // Shards load in their workers while this thread puts the listeners up; until one is there its callers wait.
   const [listeners] = await Promise.all([openListeners(engine, log, version), engine.resume()]);
-  compileWaiting().catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
+  compileWaiting(clock).catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
   const { publicUrl, deviceUrl, opsUrl } = listeners;
   const nodeFile = join(config.dataDir, 'node.json');
   writePrivate(nodeFile, { pid: process.pid, public: publicUrl, device: deviceUrl, ops: opsUrl });
