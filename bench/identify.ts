@@ -52,7 +52,7 @@ export const identify: Scenario = {
       say(`${palms} palms of one hand, ${samples} template(s) each, index ${index.mode}`);
       const scanners: ScannerClient[] = [];
       for (const credentials of cast.scanners) scanners.push(await connectScanner(engine, credentials));
-      const graph = options['raw'] === true ? readRawGraph({ ...shape, template }, rawGraph) : null;
+      const graph = options.raw === true ? readRawGraph({ ...shape, template }, rawGraph) : null;
       const world = {
         scanners,
         people,

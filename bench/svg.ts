@@ -41,9 +41,7 @@ export function percent(value: number): string {
 }
 
 /** Ticks of a log or deviate axis for error rates. */
-export const rateTicks: readonly number[] = [
-  1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4,
-];
+export const rateTicks: readonly number[] = [1e-6, 1e-5, 1e-4, 1e-3, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
 
 /** Renders a plot as the text of an SVG file. */
 export function renderPlot(plot: Plot): string {

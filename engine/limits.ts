@@ -91,8 +91,6 @@ export const limits = {
   handshakes_at_once_max: 512,
   /** Connections waiting for their handshake to begin; a reconnect storm of this size is served in turn. */
   handshakes_waiting_max: 8_192,
-  /** Reconnect jitter told to scanners by the simulator and the docs. */
-  reconnect_jitter_ms: 5_000,
 
   // --- Actors -----------------------------------------------------------------------------------------
   /** Messages waiting at one actor; beyond it senders get `engine_busy`. */
@@ -214,7 +212,6 @@ export const limits = {
   password_hashes_queued_max: 64,
   access_token_life_s: 3_600,
   console_session_life_s: 12 * 3600,
-  console_session_idle_s: 3_600,
   /** A signing key signs this long, and verifies one token life longer. */
   signing_key_life_s: 30 * 24 * 3600,
   clock_skew_s: 5,

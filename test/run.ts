@@ -56,7 +56,8 @@ function runFile(file: string): Promise<Outcome> {
       level.on('child', watch);
       level.on('assert', (result: Result) => {
         if (result.skip !== false || result.todo !== false) skipped += 1;
-        else if (!result.ok) failures.push(`${result.fullname} ${JSON.stringify(result.diag ?? {}, null, 2)}`);
+        else if (!result.ok)
+          failures.push(`${result.fullname} ${JSON.stringify(result.diag ?? {}, null, 2)}`);
       });
     };
     watch(parser);
@@ -103,7 +104,10 @@ for (const { file, failures } of outcomes) {
   for (const failure of failures) say(`\n--- ${file}\n${failure}`);
 }
 if (!linted) say('\n--- lint failed; see above');
-const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, each) => total + pick(each), 0);
+const sum = (pick: (outcome: Outcome) => number): number =>
+  outcomes.reduce((total, each) => total + pick(each), 0);
 const failed = sum((outcome) => outcome.failed) + (linted ? 0 : 1);
-say(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped`);
+say(
+  `\n${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped`,
+);
 process.exitCode = failed === 0 && outcomes.length > 0 ? 0 : 1;

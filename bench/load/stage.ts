@@ -35,7 +35,7 @@ export async function makeCast(engine: EngineProcess, scannerCount: number): Pro
     });
     const hardwareId = `bench-${index}`;
     scanners.push(
-      await pair(integrator.baseUrl, String(registered['pairing_code']), { hardwareId, model: 'simulated' }),
+      await pair(integrator.baseUrl, String(registered.pairing_code), { hardwareId, model: 'simulated' }),
     );
   }
   return { tenantId, client: integrator.credentials, scanners };

@@ -26,7 +26,7 @@ export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSid
   const scanner = await connectScanner(engine, credentials);
   const user = await integrator.call('POST', '/v1/users', { external_user_id: callBody.external_user_id });
   const images = syntheticImages({ seed: 1 });
-  await scanner.enrol(String(user['user_id']), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
+  await scanner.enrol(String(user.user_id), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
   const http = new HttpClient(engine.ready.public, integrator.token);
   return {
     async push() {

@@ -49,7 +49,7 @@ export class Ledger {
     const missing: string[] = [];
     for (const { userId, featureId, palm } of this.acknowledged.slice(from)) {
       const user = await integrator.call('GET', `/v1/users/${userId}`);
-      const palms = user['palms'] as readonly { readonly feature_id: string }[];
+      const palms = user.palms as readonly { readonly feature_id: string }[];
       const { decision } = await scanner.transaction(this.#scan(palm), {});
       if (decision !== 'allow' || !palms.some((shown) => shown.feature_id === featureId))
         missing.push(userId);

@@ -219,16 +219,16 @@ export class ScannerClient extends EventEmitter<ScannerEvents> {
   #take(notice: Notice): void {
     switch (notice.method) {
       case 'challenge.present':
-        this.#present(notice.params['challenge'] as ChallengeShown);
+        this.#present(notice.params.challenge as ChallengeShown);
         break;
       case 'challenge.cancel':
-        this.#cancel(String(notice.params['challenge_id']), String(notice.params['reason']));
+        this.#cancel(String(notice.params.challenge_id), String(notice.params.reason));
         break;
       case 'config.update':
-        this.emit('config', notice.params['config']);
+        this.emit('config', notice.params.config);
         break;
       case 'certificate.renew_due':
-        this.emit('renewDue', String(notice.params['expires_at']));
+        this.emit('renewDue', String(notice.params.expires_at));
         break;
     }
   }

@@ -19,7 +19,7 @@ export function readNotice(message: Readonly<Record<string, unknown>>): Notice |
   const { id, method, params } = message;
   if (typeof method !== 'string') return null;
   const known = (params ?? {}) as Readonly<Record<string, unknown>>;
-  return { id, method, seq: Number(known['seq']), params: known };
+  return { id, method, seq: Number(known.seq), params: known };
 }
 
 /** Calls that wait for their answer, by JSON-RPC id. */
@@ -56,13 +56,13 @@ export class Calls {
   }
 
   answer(message: Readonly<Record<string, unknown>>): void {
-    const id = message['id'];
+    const id = message.id;
     const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
     if (waiting === undefined) return;
     this.#waiting.delete(id as number);
     waiting.cancelTimeout();
-    const error = message['error'] as RpcFailure | undefined;
-    if (error === undefined) waiting.resolve(message['result']);
+    const error = message.error as RpcFailure | undefined;
+    if (error === undefined) waiting.resolve(message.result);
     else waiting.reject(new ScannerError(error.data?.code ?? 'internal', error.message, error.data?.details));
   }
 

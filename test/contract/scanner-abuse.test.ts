@@ -106,7 +106,8 @@ t.test('a slow reader is cut off, and memory stays bounded', async (t) => {
   const config = { filler: 'x'.repeat(256 * 1024) };
   // TCP's own buffers take some megabytes before ours fill.
   while (world.fake.link !== null && pushes < 1_000) {
-    world.fake.link.push({ seq: (pushes += 1), method: 'config.update', config });
+    pushes += 1;
+    world.fake.link.push({ seq: pushes, method: 'config.update', config });
     await new Promise((resolve) => setImmediate(resolve));
   }
   await ended;

@@ -11,7 +11,7 @@ import {
 import { readMessage } from '../../transport/scanner/json-rpc.ts';
 import { seeded } from '../support/openssl.ts';
 
-const seed = Number(process.env['THENAR_TEST_SEED'] ?? 4711);
+const seed = Number(process.env.THENAR_TEST_SEED ?? 4711);
 
 t.test('what a client packs is what the engine finds', (t) => {
   const random = seeded(seed);
@@ -111,7 +111,7 @@ t.test('parts of a payload', (t) => {
 });
 
 t.test('bounds of JSON', (t) => {
-  const nested = (depth: number) => Buffer.from('{"a":'.repeat(depth) + '1' + '}'.repeat(depth));
+  const nested = (depth: number) => Buffer.from(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`);
   t.ok(readTextFrame(nested(limits.json_depth_max)).ok);
   t.notOk(readTextFrame(nested(limits.json_depth_max + 1)).ok);
   const flat = (count: number) =>
