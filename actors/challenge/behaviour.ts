@@ -14,7 +14,16 @@ import { refusing } from '../refusal.ts';
 import { commitEvent } from './commit.ts';
 import { completeChallenge } from './complete.ts';
 import { type Attempt, type ChallengeMessage, challengeKind } from './protocol.ts';
-import { inProgress, look, looked, publish, reloaded, repeatedRefusal, settled } from './settle.ts';
+import {
+  inProgress,
+  look,
+  looked,
+  publish,
+  reloaded,
+  repeatedRefusal,
+  settled,
+  tellIfWaiting,
+} from './settle.ts';
 import { type ChallengeState, challengeSnapshotVersion, loadChallenge, snapshotChallenge } from './state.ts';
 
 type Message<T extends ChallengeMessage['type']> = Extract<ChallengeMessage, { type: T }>;
@@ -27,6 +36,7 @@ export function challengeBehaviour(context: Context): Behaviour<ChallengeState, 
     start(state, self) {
       context.views.challenges.set(state.record.challengeId, state.record);
       if (isOpen(state.record)) self.timer('due', untilDue(state, self), { type: 'due' });
+      else tellIfWaiting(context, state.record);
       return state;
     },
     receive: refusing((state, message, self) => {

@@ -68,6 +68,14 @@ export function looked(
   }
 }
 
+/** The end may have been committed by a state that was lost before it could tell: the device may wait for it still. */
+export function tellIfWaiting(context: Context, record: ChallengeRecord): void {
+  const { tenantId, deviceId, challengeId } = record;
+  const tell = record.reason ?? record.status;
+  const over = { type: 'challenge_over', challengeId, tell, ifWaiting: true } as const;
+  context.directory.tell(deviceKind, deviceKey(tenantId, deviceId), over);
+}
+
 /** Its scanner may still be showing a challenge that ended behind its actor's back. */
 function foundOver(record: ChallengeRecord): Settled {
   return { next: record, refusal: null, tellDevice: record.reason ?? record.status };

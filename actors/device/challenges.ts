@@ -149,7 +149,7 @@ export function challengeOver(
   self: Self<DeviceMessage>,
 ): DeviceState {
   const { challengeId } = message;
-  state.pending.delete(challengeId);
+  if (!state.pending.delete(challengeId) && message.ifWaiting === true) return state;
   for (const push of state.outbox) {
     if (push.method === 'challenge.present' && push.challenge.challengeId === challengeId) {
       state.acknowledged.push(push.seq);
@@ -172,6 +172,7 @@ export function sendPush(
   body: PushBody,
   self: Self<DeviceMessage>,
 ): DeviceState {
+  if (isOverAlready(state, body)) return state;
   const push: Push = { ...body, seq: nextSeq(state) };
   const writes = pushWrites(state, push, self.now());
   state.pushing += 1;
@@ -199,12 +200,22 @@ export function pushCommitted(
     return state;
   }
   settle(state, push);
+  if (isOverAlready(state, push)) {
+    state.acknowledged.push(push.seq);
+    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+    return state;
+  }
   remember(state, push);
   state.session?.link.push(push);
   if (push.method === 'challenge.present' && state.session !== null) {
     context.directory.tell(challengeKind, challengeKey(push.challenge), { type: 'presented' });
   }
   return state;
+}
+
+/** A challenge that ended while its push was being stored, or waited to be tried again, is not shown any more. */
+function isOverAlready(state: DeviceState, body: PushBody): boolean {
+  return body.method === 'challenge.present' && !state.pending.has(body.challenge.challengeId);
 }
 
 /** Commits of one tenant end in the order of their sequences; one that failed leaves a gap that nobody is told of. */

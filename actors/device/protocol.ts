@@ -62,7 +62,14 @@ export type DeviceMessage =
       readonly challengeId: string;
       readonly outcome: Outcome<ChallengeRecord | null>;
     }
-  | { readonly type: 'challenge_over'; readonly challengeId: string; readonly tell: string | null }
+  | {
+      readonly type: 'challenge_over';
+      readonly challengeId: string;
+      /** What the scanner is told; null when it ended the challenge itself. */
+      readonly tell: string | null;
+      /** Nothing is said about a challenge that this device knows to be over. */
+      readonly ifWaiting?: true;
+    }
   | {
       readonly type: 'open_session';
       readonly link: DeviceLink;
