@@ -71,6 +71,8 @@ export const limits = {
   handshake_timeout_ms: 10_000,
   /** Calls of one scanner under way at once; more are answered `engine_busy`. */
   scanner_calls_in_flight_max: 32,
+  /** Over how long scanners spread their return after a restart; told to them by the protocol's page. */
+  reconnect_jitter_ms: 5_000,
   /** Bytes waiting in one socket's send buffer before a slow reader is cut off. */
   socket_buffer_bytes_max: 1024 * 1024,
   /** Payload bytes of one scanner's calls under way; beyond it reading from its socket pauses until one ends. */
