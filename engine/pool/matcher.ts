@@ -53,13 +53,15 @@ export class PoolMatcher implements Matcher {
   readonly #lanes: Lane[];
   readonly #ports: ShardPorts;
   readonly #tenants = new Map<string, TenantShard>();
+  readonly #scratch: Scratch;
   #closing = false;
 
   constructor(options: PoolMatcherOptions) {
     const { clock, dataDir, workers = defaultWorkers() } = options;
     const files = new ShardFiles(dataDir, options.subjectKeys);
     const scratchOwner = resolve(dataDir);
-    new Scratch(scratchOwner).sweep();
+    this.#scratch = new Scratch(scratchOwner);
+    this.#scratch.sweep();
     // Keys of cut-off saves protect nothing any more; one that outlives a failure here is found at the next start.
     void files.sweep().catch(() => {});
     this.#clock = clock;
@@ -159,6 +161,7 @@ export class PoolMatcher implements Matcher {
     ]);
     cancel();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
+    this.#scratch.sweep();
   }
 
   #tenant(tenantId: string): TenantShard {
