@@ -60,6 +60,9 @@ export function linearDiscriminant(
       const share = vectors[row * inputs + via]!;
       for (let k = 0; k < inputs; k++) matrix[row * inputs + k]! += share * whiten[via * inputs + k]!;
     }
+    // An eigenvector's sign is arbitrary; fixing it keeps a change in the last digit from turning rows round.
+    const own = matrix.subarray(row * inputs, (row + 1) * inputs);
+    if (own.reduce((sum, value) => sum + value, 0) < 0) for (let k = 0; k < inputs; k++) own[k]! *= -1;
   }
   return { mean, matrix, inputs, dimensions };
 }
