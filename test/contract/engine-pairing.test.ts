@@ -164,6 +164,22 @@ t.test('a binding that changes is told to the scanner', async (t) => {
   t.match((await told)[0], { bound_product: 'payments', device_name: 'Scanner' });
 });
 
+t.test('a scanner is told on every connection that its certificate should be renewed', async (t) => {
+  const { deployment } = node.engine.context;
+  const policy = deployment.devicePolicy;
+  const scanner = await tenant.pairScanner();
+  deployment.devicePolicy = { ...policy, renewalWindowDays: policy.validityDays + 1 };
+  t.teardown(() => {
+    deployment.devicePolicy = policy;
+  });
+  for (const round of ['first', 'second']) {
+    const told = once(scanner.client, 'renewDue');
+    await scanner.client.connect();
+    t.equal(Date.parse((await told)[0]), Date.parse(scanner.credentials.expiresAt), round);
+    await scanner.client.close();
+  }
+});
+
 // After the others: certificates issued once the clock was moved are not yet valid to OpenSSL.
 t.test('an overlap ends by itself after ten minutes', async (t) => {
   const scanner = await tenant.pairScanner();

@@ -102,6 +102,20 @@ t.test('what a user body may hold is bounded', async (t) => {
   t.equal(half.status, 422, 'text that no column can hold');
 });
 
+t.test('a burst of guesses is counted guess by guess', async (t) => {
+  const guess = () => {
+    const body = { email: 'ghost@nowhere.example', password: 'wrong password' };
+    return node.rest('POST', '/v1/console/login', { body });
+  };
+  const replies = await Promise.all(Array.from({ length: 15 }, guess));
+  const heard = replies.filter((reply) => reply.code === 'invalid_credentials');
+  t.equal(heard.length, 10);
+  t.ok(replies.filter((reply) => !heard.includes(reply)).every((reply) => reply.code === 'engine_busy'));
+  const locked = await guess();
+  t.same([locked.status, locked.code], [429, 'too_many_attempts']);
+  t.ok(Number(locked.headers.get('retry-after')) > 60);
+});
+
 /** True when a file of the index holds these bytes as they are. */
 function holds(dataDir: string, text: string): boolean {
   return readdirSync(dataDir, { recursive: true, encoding: 'utf8' })

@@ -11,7 +11,17 @@ import { isOpen } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
 import type { ChallengeRecord } from '../../engine/records.ts';
-import { deviceId, EngineLife, SimulatedScanner, seed, tenantId, userId } from './engine-world.ts';
+import {
+  deviceId,
+  EngineLife,
+  rest,
+  SimulatedScanner,
+  sameMembers,
+  seed,
+  shortStep,
+  tenantId,
+  userId,
+} from './engine-world.ts';
 import { MemoryStore } from './memory-store.ts';
 import { calm, simulate, World } from './world.ts';
 
@@ -269,30 +279,6 @@ async function scenario(seedOf: number): Promise<void> {
     note(`ended ${challenge.status}`);
   }
   if (violations.length > 0) throw new Error(violations.join('\n'));
-}
-
-function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((member) => other.has(member));
-}
-
-/** One event that is near in time; seldom a leap to whatever comes next. */
-async function shortStep(world: World): Promise<void> {
-  const due = world.clock.nextDue();
-  const near = due !== null && due - world.clock.monotonic() < 300;
-  if (near || world.random.chance(0.02)) {
-    await world.step();
-    return;
-  }
-  await new Promise((resolve) => setImmediate(resolve));
-  if (world.turns.waiting > 0) world.turns.runOne();
-}
-
-/** Lets actors finish what they have been told; time stands still. */
-async function rest(world: World): Promise<void> {
-  for (let round = 0; round < 40; round += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (world.turns.waiting > 0) world.turns.runOne();
-  }
 }
 
 // Before tap is there: its hook on every promise would triple the time of a simulation made of promises.

@@ -214,3 +214,27 @@ export class SimulatedScanner implements DeviceLink {
     if (life?.alive === true && sessionId !== null) sessionCommands(life.context).closed(call, sessionId);
   }
 }
+
+export function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((member) => other.has(member));
+}
+
+/** One event that is near in time; seldom a leap to whatever comes next. */
+export async function shortStep(world: World): Promise<void> {
+  const due = world.clock.nextDue();
+  const near = due !== null && due - world.clock.monotonic() < 300;
+  if (near || world.random.chance(0.02)) {
+    await world.step();
+    return;
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  if (world.turns.waiting > 0) world.turns.runOne();
+}
+
+/** Lets actors finish what they have been told; time stands still. */
+export async function rest(world: World): Promise<void> {
+  for (let round = 0; round < 40; round += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (world.turns.waiting > 0) world.turns.runOne();
+  }
+}
