@@ -29,7 +29,6 @@ const SEEDS = 400;
 const ACTIONS = 50;
 const ENDINGS = /^(palm_verified|palm_not_matched|challenge_(expired|cancelled))$/;
 
-/** What went on over all seeds: a simulation in which nothing goes wrong would prove nothing. */
 const seen = new Map<string, number>();
 const note = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
 
@@ -59,13 +58,12 @@ async function scenario(seedOf: number): Promise<void> {
     deviceId,
     deadline: clock.monotonic() + limits.request_deadline_ms,
   });
-  const row = (id: string) => store.table('challenges').find((found) => found.challengeId === id);
+  const row = (id: string) => store.table('challenges').find((one) => one.challengeId === id);
   const open = () => store.table('challenges').filter(isOpen);
 
   store.committed = (before) => {
-    const ended = (before.get('challenges') ?? []) as unknown as ChallengeRecord[];
-    for (const challenge of ended) {
-      if (isOpen(challenge)) continue;
+    const known = (before.get('challenges') ?? []) as unknown as ChallengeRecord[];
+    for (const challenge of known.filter((one) => !isOpen(one))) {
       const now = row(challenge.challengeId);
       if (now !== challenge) broken(`an ended challenge changed: ${challenge.status} to ${now?.status}`);
     }
@@ -253,15 +251,15 @@ async function scenario(seedOf: number): Promise<void> {
         () => {
           connected = true;
         },
-        // Time may leap past a deadline; a scanner tries again.
-        () => connect(),
+        () => connect(), // Time may leap past a deadline; a scanner tries again.
       ),
     );
   connect();
   // Both sides agree in the end; a step may be a long time, in which something more expires.
   const waiting = () => new Set(open().map((challenge) => challenge.challengeId));
-  const agree = () => connected && sameMembers(waiting(), scanner.shown);
-  for (let steps = 0; steps < 3_000 && !agree(); steps += 1) await world.step();
+  for (let steps = 3_000; steps > 0 && !(connected && sameMembers(waiting(), scanner.shown)); steps -= 1) {
+    await world.step();
+  }
   for (const id of waiting()) if (!scanner.shown.has(id)) broken('an open challenge is not shown');
   for (const id of scanner.shown) if (!waiting().has(id)) broken('an ended challenge is still shown');
   if (open().length > 0) note('open at the end');
