@@ -44,6 +44,8 @@ export function waitBeforeRetry(
 ): number {
   const { first, longest } = options.backoffMs ?? { first: 500, longest: 30_000 };
   const restarting = code === 1012 && attempts === 0;
-  const ceiling = restarting ? (options.restartJitterMs ?? limits.reconnect_jitter_ms) : Math.min(longest, first * 2 ** attempts);
+  const ceiling = restarting
+    ? (options.restartJitterMs ?? limits.reconnect_jitter_ms)
+    : Math.min(longest, first * 2 ** attempts);
   return ceiling * (0.1 + 0.9 * random.fraction());
 }
