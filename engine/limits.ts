@@ -266,6 +266,8 @@ export const limits = {
   image_side_min: 32,
   /** Candidates the index hands to exact comparison. */
   shortlist: 20,
+  /** Candidates compared when nobody on the shortlist stands out: a millisecond more for strangers and unlucky scans. */
+  shortlist_wide: 200,
   /**
    * Templates of one hand up to which a shard is scanned instead of searched by graph. At 100,000 the `ann` bench
    * has the SIMD scan at about a third of the time of a graph with the recall asked for; the scan grows linearly.

@@ -1,5 +1,6 @@
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { defaultThresholds } from '../palm/thresholds.ts';
 import type { Hand, PalmProbe, PalmTemplate } from '../palm/types.ts';
 import type { Candidate, IndexedTemplate, Random } from '../ports.ts';
 import type { Arenas } from './codes.ts';
@@ -82,28 +83,33 @@ export class Shard {
     this.arenas.codes.set(place, template.code);
   }
 
-  /** Palms of the shortlist: those whose templates are nearest to the vector, best first. */
-  shortlist(hand: Hand, vector: Float32Array, exact = false): Palm[] {
+  /** Palms of the shortlist: those whose templates are nearest to the vector, best first, at most `size`. */
+  shortlist(hand: Hand, vector: Float32Array, exact = false, size: number = limits.shortlist): Palm[] {
     const index = this.hands[hand];
     if (index.templates === 0) return [];
     // Templates of one palm lie together, so this many neighbours hold about a shortlist of palms.
-    const k = Math.min(index.templates, limits.shortlist * Math.ceil(index.templates / index.palms.size));
+    const k = Math.min(index.templates, size * Math.ceil(index.templates / index.palms.size));
     const nearest = exact ? index.scanAll(vector, k) : index.search(vector, k);
     const palms = new Set<Palm>();
-    for (let i = 0; i < nearest.count && palms.size < limits.shortlist; i++) {
+    for (let i = 0; i < nearest.count && palms.size < size; i++) {
       palms.add(index.slot(nearest.labels[i]!)!.palm);
     }
     return [...palms];
   }
 
   /**
-   * 1:N: the shortlist compared exactly, by descending fused score.
+   * 1:N: the shortlist compared exactly, by descending fused score. When nobody on it stands out, the palm may lie
+   * further down the list (a palm enrolled with one template does so in some percent of scans), and exact comparison
+   * is cheap: a longer list is compared then.
    * @param vector the probe's vector under the tenant's rotation
    */
   identify(hand: Hand, vector: Float32Array, probe: PalmProbe): Candidate[] {
-    return this.shortlist(hand, vector)
-      .map((palm) => this.#compare(hand, palm, probe))
-      .sort((a, b) => b.fused - a.fused);
+    const palms = this.shortlist(hand, vector, false, limits.shortlist_wide);
+    const compared = palms.slice(0, limits.shortlist).map((palm) => this.#compare(hand, palm, probe));
+    if (!compared.some((candidate) => candidate.fused >= defaultThresholds.fused)) {
+      for (const palm of palms.slice(limits.shortlist)) compared.push(this.#compare(hand, palm, probe));
+    }
+    return compared.sort((a, b) => b.fused - a.fused).slice(0, limits.shortlist);
   }
 
   /** 1:1: the best of the named palms, or null when this hand has none of them. */
