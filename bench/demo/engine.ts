@@ -39,6 +39,10 @@ export async function startEngineProcess(
     words = (words + text).slice(-4_000);
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
+  // Whoever started it may fail; the engine must not be left behind.
+  const killed = (): void => void child.kill('SIGKILL');
+  process.once('exit', killed);
+  child.once('exit', () => process.off('exit', killed));
   const ready = await Promise.race([readyLine(child), exited.then(() => null)]);
   if (ready === null) throw new Error(`the engine did not start:\n${words.trim()}`);
   return {
