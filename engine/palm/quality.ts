@@ -23,7 +23,7 @@ const scales = {
   /** Gradient energy over energy: palms 0.8 to 1.3, blurred by 3 pixels of 128 0.28, by 6 0.14. */
   sharpness: { zero: 0.1, full: 0.8, least: 0.17 },
   /** Agreement of directions within 8 x 8 cells: palms 0.39 to 0.63; noise, white or blurred, 0.20 to 0.33. */
-  coherence: { zero: 0.25, full: 0.5, least: 0.32 },
+  coherence: { zero: 0.25, full: 0.5, least: 0.28 },
   /** Energy in the band of palm lines over all energy: palms 4.6 to 6.3, heavy blur below 3, white noise 1. */
   band: { zero: 1, full: 4, least: 1.8 },
   /** Share of pixels that are neither black nor burnt out. */
