@@ -9,6 +9,8 @@ import { integerOption, median, quantile, type Scenario, say, spread, writeResul
 /** What the foundation issue asks, as multiples of the sum of the bare parts. */
 const TARGETS = { p50: 2, p99: 4 };
 
+const SCANNERS = 4;
+
 /** Samples in milliseconds, by what was done. */
 const parts = ['echo', 'http', 'httpRemembered', 'commit', 'sum', 'strictSum', 'frame', 'answer'] as const;
 type Part = (typeof parts)[number];
@@ -40,7 +42,7 @@ export const push: Scenario = {
     const engine = await startEngineProcess(benchEnvironment(join(folder, 'engine')));
     const baseline = await startBaseline(folder);
     try {
-      const ours = await ourSide(engine, await makeCast(engine, 1));
+      const ours = await ourSide(engine, await makeCast(engine, SCANNERS));
       const taken: Samples[] = [];
       // The first round warms all sides up and is not counted.
       for (let round = 0; round <= rounds; round += 1) {

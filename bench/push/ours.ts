@@ -2,6 +2,7 @@
 import type { EngineProcess } from '../demo/engine.ts';
 import { HttpClient } from '../load/http.ts';
 import { type Cast, connectScanner, integratorOf } from '../load/stage.ts';
+import type { ScannerClient } from '../scanner/client.ts';
 import { syntheticImages } from '../scanner/images.ts';
 import type { ChallengeShown } from '../scanner/wire.ts';
 import { callBody } from './baseline.ts';
@@ -18,23 +19,28 @@ export interface OurSide {
   close(): Promise<void>;
 }
 
-/** Enrols one person, connects one scanner, and pushes challenges to it. */
+/** Enrols one person, connects scanners, and pushes challenges to them in turn: one alone would reach its rate limit. */
 export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSide> {
-  const [credentials] = cast.scanners;
-  if (credentials === undefined) throw new Error('the push bench needs a scanner');
   const integrator = await integratorOf(cast, engine);
-  const scanner = await connectScanner(engine, credentials);
+  const scanners: ScannerClient[] = [];
+  for (const credentials of cast.scanners) scanners.push(await connectScanner(engine, credentials));
+  const [first] = scanners;
+  if (first === undefined) throw new Error('the push bench needs a scanner');
   const user = await integrator.call('POST', '/v1/users', { external_user_id: callBody.external_user_id });
   const images = syntheticImages({ seed: 1 });
-  await scanner.enrol(String(user.user_id), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
+  await first.enrol(String(user.user_id), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
   const http = new HttpClient(engine.ready.public, integrator.token);
+  let turn = 0;
   return {
     async push() {
+      turn = (turn + 1) % scanners.length;
+      const scanner = scanners[turn] ?? first;
+      const hardware_id = cast.scanners[turn]?.hardwareId ?? '';
       const presented = new Promise<readonly [ChallengeShown, number]>((resolve) =>
         scanner.once('present', (challenge) => resolve([challenge, performance.now()])),
       );
       const from = performance.now();
-      const { status, body } = await http.post('/v1/verify', callBody);
+      const { status, body } = await http.post('/v1/verify', { ...callBody, hardware_id });
       const answered = performance.now();
       if (status !== 201) throw new Error(`the engine answered ${status}: ${JSON.stringify(body)}`);
       const [challenge, at] = await presented;
@@ -44,7 +50,7 @@ export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSid
     },
     async close() {
       http.close();
-      await scanner.close();
+      for (const scanner of scanners) await scanner.close();
     },
   };
 }
