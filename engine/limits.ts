@@ -151,6 +151,8 @@ export const limits = {
   // --- Storage ----------------------------------------------------------------------------------------
   /** Connections to PostgreSQL of one node: more than the cores keep busy only queue inside the server. */
   database_connections_max: 10,
+  /** Of its own for transactions of several statements: batches of busy tenants, which wait for the disk together. */
+  database_transactions_max: 6,
   /** A statement that takes longer is cancelled by the server, so that a stuck disk answers 503. */
   statement_timeout_ms: 8_000,
   /** A commit that could not start within this time is answered `unavailable`. */

@@ -2,17 +2,24 @@ import postgres from 'postgres';
 import { limits } from '../../engine/limits.ts';
 import { clientTypes } from './columns.ts';
 import type { EmbeddedConnection } from './embedded/lock.ts';
+import { ExclusiveConnections } from './exclusive.ts';
 import { readFailure } from './failures.ts';
 import type { Statement } from './sql.ts';
 
 /** What runs statements: the pool, or one connection of it. */
 export type Runner = Pick<postgres.Sql, 'unsafe'>;
-export type Connection = postgres.ReservedSql;
 export type Rows = (string | null)[][];
+
+/** One connection for oneself. */
+export interface Connection extends Runner {
+  /** Gives it back for the next one. */
+  release(): void;
+  /** Gives it up: it was lost, or nobody knows. A new one takes its place. */
+  abandon(): void;
+}
 
 /** A pool of connections. */
 export interface Client extends Runner {
-  /** One connection for oneself; give it back by `release`, but never one that was lost. */
   reserve(): Promise<Connection>;
   /** Statements under way finish, for a while. */
   end(): Promise<void>;
@@ -21,30 +28,33 @@ export interface Client extends Runner {
 /** How long statements may still go on when the pool is closed, in seconds. */
 const FINISH_S = limits.statement_timeout_ms / 1_000 + 2;
 
+/** A driver's pool that is replaced whole when one of its connections closes. */
+export interface Replaceable {
+  /** The pool as it is now; statements that belong together stay with one. */
+  current(): Runner;
+  replace(): void;
+  end(): Promise<void>;
+}
+
 /**
- * Opens a pool; connections are made when they are first needed. Values pass through as text (see `columns.ts`);
- * sessions are in UTC so that times have one text form, and every statement has a time limit on the server.
- *
  * A connection object of this driver that was closed with something still to write keeps those bytes, puts them
  * before the greeting when it connects again, and may wait for ever. So none is ever used again: when a connection
- * closes, the whole pool is given up and a new one takes its place. What was under way on its other connections
+ * closes, its pool is given up and a new one takes its place. What was under way on the pool's other connections
  * counts as lost, too, and is resolved or tried again like the rest; it happens only when a server goes away.
  */
-export function openClient(target: string | EmbeddedConnection): Client {
+function replaceable(target: string | EmbeddedConnection, max: number): Replaceable {
   let ended = false;
   const make = (): postgres.Sql => {
     const options: postgres.Options<Record<string, postgres.PostgresType>> = {
-      max: limits.database_connections_max,
-      // Left on though its answer is not used: without it the driver never hands a new connection to `reserve`.
-      fetch_types: true,
+      max,
+      // The driver's own first query: cut off, it rejects a promise that nobody outside the driver can hold.
+      fetch_types: false,
       max_lifetime: null,
       connect_timeout: limits.commit_wait_ms / 1_000,
       backoff: () => 0,
       onnotice: () => {},
       onclose: () => {
-        if (current !== pool || ended) return;
-        current = make();
-        pool.end({ timeout: 0 }).catch(() => {});
+        if (current === pool) replace();
       },
       types: clientTypes,
       connection: {
@@ -57,13 +67,36 @@ export function openClient(target: string | EmbeddedConnection): Client {
     return pool;
   };
   let current = make();
+  function replace(): void {
+    if (ended) return;
+    const old = current;
+    current = make();
+    old.end({ timeout: 0 }).catch(() => {});
+  }
   return {
-    unsafe: ((text: string, parameters?: never[], options?: object) =>
-      current.unsafe(text, parameters, options)) as Client['unsafe'],
-    reserve: () => current.reserve(),
+    current: () => current,
+    replace,
     async end() {
       ended = true;
       await current.end({ timeout: FINISH_S });
+    },
+  };
+}
+
+/**
+ * Opens the connections; they are made when they are first needed. Values pass through as text (see `columns.ts`);
+ * sessions are in UTC so that times have one text form, and every statement has a time limit on the server. Single
+ * statements share some connections; transactions of several have others to themselves.
+ */
+export function openClient(target: string | EmbeddedConnection): Client {
+  const shared = replaceable(target, limits.database_connections_max);
+  const exclusive = new ExclusiveConnections(limits.database_transactions_max, () => replaceable(target, 1));
+  return {
+    unsafe: ((text: string, parameters?: never[], options?: object) =>
+      shared.current().unsafe(text, parameters, options)) as Client['unsafe'],
+    reserve: () => exclusive.take(),
+    async end() {
+      await Promise.all([shared.end(), exclusive.end()]);
     },
   };
 }
@@ -76,10 +109,7 @@ export function run(runner: Runner, statement: Statement): Promise<Rows> {
     .values() as unknown as Promise<Rows>;
 }
 
-/**
- * Runs `work` in a transaction of its own, one statement after the other. A lost connection is left alone: the
- * server rolls back by itself, and the driver cannot take another statement for it.
- */
+/** Runs `work` in a transaction of its own, one statement after the other. */
 export async function transaction<T>(
   client: Client,
   work: (connection: Connection) => Promise<T>,
@@ -93,10 +123,12 @@ export async function transaction<T>(
     return result;
   } catch (error) {
     const { kind } = readFailure(error);
-    if (kind !== 'unknown' && kind !== 'away') {
-      await connection.unsafe('ROLLBACK');
-      connection.release();
+    if (kind === 'unknown' || kind === 'away') {
+      connection.abandon();
+      throw error;
     }
+    await connection.unsafe('ROLLBACK');
+    connection.release();
     throw error;
   }
 }

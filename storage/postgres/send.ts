@@ -25,8 +25,7 @@ async function sendAlone(client: Client, batch: Batch): Promise<Sent> {
 
 /**
  * BEGIN, all units and COMMIT are sent without waiting for answers in between. After an error the server ignores
- * the rest and COMMIT rolls back, so that the first failed answer tells everything. A connection that is lost has
- * already gone back to the pool, and giving it back again would hand a closed one to somebody else.
+ * the rest and COMMIT rolls back, so that the first failed answer tells everything.
  */
 async function sendTransaction(client: Client, batch: Batch): Promise<Sent> {
   let connection: Awaited<ReturnType<Client['reserve']>>;
@@ -62,6 +61,7 @@ async function sendTransaction(client: Client, batch: Batch): Promise<Sent> {
         const at = index === 0 || index > batch.units.length ? null : index - 1;
         // Queries that the client still kept back are never answered once the connection is lost.
         if (failure.kind === 'unknown' || failure.kind === 'away') {
+          if (!lost) connection.abandon();
           lost = true;
           resolve({ ok: false, failure, at: null });
         }
