@@ -83,7 +83,14 @@ export class VectorArena {
     // The rough pass reports indices, through which places and labels are found again.
     const kept = new Nearest(nearest.size * ROUGH_KEPT_PER_WANTED);
     this.#rough.scan(this.#query, places, indices(count), count, kept);
-    this.#scoreKept(query, kept, places, labels, nearest);
+    const order = kept.labels.subarray(0, kept.count);
+    this.scanExact(
+      query,
+      order.map((index) => places[index]!),
+      order.map((index) => labels[index]!),
+      kept.count,
+      nearest,
+    );
   }
 
   /** The same without a rough pass: the oracle. */
@@ -109,8 +116,9 @@ export class VectorArena {
     nearest: Nearest,
   ): void {
     const { words } = this.#exact;
+    const best = kept.labels;
     for (let rank = 0; rank < kept.count; rank++) {
-      const index = kept.labels[rank]!;
+      const index = best[rank]!;
       const from = this.#exact.at(places[index]!) / 2;
       let sum = 0;
       for (let i = 0; i < VECTOR_LENGTH; i++) sum += query[i]! * words[from + i]!;
