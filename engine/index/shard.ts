@@ -104,10 +104,14 @@ export class Shard {
    * @param vector the probe's vector under the tenant's rotation
    */
   identify(hand: Hand, vector: Float32Array, probe: PalmProbe): Candidate[] {
-    const palms = this.shortlist(hand, vector, false, limits.shortlist_wide);
-    const compared = palms.slice(0, limits.shortlist).map((palm) => this.#compare(hand, palm, probe));
+    const palms = this.shortlist(hand, vector);
+    const compared = palms.map((palm) => this.#compare(hand, palm, probe));
     if (!compared.some((candidate) => candidate.fused >= defaultThresholds.fused)) {
-      for (const palm of palms.slice(limits.shortlist)) compared.push(this.#compare(hand, palm, probe));
+      // Searched again rather than widely at once: most scans are of somebody enrolled, and a long list costs more.
+      const known = new Set(palms);
+      for (const palm of this.shortlist(hand, vector, false, limits.shortlist_wide)) {
+        if (!known.has(palm)) compared.push(this.#compare(hand, palm, probe));
+      }
     }
     return compared.sort((a, b) => b.fused - a.fused).slice(0, limits.shortlist);
   }
