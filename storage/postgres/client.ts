@@ -28,10 +28,15 @@ export interface Client extends Runner {
 /** How long statements may still go on when the pool is closed, in seconds. */
 const FINISH_S = limits.statement_timeout_ms / 1_000 + 2;
 
+/** Statements of the largest batch: `limits.group_commit_max` commands of a few statements each, and their frame. */
+const PIPELINE_MAX = 32 * limits.group_commit_max;
+
 /** A driver's pool that is replaced whole when one of its connections closes. */
 export interface Replaceable {
   /** The pool as it is now; statements that belong together stay with one. */
   current(): Runner;
+  /** The pool as it is now, once one of its connections has answered. */
+  opened(): Promise<Runner>;
   replace(): void;
   end(): Promise<void>;
 }
@@ -45,8 +50,11 @@ export interface Replaceable {
 function replaceable(target: string | EmbeddedConnection, max: number): Replaceable {
   let ended = false;
   const make = (): postgres.Sql => {
-    const options: postgres.Options<Record<string, postgres.PostgresType>> = {
+    const options: postgres.Options<Record<string, postgres.PostgresType>> & { max_pipeline: number } = {
       max,
+      // What does not fit into the pipeline waits in a queue that outlives its connection, and would then run on
+      // another one, outside its transaction. So everything fits.
+      max_pipeline: PIPELINE_MAX,
       // The driver's own first query: cut off, it rejects a promise that nobody outside the driver can hold.
       fetch_types: false,
       max_lifetime: null,
@@ -67,14 +75,29 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
     return pool;
   };
   let current = make();
+  let answered: Promise<unknown> | null = null;
   function replace(): void {
     if (ended) return;
     const old = current;
     current = make();
+    answered = null;
     old.end({ timeout: 0 }).catch(() => {});
   }
   return {
     current: () => current,
+    async opened() {
+      const pool = current;
+      // While a connection is being made the driver queues statements, which is the queue that must stay empty.
+      answered ??= pool.unsafe('SELECT 1').execute();
+      const answer = answered;
+      try {
+        await answer;
+      } catch (error) {
+        if (answered === answer) answered = null;
+        throw error;
+      }
+      return pool;
+    },
     replace,
     async end() {
       ended = true;

@@ -4,7 +4,7 @@
  */
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Connection, Replaceable } from './client.ts';
+import type { Connection, Replaceable, Runner } from './client.ts';
 
 export class ExclusiveConnections {
   readonly #make: () => Replaceable;
@@ -18,9 +18,18 @@ export class ExclusiveConnections {
     this.#make = make;
   }
 
-  /** The next free connection. @throws ThenarError `engine_busy` when too many wait for one */
+  /**
+   * The next free connection, open.
+   * @throws ThenarError `engine_busy` when too many wait for one, or the driver's error when it cannot be made
+   */
   async take(): Promise<Connection> {
-    return this.#lend(await this.#next());
+    const slot = await this.#next();
+    try {
+      return this.#lend(slot, await slot.opened());
+    } catch (error) {
+      this.#giveBack(slot);
+      throw error;
+    }
   }
 
   async end(): Promise<void> {
@@ -41,24 +50,26 @@ export class ExclusiveConnections {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #lend(slot: Replaceable): Connection {
-    // This very connection: were it replaced in the middle, the rest would run outside its transaction.
-    const runner = slot.current();
+  /** @param runner this very connection: were it replaced in the middle, the rest would run outside its transaction. */
+  #lend(slot: Replaceable, runner: Runner): Connection {
     let lent = true;
-    const giveBack = (): void => {
-      if (!lent) return;
+    const release = (): void => {
+      if (lent) this.#giveBack(slot);
       lent = false;
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(slot);
-      else next(slot);
     };
     return {
       unsafe: runner.unsafe.bind(runner),
-      release: giveBack,
+      release,
       abandon() {
-        slot.replace();
-        giveBack();
+        if (lent && slot.current() === runner) slot.replace();
+        release();
       },
     };
+  }
+
+  #giveBack(slot: Replaceable): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(slot);
+    else next(slot);
   }
 }
