@@ -171,6 +171,8 @@ export const limits = {
   commit_mark_ttl_ms: 3_600_000,
   /** Embedded PostgreSQL: how long a start, a recovery after SIGKILL included, may take. */
   embedded_start_timeout_ms: 60_000,
+  /** Embedded PostgreSQL: an engine that started a server takes its lock in milliseconds; after this it is not one. */
+  embedded_patience_ms: 5_000,
   /** Embedded PostgreSQL: connections it takes, with room for the lock, `thenar admin` and a curious psql. */
   embedded_connections_max: 30,
   /** Embedded PostgreSQL: restarts within the window before it is given up and every call answers `unavailable`. */

@@ -156,11 +156,19 @@ t.test('one engine a data directory', async (t) => {
   t.equal(first.process.exitCode, 0);
   t.equal(readPostmasterFile(clusterOf(dataDir)), null, 'stopped in order');
 
-  const rivals = [engine(dataDir, null), engine(dataDir, null), engine(dataDir, null)];
-  const said = await Promise.all(rivals.map((rival) => rival.first));
-  t.equal(said.filter((line) => line.startsWith('ready')).length, 1, said.join(' | '));
-  t.equal(said.filter((line) => line.includes('Another engine')).length, 2, said.join(' | '));
-  for (const rival of rivals) await rival.end('SIGTERM');
+  // Each may start a server, look into another's, or find one stopping: whoever wins keeps it, nobody just fails.
+  for (let round = 0; round < 3; round++) {
+    const rivals = [
+      engine(dataDir, null),
+      engine(dataDir, null),
+      engine(dataDir, null),
+      engine(dataDir, null),
+    ];
+    const said = await Promise.all(rivals.map((rival) => rival.first));
+    t.equal(said.filter((line) => /^ready \d+$/.test(line)).length, 1, said.join(' | '));
+    t.equal(said.filter((line) => line.includes('Another engine')).length, 3, said.join(' | '));
+    for (const rival of rivals) await rival.end('SIGTERM');
+  }
 });
 
 t.test('a stale lock file whose number passed to another process is no obstacle', async (t) => {

@@ -12,8 +12,14 @@ export interface EmbeddedConnection {
 const ENGINE_LOCK = 7_331_001;
 const NAME = 'thenar engine ';
 
+/** Names this engine: on the lock's connection who holds it, as the server's `cluster_name` who started it. */
+export const engineName = (): string => `${NAME}${process.pid}`;
+
+const engineIn = (name: string | undefined): number | null =>
+  name?.startsWith(NAME) === true ? Number(name.slice(NAME.length)) : null;
+
 export type LockAttempt =
-  | { readonly state: 'held'; release(): Promise<void> }
+  | { readonly state: 'held'; readonly startedBy: number | null; release(): Promise<void> }
   | { readonly state: 'taken'; readonly byPid: number | null }
   /** The server is starting, stopping, or not there. */
   | { readonly state: 'unreachable'; readonly reason: string };
@@ -38,7 +44,7 @@ export async function tryLock(connection: EmbeddedConnection, lost: () => void):
     connect_timeout: 5,
     backoff: () => 0,
     onnotice: () => {},
-    connection: { application_name: `${NAME}${process.pid}` },
+    connection: { application_name: engineName() },
     onclose: () => {
       if (!held) return;
       held = false;
@@ -46,11 +52,13 @@ export async function tryLock(connection: EmbeddedConnection, lost: () => void):
     },
   });
   try {
-    const [attempt] = await sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${ENGINE_LOCK}) as taken`;
+    const [attempt] = await sql<{ taken: boolean; cluster: string }[]>`
+      select pg_try_advisory_lock(${ENGINE_LOCK}) as taken, current_setting('cluster_name') as cluster`;
     if (attempt?.taken === true) {
       held = true;
       return {
         state: 'held',
+        startedBy: engineIn(attempt.cluster),
         release: async () => {
           held = false;
           await sql.end({ timeout: 1 });
@@ -61,8 +69,7 @@ export async function tryLock(connection: EmbeddedConnection, lost: () => void):
       select a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
       where l.locktype = 'advisory' and l.objid = ${ENGINE_LOCK} and l.granted limit 1`;
     await sql.end({ timeout: 1 });
-    const pid = holder?.name.startsWith(NAME) === true ? Number(holder.name.slice(NAME.length)) : null;
-    return { state: 'taken', byPid: pid };
+    return { state: 'taken', byPid: engineIn(holder?.name) };
   } catch (error) {
     void sql.end({ timeout: 0 });
     return { state: 'unreachable', reason: (error as Error).message };

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:f
 import { join } from 'node:path';
 import { type Account, runAs } from './account.ts';
 import type { Binaries } from './binaries.ts';
+import { engineName } from './lock.ts';
 
 /**
  * Settings of the server. It serves one engine on this machine through a socket, so that nothing listens on the
@@ -34,7 +35,7 @@ function settings(
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
     log_checkpoints: 'off',
-    cluster_name: 'thenar',
+    cluster_name: engineName(),
     ...extra,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -6,7 +6,14 @@ import { type Account, databaseAccount, prepareDataDir } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { openCluster, serverFolder, socketFolder, sweep } from './cluster.ts';
 import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from './lock.ts';
-import { gone, isPostmaster, readPostmasterFile, removeStaleFiles, stopPostmaster } from './postmaster.ts';
+import {
+  exists,
+  gone,
+  isPostmaster,
+  readPostmasterFile,
+  removeStaleFiles,
+  stopPostmaster,
+} from './postmaster.ts';
 import { logOf, logTail, spawnServer } from './server.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -57,11 +64,14 @@ function takenError(dataDir: string, pid: number | null): ThenarError {
 }
 
 /**
- * Deals with a server that is there already. One whose lock is free was left by a killed engine: it is stopped,
- * because it may have been told to stop already by that engine's watchdog and may run with other settings.
+ * Deals with a server that is there already. One whose lock is free and whose engine is gone was left by a kill: it
+ * is stopped, because it may have been told to stop already by that engine's watchdog and may run with other
+ * settings. The lock is held until it is gone, so that nobody takes a server that is about to stop. An engine that
+ * lives takes the lock in a moment, and is given that moment while `patient`; after it, its number is taken to have
+ * passed to another process.
  * @returns whether the way is clear; if not, look again shortly.
  */
-async function clearLeftover(place: Place, log: Log): Promise<boolean> {
+async function clearLeftover(place: Place, log: Log, patient: boolean): Promise<boolean> {
   const pid = removeStaleFiles(place.cluster, place.sockets);
   if (pid === null) return true;
   const file = readPostmasterFile(place.cluster);
@@ -69,10 +79,14 @@ async function clearLeftover(place: Place, log: Log): Promise<boolean> {
     const attempt = await tryLock(embeddedConnection(file.socketFolder, file.port), () => {});
     if (attempt.state === 'taken') throw takenError(place.dataDir, attempt.byPid);
     if (attempt.state === 'held') {
-      log.info({ pid }, 'stopping the PostgreSQL that a killed engine left');
+      const { startedBy } = attempt;
+      const starting = startedBy !== null && startedBy !== process.pid && exists(startedBy);
+      if (!starting || !patient) {
+        log.info({ pid }, 'stopping the PostgreSQL that a killed engine left');
+        await stopPostmaster(pid, place.cluster, limits.embedded_stop_ms);
+      }
       await attempt.release();
-      await stopPostmaster(pid, place.cluster, limits.embedded_stop_ms);
-      return false;
+      if (!starting || !patient) return false;
     }
   }
   // Starting for an engine that will take its lock in a moment, or stopping.
@@ -82,6 +96,8 @@ async function clearLeftover(place: Place, log: Log): Promise<boolean> {
 
 /** Failures of a start that pass: the processes of a killed server need a moment to notice and go. */
 const PASSING = /lock file .* already exists|pre-existing shared memory block/;
+
+const STOPPED = 'exit 0';
 
 /** Starts the server and takes the engine's lock in it, or gives null when it has to be tried again. */
 async function startOnce(
@@ -106,7 +122,8 @@ async function startOnce(
   const end = performance.now() + limits.embedded_start_timeout_ms;
   while (performance.now() < end) {
     if (ended !== null) {
-      if (PASSING.test(logOf(place.server, pid))) return null;
+      // In order and before it was ours: another engine took it for a leftover.
+      if (ended === STOPPED || PASSING.test(logOf(place.server, pid))) return null;
       throw new ThenarError(
         'unavailable',
         `The embedded PostgreSQL does not start (${ended}): ${logTail(place.server)}`,
@@ -119,11 +136,7 @@ async function startOnce(
         child.unref();
         return { pid, lock: attempt };
       }
-      // An engine that starts at this very moment took our server for a leftover and is about to stop it.
-      if (attempt.state === 'taken') {
-        await gone(pid, place.cluster, limits.embedded_stop_ms);
-        return null;
-      }
+      // `taken`: an engine that starts at this very moment looks whose server this is.
     }
     await pause(POLL_MS);
   }
@@ -141,8 +154,9 @@ async function acquire(
   lost: () => void,
 ): Promise<{ pid: number; lock: Held }> {
   const end = performance.now() + limits.embedded_start_timeout_ms;
+  const patientUntil = performance.now() + limits.embedded_patience_ms;
   while (performance.now() < end) {
-    if (await clearLeftover(place, log)) {
+    if (await clearLeftover(place, log, performance.now() < patientUntil)) {
       const started = await startOnce(place, watchdog, lost);
       if (started !== null) return started;
     }
