@@ -120,6 +120,11 @@ export interface Store {
   get<T extends TableName>(table: T, where: Where<T>): Promise<Tables[T] | null>;
   list<T extends TableName>(table: T, options: ListOptions<T>): Promise<Tables[T][]>;
   count<T extends TableName>(table: T, where: Where<T>): Promise<number>;
+  /** One page of a list, and how many rows there are in all, both of one moment. */
+  page<T extends TableName>(
+    table: T,
+    options: ListOptions<T>,
+  ): Promise<{ readonly rows: Tables[T][]; readonly total: number }>;
   /** Pages through all matching rows by primary key, `limits.read_page_max` at a time. */
   scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]>;
   /** True while PostgreSQL answers. */

@@ -105,16 +105,13 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
         ...(query.deviceId === undefined ? {} : { deviceId: query.deviceId }),
         ...(query.userId === undefined ? {} : { userId: query.userId }),
       };
-      const rows = await store.list('challenges', {
+      const { rows, total } = await store.page('challenges', {
         where,
         order: [['createdAt', 'desc']],
         limit: query.pageSize,
         offset: (query.page - 1) * query.pageSize,
       });
-      return {
-        rows: rows.map((row) => views.challenges.get(row.challengeId) ?? row),
-        total: await store.count('challenges', where),
-      };
+      return { rows: rows.map((row) => views.challenges.get(row.challengeId) ?? row), total };
     },
     pending: (call) =>
       context.directory.ask<DeviceMessage, readonly ChallengeRecord[]>(

@@ -87,14 +87,13 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
           : { deviceClass: query.deviceClass as DeviceRecord['deviceClass'] }),
         ...(online === undefined ? {} : { deviceId: onlineCondition(context, call.tenantId, online) }),
       };
-      const rows = await store.list('devices', {
+      const { rows, total } = await store.page('devices', {
         where,
         order: [['createdAt', 'desc']],
         limit: query.pageSize,
         offset: (query.page - 1) * query.pageSize,
       });
-      const current = rows.map((row) => withOnline(views.devices.get(row.deviceId) ?? row));
-      return { rows: current, total: await store.count('devices', where) };
+      return { rows: rows.map((row) => withOnline(views.devices.get(row.deviceId) ?? row)), total };
     },
     async get(call, reference) {
       return withOnline(await find(call, reference));

@@ -63,7 +63,7 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
       return views.tenant(tenantId);
     },
     async list({ page, pageSize }) {
-      const rows = await store.list('tenants', {
+      const { rows, total } = await store.page('tenants', {
         where: { tenantId: { not: PLATFORM_TENANT } },
         order: [['createdAt', 'desc']],
         limit: pageSize,
@@ -78,7 +78,7 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
           }),
         })),
       );
-      return { rows: counted, total: await store.count('tenants', { tenantId: { not: PLATFORM_TENANT } }) };
+      return { rows: counted, total };
     },
     async setStatus(call, tenantId, status) {
       const tenant = views.tenant(tenantId);

@@ -70,7 +70,7 @@ export function reads(client: Client, clock: Clock) {
       (values) => decodeRow(tables[name], values) as unknown as Tables[T],
     );
 
-  const list = async <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> => {
+  const select = <T extends TableName>(name: T, options: ListOptions<T>, counted: boolean): Statement => {
     const table = tables[name];
     const parameters = new Parameters();
     const where = compileWhere(table, options.where ?? {}, parameters);
@@ -79,10 +79,22 @@ export function reads(client: Client, clock: Clock) {
       whole(options.limit ?? limits.read_page_max, 'limit', limits.read_page_max),
     );
     const offset = parameters.add('integer', whole(options.offset ?? 0, 'offset', Number.MAX_SAFE_INTEGER));
+    const total = counted ? `, (SELECT count(*) FROM ${table.sql} WHERE ${where})` : '';
     const text =
-      `SELECT ${selectList(table)} FROM ${table.sql} WHERE ${where}${orderBy(table, options.order ?? [])}` +
-      ` LIMIT ${limit} OFFSET ${offset}`;
-    return rowsOf(name, { text, parameters: parameters.list });
+      `SELECT ${selectList(table)}${total} FROM ${table.sql} WHERE ${where}` +
+      `${orderBy(table, options.order ?? [])} LIMIT ${limit} OFFSET ${offset}`;
+    return { text, parameters: parameters.list };
+  };
+
+  const list = async <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> =>
+    rowsOf(name, select(name, options, false));
+
+  const count = async <T extends TableName>(name: T, where: Where<T>): Promise<number> => {
+    const table = tables[name];
+    const parameters = new Parameters();
+    const text = `SELECT count(*) FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
+    const [row] = await read(client, clock, { text, parameters: parameters.list });
+    return Number(row?.[0] ?? 0);
   };
 
   return {
@@ -93,12 +105,15 @@ export function reads(client: Client, clock: Clock) {
       return rows[0] ?? null;
     },
 
-    async count<T extends TableName>(name: T, where: Where<T>): Promise<number> {
-      const table = tables[name];
-      const parameters = new Parameters();
-      const text = `SELECT count(*) FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
-      const [row] = await read(client, clock, { text, parameters: parameters.list });
-      return Number(row?.[0] ?? 0);
+    count,
+
+    /** One statement, so that rows and total are of one moment; a page past the end has no row to carry it. */
+    async page<T extends TableName>(name: T, options: ListOptions<T>) {
+      const found = await read(client, clock, select(name, options, true));
+      const rows = found.map((values) => decodeRow(tables[name], values) as unknown as Tables[T]);
+      const carried = found[0]?.[tables[name].columns.length];
+      if (carried !== undefined) return { rows, total: Number(carried) };
+      return { rows, total: (options.offset ?? 0) === 0 ? 0 : await count(name, options.where ?? {}) };
     },
 
     /** Each page is its own statement and starts after the last key of the one before. */

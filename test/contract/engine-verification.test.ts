@@ -163,8 +163,7 @@ t.test('a scanner’s queue is bounded', async (t) => {
   const presented = `/v1/challenges?status=presented&device_id=${offline.credentials.deviceId}&page_size=10`;
   const listed = await eventually(
     () => tenant.call('GET', presented),
-    // Rows and total are two reads, and the presentations may commit between them.
-    (reply) => reply.json.pagination.total === 64 && reply.json.data.length > 0,
+    (reply) => reply.json.pagination.total === 64,
   );
   t.equal(listed.json.data.length, 10);
 });

@@ -58,6 +58,16 @@ export function storeSuite(t: Test, openNew: () => Promise<Store>): void {
     );
     t.equal(await store.count('users', { tenantId, version: { gt: 2 } }), 2);
     t.equal(await store.get('users', { userId: 'nonsense' }), null);
+    const paged = { where: { tenantId, version: { gt: 1 } }, limit: 2 };
+    for (const [offset, rows] of [
+      [0, 2],
+      [2, 1],
+      [4, 0],
+    ] as const) {
+      const found = await store.page('users', { ...paged, offset });
+      t.same([found.rows.length, found.total], [rows, 3]);
+    }
+    t.same(await store.page('users', { where: { tenantId, version: 99 } }), { rows: [], total: 0 });
     const page = await store.list('users', {
       where: { tenantId },
       order: [['version', 'desc']],

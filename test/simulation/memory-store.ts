@@ -78,6 +78,11 @@ export class MemoryStore implements Store {
     return this.#read(() => this.table(table).filter((row) => matches(row, where)).length);
   }
 
+  async page<T extends TableName>(table: T, options: ListOptions<T>) {
+    const total = await this.count(table, options.where ?? {});
+    return { rows: await this.list(table, options), total };
+  }
+
   async *scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]> {
     yield await this.list(table, { where });
   }
