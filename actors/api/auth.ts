@@ -1,0 +1,56 @@
+/** Tokens, console sessions and device certificates: who is calling. */
+import type { ConsoleRole, JsonObject } from '../../engine/records.ts';
+import type { Call, ClientCaller, ConsoleCaller } from '../calls.ts';
+
+export interface AuthApi {
+  /** client_credentials. @throws invalid_client, tenant_suspended */
+  issueToken(
+    call: Call,
+    input: { clientId: string; clientSecret: string },
+  ): Promise<{ accessToken: string; expiresInS: number }>;
+  /** From the verified-token cache where possible. @throws invalid_token, tenant_suspended */
+  authenticateToken(token: string): Promise<ClientCaller>;
+  jwks(): JsonObject;
+  /** @throws invalid_credentials, too_many_attempts */
+  login(
+    call: Call,
+    input: { email: string; password: string },
+  ): Promise<{
+    cookie: string;
+    csrfToken: string;
+    role: ConsoleRole;
+    tenantId: string | null;
+    expiresInS: number;
+  }>;
+  logout(call: Call, caller: ConsoleCaller): Promise<void>;
+  /** @throws unauthenticated when the session is unknown or over */
+  authenticateSession(cookie: string): Promise<ConsoleCaller>;
+  /** Constant-time comparison of the session's CSRF token. */
+  checkCsrf(caller: ConsoleCaller, token: string): boolean;
+  me(caller: ConsoleCaller): Promise<{
+    consoleUserId: string;
+    email: string;
+    name: string | null;
+    role: ConsoleRole;
+    tenantId: string | null;
+  }>;
+  /**
+   * Synchronous, from memory, on every connection and message: does this certificate stand?
+   * `code` is what to answer when it does not.
+   */
+  authenticateDevice(fingerprint: string):
+    | { readonly ok: true; readonly tenantId: string; readonly deviceId: string }
+    | {
+        readonly ok: false;
+        readonly code:
+          | 'device_certificate_invalid'
+          | 'device_certificate_revoked'
+          | 'tenant_suspended'
+          | 'device_suspended';
+        /**
+         * The device itself replaced this certificate by a newer one that stands: no new connection with it, but
+         * a session that is open already goes on (CONTRACT: the live socket stays).
+         */
+        readonly superseded?: boolean;
+      };
+}

@@ -1,0 +1,15 @@
+/** What several parts of the engine's door share. */
+/** Names a user by either identifier. Exactly one is set. */
+export type UserReference = { readonly userId: string } | { readonly externalUserId: string };
+/** Names a device by either identifier. Exactly one is set. */
+export type DeviceReference = { readonly deviceId: string } | { readonly hardwareId: string };
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+export interface PageQuery {
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
+}

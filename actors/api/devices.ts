@@ -1,0 +1,53 @@
+/** Scanners: registering, pairing, certificates. */
+import type { DeviceClass, DeviceRecord, JsonObject } from '../../engine/records.ts';
+import type { Call, DeviceCall, TenantCall } from '../calls.ts';
+import type { DeviceReference, Page, PageQuery } from './common.ts';
+
+export interface RegisterDevice {
+  readonly deviceName: string;
+  readonly location: string;
+  readonly deviceClass?: DeviceClass;
+  readonly boundProduct?: string | null;
+  readonly boundAction?: string | null;
+}
+
+export interface PairDevice {
+  readonly pairingCode: string;
+  readonly csr: string;
+  readonly deviceInfo: {
+    readonly model?: string;
+    readonly firmware?: string;
+    readonly serial?: string;
+    readonly hardwareId: string;
+  };
+}
+
+export interface IssuedCertificate {
+  readonly deviceId: string;
+  readonly certificatePem: string;
+  readonly caChainPem: string;
+  readonly expiresAt: number;
+  readonly status: DeviceRecord['status'];
+}
+
+export interface DevicesApi {
+  register(
+    call: TenantCall,
+    input: RegisterDevice,
+  ): Promise<{ device: DeviceRecord; pairingCode: string; expiresInS: number }>;
+  list(
+    call: TenantCall,
+    query: PageQuery & { status?: string; deviceClass?: string; online?: boolean },
+  ): Promise<Page<DeviceRecord & { readonly online: boolean }>>;
+  get(call: TenantCall, device: DeviceReference): Promise<DeviceRecord & { readonly online: boolean }>;
+  update(call: TenantCall, deviceId: string, input: Partial<RegisterDevice>): Promise<DeviceRecord>;
+  revoke(call: TenantCall, deviceId: string): Promise<void>;
+  /** Unauthenticated; attempt-limited by address and deployment. */
+  pair(call: Call, input: PairDevice): Promise<IssuedCertificate>;
+  renew(call: DeviceCall, input: { csr: string }): Promise<IssuedCertificate>;
+  /** A report of the device itself (firmware, battery, …). */
+  report(call: DeviceCall, input: JsonObject): Promise<void>;
+  /** DER of the current certificate revocation list, and the CA chain as PEM. */
+  crl(): Promise<Uint8Array>;
+  caPem(): string;
+}

@@ -1,0 +1,25 @@
+/** What operators see and do. */
+import type { ShardStatus } from '../../engine/ports.ts';
+import type { ChainReport } from '../commands/audit.ts';
+import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
+
+export interface OpsApi {
+  actors(filter: {
+    kind?: string;
+    tenant?: string;
+    sort?: 'depth' | 'age' | 'failed' | 'restarts' | 'active';
+    limit: number;
+  }): ActorInfo[];
+  actor(kind: string, key: string): ActorDetail | null;
+  operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
+  deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
+  counts(): Readonly<Record<string, number>>;
+  shards(): Promise<readonly ShardStatus[]>;
+  /** Verifies every tenant's audit chain from its first record. */
+  verifyAudit(): Promise<readonly ChainReport[]>;
+  /** Each dependency by name; `ok` false on a required one means not ready. */
+  readiness(): Promise<{
+    readonly ready: boolean;
+    readonly checks: Readonly<Record<string, { ok: boolean; required: boolean; detail?: string }>>;
+  }>;
+}
