@@ -9,6 +9,10 @@ export const scopes = [
   'devices:write',
   'challenges:read',
   'challenges:write',
+  'consent:read',
+  'consent:write',
+  'kyc:read',
+  'kyc:write',
   'webhooks:read',
   'webhooks:write',
 ] as const;

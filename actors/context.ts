@@ -1,5 +1,6 @@
 /** What every actor and command works with; made once by the composition root. */
 import type { Config } from '../engine/config.ts';
+import type { HttpSender } from '../engine/outbound/send.ts';
 import type { ThresholdSet } from '../engine/palm/types.ts';
 import type { Authority } from '../engine/pki/authority.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
@@ -15,7 +16,6 @@ import type {
 } from '../engine/ports.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
-import type { HttpSender } from '../engine/webhooks/send.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { Views } from './views.ts';
@@ -31,7 +31,10 @@ export interface Ports {
   readonly sealer: Sealer;
   readonly subjectKeys: SubjectKeys;
   readonly matcher: Matcher;
+  /** To addresses that a tenant named: public ones only, unless the configuration says otherwise. */
   readonly sender: HttpSender;
+  /** To addresses that the operator of this deployment named. */
+  readonly operatorSender: HttpSender;
   /** Told the credentials that were made for the first administrator. */
   readonly announceAdministrator: (credentials: {
     readonly email: string;

@@ -1,20 +1,11 @@
 /** The engine behind transport's door: boots, runs and drains everything in `actors/`. */
-import { limits } from '../engine/limits.ts';
-import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { Passwords } from '../engine/secrets/passwords.ts';
 import { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { EngineApi } from './api.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthority } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
-import {
-  expireOverdue,
-  loadShards,
-  rearmChallenges,
-  resumeDeliveries,
-  resumeErasures,
-  wakeOverdue,
-} from './boot/resume.ts';
+import { loadShards, rearmChallenges, resumeDeliveries, resumeErasures } from './boot/resume.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
@@ -35,6 +26,7 @@ import { createDirectory } from './directory.ts';
 import { laneBehaviour } from './enrolment/lane.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
+import { startUpkeep } from './upkeep.ts';
 import { Views } from './views.ts';
 import { webhookBehaviour } from './webhook/behaviour.ts';
 
@@ -113,30 +105,4 @@ function createApi(context: Context): EngineApi {
     sessions: sessionCommands(context),
     ops: opsCommands(context),
   };
-}
-
-/** Regular work of the deployment: key rotation, what has expired, erasures that could not be finished yet. */
-function startUpkeep(context: Context): () => void {
-  const { clock, log, store } = context;
-  let cancel = clock.after(limits.upkeep_interval_ms, run);
-  function run(): void {
-    upkeep().catch((error: unknown) => log.warn({ error }, 'Upkeep failed and is tried again later'));
-    cancel = clock.after(limits.upkeep_interval_ms, run);
-  }
-  async function upkeep(): Promise<void> {
-    context.certificates.sweep(clock.now());
-    const { ring, changed } = await rotateKeys(context);
-    if (changed) context.tokens.useRing(ring);
-    await store.commit({
-      tenantId: PLATFORM_TENANT,
-      writes: [
-        { delete: 'idempotency', where: { expiresAt: { lt: clock.now() } } },
-        { delete: 'consoleSessions', where: { expiresAt: { lt: clock.now() } } },
-      ],
-    });
-    await expireOverdue(context);
-    await wakeOverdue(context);
-    await resumeErasures(context);
-  }
-  return () => cancel();
 }

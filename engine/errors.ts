@@ -67,6 +67,20 @@ export type ErrorCode =
   | 'consent_required'
   // Webhooks.
   | 'webhook_endpoint_refused'
+  // Accounts of people, codes and grants.
+  | 'invalid_grant'
+  // Consent and identities.
+  | 'identity_not_found'
+  // Linked services.
+  | 'linked_service_not_found'
+  // Administration of tenants.
+  | 'tenant_deactivating'
+  // Vendor, models and migration.
+  | 'verification_server_unset'
+  // TLS administration.
+  | 'certificate_invalid'
+  // Identity checks.
+  | 'kyc_required'
   // Limits and availability.
   | 'rate_limited'
   | 'too_many_attempts'

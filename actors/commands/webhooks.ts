@@ -1,9 +1,9 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { checkApiKey, readEndpoint } from '../../engine/outbound/target.ts';
 import type { WebhookRecord } from '../../engine/records.ts';
 import { newWebhookSecret } from '../../engine/secrets/generate.ts';
 import { isWebhookEventType, webhookEventTypes } from '../../engine/webhooks/events.ts';
-import { checkApiKey, readEndpoint } from '../../engine/webhooks/target.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import { webhookKey, webhookKind } from '../webhook/protocol.ts';

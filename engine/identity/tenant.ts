@@ -4,12 +4,22 @@ import type { TenantConfig, TenantRecord } from '../records.ts';
 
 /** What a tenant has when nothing was said at its creation. */
 export const tenantDefaults: TenantConfig = {
+  authMethods: ['password', 'email_otp', 'mobile_otp'],
   consentRequired: false,
+  kycRequired: false,
+  kycProvider: 'mock',
+  palmProvider: 'reference',
+  auditEnabled: true,
   matchPolicy: 'all_thresholds',
   duplicatePolicy: 'reject',
   qualityMin: 0,
   livenessMin: null,
   enforceDeviceClass: false,
+  enrolmentLifeS: limits.challenge_life_enrol_s,
+  verificationLifeS: limits.challenge_life_verify_s,
+  scannerCallsPerSecond: limits.scanner_calls_per_s,
+  smsProvider: null,
+  smsSenderId: null,
   requestsPerSecond: limits.client_requests_per_s,
   requestsBurst: limits.client_requests_burst,
 };

@@ -5,14 +5,31 @@ export type TenantStatus = 'active' | 'suspended' | 'deactivating' | 'deleted';
 
 export type ConsoleRole = 'platform_admin' | 'tenant_admin' | 'operator' | 'viewer';
 
+export type AuthMethod = 'password' | 'email_otp' | 'mobile_otp';
+
 /** Per-tenant settings; every field has a default in `identity/tenant.ts`. */
 export interface TenantConfig {
+  /** How users of this tenant may authenticate. */
+  readonly authMethods: readonly AuthMethod[];
   readonly consentRequired: boolean;
+  readonly kycRequired: boolean;
+  readonly kycProvider: string;
+  /** The vendor whose templates this tenant's palms are. */
+  readonly palmProvider: string;
+  /** Off: ordinary events of users and devices are not recorded; administration and warnings always are. */
+  readonly auditEnabled: boolean;
   readonly matchPolicy: MatchPolicy;
-  readonly duplicatePolicy: 'reject' | 'allow';
+  /** `flag`: enrolled all the same, and recorded as a warning in the audit log. */
+  readonly duplicatePolicy: 'reject' | 'flag' | 'allow';
   readonly qualityMin: number;
   readonly livenessMin: number | null;
   readonly enforceDeviceClass: boolean;
+  readonly enrolmentLifeS: number;
+  readonly verificationLifeS: number;
+  readonly scannerCallsPerSecond: number;
+  /** Overrides the deployment's SMS provider and sender. */
+  readonly smsProvider: string | null;
+  readonly smsSenderId: string | null;
   readonly requestsPerSecond: number;
   readonly requestsBurst: number;
 }

@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts';
+import type { HttpSender } from '../outbound/send.ts';
 import { type AttemptOutcome, readRetryAfter } from './schedule.ts';
-import type { HttpSender } from './send.ts';
 import { signatureHeaders } from './sign.ts';
 
 /** One event on its way to one endpoint, unsealed. */
@@ -26,7 +26,7 @@ export async function deliver(
   options: { readonly now: number; readonly signal?: AbortSignal; readonly timeoutMs?: number },
 ): Promise<AttemptOutcome> {
   const { now, signal } = options;
-  const reply = await sender.post({
+  const reply = await sender.send({
     endpoint: delivery.endpoint,
     headers: deliveryHeaders(delivery, now),
     body: delivery.body,

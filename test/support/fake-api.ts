@@ -6,6 +6,7 @@ import type { EngineApi } from '../../actors/api.ts';
 import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import type { Said } from './fake/said.ts';
 import {
   actorInfo,
   at,
@@ -61,11 +62,6 @@ export function fakeApi(): FakeApi {
   const api = buildApi(said);
   return { api, calls };
 }
-
-type Said = <A extends readonly unknown[], R>(
-  name: string,
-  answer: (...args: A) => R,
-) => (...args: A) => Promise<R>;
 
 function buildApi(said: Said): EngineApi {
   return {

@@ -1,4 +1,5 @@
 /** Rows of one small tenant, as the fake engine answers them. */
+import { tenantDefaults } from '../../engine/identity/tenant.ts';
 import type {
   ChallengeRecord,
   DeviceRecord,
@@ -30,16 +31,7 @@ export const tenant: TenantRecord = {
   name: 'Acme',
   region: null,
   status: 'active',
-  config: {
-    consentRequired: false,
-    matchPolicy: 'all_thresholds',
-    duplicatePolicy: 'reject',
-    qualityMin: 0,
-    livenessMin: null,
-    enforceDeviceClass: false,
-    requestsPerSecond: 1_000,
-    requestsBurst: 2_000,
-  },
+  config: tenantDefaults,
   rotationKey: nothing,
   version: 1,
   createdAt: at,

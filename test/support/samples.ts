@@ -89,10 +89,11 @@ export function changed(value: unknown, path: readonly string[], to?: unknown): 
   return copy;
 }
 
-const params: Readonly<Record<string, string>> = { id: id.challenge };
+/** What path parameters are called by, where it is not a challenge. */
+const params: Readonly<Record<string, string>> = { id: id.challenge, user_id: id.user };
 
 export function targetOf(route: Route): string {
-  const at = route.path === '/v1/admin/tenants/{id}' ? id.tenant : undefined;
+  const at = route.path.startsWith('/v1/admin/tenants/{id}') ? id.tenant : undefined;
   return route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => at ?? params[name] ?? 'x');
 }
 

@@ -3,12 +3,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
+import { createHttpSender } from '../../engine/outbound/send.ts';
 import { createAuthority, loadAuthority } from '../../engine/pki/authority.ts';
 import { issueServerCertificate } from '../../engine/pki/certificate.ts';
 import { newWebhookSecret } from '../../engine/secrets/generate.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { type Delivery, deliver } from '../../engine/webhooks/deliver.ts';
-import { createHttpSender } from '../../engine/webhooks/send.ts';
 import { signatureHolds } from '../../engine/webhooks/sign.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;

@@ -105,6 +105,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly query?: Schema<Q>;
   /** Path parameters that are UUIDs, and what to answer when one is not: it can name nothing of ours. */
   readonly params?: Readonly<Record<string, ErrorCode>>;
+  /** Path parameters that are words, in order: the name of a provider, a type. The route reads them itself. */
+  readonly words?: readonly string[];
   readonly reply: Schema<R> | Media<string | Uint8Array>;
   /** How the facade wraps the reply; its own default when absent. */
   readonly envelope?: 'data' | 'list' | 'top' | 'bare';

@@ -8,10 +8,10 @@ import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { createHttpSender, type HttpSender } from '../../engine/outbound/send.ts';
 import { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemRandom as random } from '../../engine/system.ts';
-import { createHttpSender, type HttpSender } from '../../engine/webhooks/send.ts';
 import { compileWaiting } from '../http/compile.ts';
 import { openListeners } from './listeners.ts';
 import type { Storage } from './storage.ts';
@@ -37,16 +37,18 @@ export async function assemble(
 ): Promise<RunningNode> {
   const matcher = createMatcher(storage, config, clock);
   const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
+  const operatorSender = createHttpSender({ clock, allowPrivate: true });
   const close = async (): Promise<void> => {
     await matcher.close();
     sender.close();
+    operatorSender.close();
   };
   const closeAll = async (): Promise<void> => {
     await close();
     await storage.close();
   };
   try {
-    return await startOn({ storage, matcher, sender, closeAll }, config, log, clock);
+    return await startOn({ storage, matcher, sender, operatorSender, closeAll }, config, log, clock);
   } catch (error) {
     await close();
     throw error;
@@ -57,11 +59,12 @@ interface Parts {
   readonly storage: Storage;
   readonly matcher: PoolMatcher;
   readonly sender: HttpSender;
+  readonly operatorSender: HttpSender;
   readonly closeAll: () => Promise<void>;
 }
 
 async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Promise<RunningNode> {
-  const { storage, matcher, sender } = parts;
+  const { storage, matcher, sender, operatorSender } = parts;
   const bootstrapFile = join(config.dataDir, 'bootstrap.json');
   const engine = await startEngine({
     ...storage,
@@ -71,6 +74,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     log,
     matcher,
     sender,
+    operatorSender,
     announceAdministrator: (credentials) => writePrivate(bootstrapFile, credentials),
   });
   const caFile = join(config.dataDir, 'ca.pem');

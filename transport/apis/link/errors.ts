@@ -72,6 +72,27 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   webhook_endpoint_refused: 400,
 
+  // Accounts of people, codes and grants.
+  invalid_grant: 400,
+
+  // Consent and identities.
+  identity_not_found: 404,
+
+  // Linked services.
+  linked_service_not_found: 404,
+
+  // Administration of tenants.
+  tenant_deactivating: 409,
+
+  // Vendor, models and migration.
+  verification_server_unset: 409,
+
+  // TLS administration.
+  certificate_invalid: 422,
+
+  // Identity checks.
+  kyc_required: 403,
+
   rate_limited: 429,
   too_many_attempts: 429,
   limit_reached: 409,

@@ -24,7 +24,7 @@ const share = number({ min: 0, max: 1 });
 const configFields = {
   consent_required: boolean,
   match_policy: oneOf('all_thresholds', 'fused'),
-  duplicate_policy: oneOf('reject', 'allow'),
+  duplicate_policy: oneOf('reject', 'flag', 'allow'),
   quality_min: share,
   liveness_min: nullable(share),
   enforce_device_class: boolean,

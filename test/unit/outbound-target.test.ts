@@ -7,7 +7,7 @@ import {
   guardedLookup,
   isPublicAddress,
   readEndpoint,
-} from '../../engine/webhooks/target.ts';
+} from '../../engine/outbound/target.ts';
 
 function accepts(endpoint: string, allowPrivate = false): boolean {
   try {

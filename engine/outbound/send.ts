@@ -10,10 +10,14 @@ import { limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import { guardedLookup, type Resolve, readEndpoint } from './target.ts';
 
-export interface HttpPost {
+export interface OutboundRequest {
   readonly endpoint: string;
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Waits for the whole answer and gives its text; else its status counts, however the rest of it ends. */
+  readonly wantsBody?: boolean;
   /** For everything together: resolving, connecting, TLS, sending, answering. */
   readonly timeoutMs: number;
   /** Gives the attempt up, for a shutdown. */
@@ -21,13 +25,18 @@ export interface HttpPost {
 }
 
 export type HttpReply =
-  | { readonly status: number; readonly retryAfter: string | undefined }
-  /** A system error code, or `timeout`, `aborted`, `endpoint_refused`; for the delivery log. */
+  | {
+      readonly status: number;
+      readonly retryAfter: string | undefined;
+      /** Empty unless it was asked for. */
+      readonly body: string;
+    }
+  /** A system error code, or `timeout`, `aborted`, `too_large`, `endpoint_refused`; for the log. */
   | { readonly error: string };
 
-/** The network as webhook deliveries see it. Never rejects. */
+/** The network as the engine's own requests see it. Never rejects. */
 export interface HttpSender {
-  post(request: HttpPost): Promise<HttpReply>;
+  send(request: OutboundRequest): Promise<HttpReply>;
   /** Closes idle connections. */
   close(): void;
 }
@@ -52,12 +61,12 @@ export function createHttpSender(options: {
   };
   const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
 
-  function open(post: HttpPost): ClientRequest {
+  function open(post: OutboundRequest): ClientRequest {
     // Judged again at every attempt: connections to literal addresses resolve nothing.
     const url = readEndpoint(post.endpoint, allowPrivate);
     const secure = url.protocol === 'https:';
     const common = {
-      method: 'POST',
+      method: post.method ?? 'POST',
       lookup,
       headers: { ...post.headers, 'content-length': `${Buffer.byteLength(post.body)}` },
       maxHeaderSize: limits.header_bytes_max,
@@ -67,7 +76,7 @@ export function createHttpSender(options: {
       : httpRequest(url, { ...common, agent: agents.http });
   }
 
-  function attempt(post: HttpPost): Promise<HttpReply & { readonly stale?: boolean }> {
+  function attempt(post: OutboundRequest): Promise<HttpReply & { readonly stale?: boolean }> {
     return new Promise((resolve) => {
       let request: ClientRequest;
       try {
@@ -91,13 +100,19 @@ export function createHttpSender(options: {
       const cancelTimer = clock.after(post.timeoutMs, () => giveUp('timeout'));
       post.signal?.addEventListener('abort', onAbort, { once: true });
       request.on('response', (response: IncomingMessage) => {
-        const retryAfter = response.headers['retry-after'];
-        reply = { status: response.statusCode ?? 0, retryAfter };
+        const head = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+        const parts: Buffer[] = [];
         let bytes = 0;
+        if (post.wantsBody !== true) reply = { ...head, body: '' };
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          // Read to its end only to keep the connection; not worth it for a long answer.
-          if (bytes > limits.webhook_response_bytes_max) response.destroy();
+          if (bytes > limits.webhook_response_bytes_max) {
+            // Without a wish for it it is read only to keep the connection, which a long answer is not worth.
+            giveUp('too_large');
+          } else if (post.wantsBody === true) parts.push(chunk);
+        });
+        response.on('end', () => {
+          reply = { ...head, body: Buffer.concat(parts).toString('utf8') };
         });
         response.on('error', (error) => settle({ error: errorCode(error) }));
         response.on('close', () => settle({ error: 'closed' }));
@@ -113,7 +128,7 @@ export function createHttpSender(options: {
   }
 
   return {
-    async post(request) {
+    async send(request) {
       const first = await attempt(request);
       // A kept connection may have been closed by the endpoint just as it was used again: that says nothing about
       // the endpoint, so one more try is made at once. Receivers see the same webhook-id if both arrived.

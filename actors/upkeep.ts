@@ -1,0 +1,63 @@
+/** Regular work of the deployment, as a table: what is looked at, and how often. */
+import { limits } from '../engine/limits.ts';
+import { PLATFORM_TENANT } from '../engine/ports.ts';
+import { rotateKeys } from './boot/keys.ts';
+import { expireOverdue, resumeErasures, wakeOverdue } from './boot/resume.ts';
+import type { Context } from './context.ts';
+
+interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  /** A failure is logged and the job tried again at its next turn; it never begins twice at once. */
+  readonly run: (context: Context) => Promise<unknown>;
+}
+
+const jobs: readonly Job[] = [
+  { name: 'signing_keys', everyMs: limits.upkeep_interval_ms, run: rotateSigningKeys },
+  { name: 'expired_rows', everyMs: limits.upkeep_interval_ms, run: removeExpired },
+  { name: 'overdue_challenges', everyMs: limits.upkeep_interval_ms, run: expireOverdue },
+  { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: wakeOverdue },
+  { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
+];
+
+/** Starts every job after its first interval. @returns what stops them */
+export function startUpkeep(context: Context): () => void {
+  const cancels = jobs.map((job) => repeat(context, job));
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+}
+
+function repeat(context: Context, { name, everyMs, run }: Job): () => void {
+  const { clock, log } = context;
+  let stopped = false;
+  let cancel = clock.after(everyMs, turn);
+  function turn(): void {
+    run(context)
+      .catch((error: unknown) => log.warn({ job: name, error }, 'Upkeep failed and is tried again later'))
+      .finally(() => {
+        if (!stopped) cancel = clock.after(everyMs, turn);
+      });
+  }
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+async function rotateSigningKeys(context: Context): Promise<void> {
+  const { ring, changed } = await rotateKeys(context);
+  if (changed) context.tokens.useRing(ring);
+}
+
+async function removeExpired(context: Context): Promise<void> {
+  const now = context.clock.now();
+  context.certificates.sweep(now);
+  await context.store.commit({
+    tenantId: PLATFORM_TENANT,
+    writes: [
+      { delete: 'idempotency', where: { expiresAt: { lt: now } } },
+      { delete: 'consoleSessions', where: { expiresAt: { lt: now } } },
+    ],
+  });
+}
