@@ -6,14 +6,14 @@ import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { openMethod, scannerCalls } from '../../transport/scanner/calls.ts';
 import { readMessage, rpcCodes } from '../../transport/scanner/json-rpc.ts';
+import { pushCalls } from '../../transport/scanner/push.ts';
 import { SCANNER_PATH, SUBPROTOCOL } from '../../transport/scanner/upgrade.ts';
 
 const page = readFileSync(assetPath('docs', 'scanner-protocol.md'), 'utf8');
 
 t.test('the page names what the code has', (t) => {
   const tabled = [...page.matchAll(/^\| `([a-z]+\.[a-z_]+)` \|/gm)].map(([, name]) => name);
-  const pushes = ['challenge.present', 'challenge.cancel', 'config.update', 'certificate.renew_due'];
-  t.strictSame(new Set(tabled), new Set([...Object.keys(scannerCalls), ...pushes]));
+  t.strictSame(new Set(tabled), new Set([...Object.keys(scannerCalls), ...Object.keys(pushCalls)]));
   for (const code of Object.values(closeCodes)) t.match(page, new RegExp(`^\\| ${code} \\|`, 'm'));
   for (const code of Object.values(rpcCodes)) t.match(page, `| −${-code} |`);
   for (const name of [openMethod, SCANNER_PATH, SUBPROTOCOL, palmModel]) t.match(page, name);

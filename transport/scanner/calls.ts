@@ -3,37 +3,64 @@ import type { SessionOpened } from '../../actors/device/protocol.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
 import {
+  boolean,
   defined,
   freeform,
   integer,
+  list,
   object,
   optional,
   type Schema,
+  string,
   type TypeOf,
   text,
   uuid,
 } from '../http/schema.ts';
 import { validator } from '../http/validate.ts';
-import { challengeOpenWire, completionWire } from '../wire/challenge.ts';
-import { deviceWire, pairWire, transactionWire } from '../wire/device.ts';
+import {
+  challengeOpenSchema,
+  challengeOpenWire,
+  completionSchema,
+  completionWire,
+} from '../wire/challenge.ts';
+import {
+  deviceSchema,
+  deviceWire,
+  enrolledSchema,
+  enrolledWire,
+  pairSchema,
+  pairWire,
+  transactionSchema,
+  transactionWire,
+} from '../wire/device.ts';
 import { exactlyOneScan, scanFields, scanOf, scanSchema } from '../wire/scan.ts';
 import type { PayloadParts } from './frames.ts';
 import type { ScannerApi } from './services.ts';
 
-/** Checks the params and asks the engine; resolves to the result as it goes on the wire. */
-export type ScannerCall = (
-  api: ScannerApi,
-  call: DeviceCall,
-  params: unknown,
-  parts: PayloadParts,
-) => Promise<unknown>;
+/** What a scanner may call: published by the protocol's document, checked and answered by the session. */
+export interface ScannerMethod {
+  readonly summary: string;
+  readonly params: Schema<unknown>;
+  readonly result: Schema<unknown>;
+  /** Checks the params and asks the engine; resolves to the result as it goes on the wire. */
+  run(api: ScannerApi, call: DeviceCall, params: unknown, parts: PayloadParts): Promise<unknown>;
+}
 
-function method<T>(
-  schema: Schema<T>,
-  handle: (api: ScannerApi, call: DeviceCall, params: T, parts: PayloadParts) => Promise<unknown>,
-): ScannerCall {
-  const validate = validator(schema);
-  return async (api, call, params, parts) => handle(api, call, validate(params), parts);
+/** Checks the mapping against the schemas, then forgets the types. */
+function method<P, R>(spec: {
+  readonly summary: string;
+  readonly params: Schema<P>;
+  readonly result: Schema<R>;
+  handle(api: ScannerApi, call: DeviceCall, params: P, parts: PayloadParts): Promise<R>;
+}): ScannerMethod {
+  const { summary, params, result } = spec;
+  const validate = validator(params);
+  return {
+    summary,
+    params,
+    result,
+    run: async (api, call, given, parts) => spec.handle(api, call, validate(given), parts),
+  };
 }
 
 const idempotencyKey = text({ max: limits.idempotency_key_bytes_max });
@@ -50,9 +77,11 @@ function scansOf(params: TypeOf<typeof scanSet>, parts: PayloadParts): Scan[] {
 /** The first call of every connection; `connection.ts` makes it, since it changes the connection's state. */
 export const openMethod = 'session.open';
 
-const validateOpen = validator(
-  object({ epoch: optional(text({ max: 128 })), last_seq: optional(integer({ min: 0 })) }),
-);
+export const openParams = object({
+  epoch: optional(text({ max: 128 })),
+  last_seq: optional(integer({ min: 0 })),
+});
+const validateOpen = validator(openParams);
 
 /** @throws ThenarError validation_failed */
 export function readOpenParams(params: unknown): { epoch?: string; lastSeq?: number } {
@@ -60,7 +89,18 @@ export function readOpenParams(params: unknown): { epoch?: string; lastSeq?: num
   return defined({ epoch, lastSeq: last_seq });
 }
 
-export function renderOpened(opened: SessionOpened): object {
+export const openResult = object({
+  session_id: string,
+  epoch: string,
+  last_seq: integer(),
+  resumed: boolean,
+  device: deviceSchema,
+  heartbeat_s: integer(),
+  model: string,
+  pending: list(challengeOpenSchema),
+});
+
+export function renderOpened(opened: SessionOpened): TypeOf<typeof openResult> {
   return {
     session_id: opened.sessionId,
     epoch: opened.epoch,
@@ -74,29 +114,42 @@ export function renderOpened(opened: SessionOpened): object {
 }
 
 /** Every other call of a scanner. Params and results are the bodies of the REST routes (CONTRACT). */
-export const scannerCalls: Readonly<Record<string, ScannerCall>> = {
+export const scannerCalls: Readonly<Record<string, ScannerMethod>> = {
   __proto__: null as never,
 
-  'challenge.list': method(object({}), async (api, call) => ({
-    challenges: (await api.challenges.pending(call)).map(challengeOpenWire),
-  })),
+  'challenge.list': method({
+    summary: 'What waits for this scanner.',
+    params: object({}),
+    result: object({ challenges: list(challengeOpenSchema) }),
+    handle: async (api, call) => ({
+      challenges: (await api.challenges.pending(call)).map(challengeOpenWire),
+    }),
+  }),
 
-  'challenge.accept': method(object({ challenge_id: uuid }), async (api, call, { challenge_id }) =>
-    challengeOpenWire(await api.challenges.accept(call, challenge_id)),
-  ),
+  'challenge.accept': method({
+    summary: 'Say that a person has come; optional.',
+    params: object({ challenge_id: uuid }),
+    result: challengeOpenSchema,
+    handle: async (api, call, { challenge_id }) =>
+      challengeOpenWire(await api.challenges.accept(call, challenge_id)),
+  }),
 
-  'challenge.reject': method(
-    object({ challenge_id: uuid, reason: text({ max: limits.reject_reason_length_max }) }),
-    async (api, call, { challenge_id, reason }) =>
+  'challenge.reject': method({
+    summary: 'Say that nobody will show a palm.',
+    params: object({ challenge_id: uuid, reason: text({ max: limits.reject_reason_length_max }) }),
+    result: challengeOpenSchema,
+    handle: async (api, call, { challenge_id, reason }) =>
       challengeOpenWire(await api.challenges.reject(call, challenge_id, reason)),
-  ),
+  }),
 
-  'challenge.complete': method(
-    object(
+  'challenge.complete': method({
+    summary: 'Answer a challenge with the palm that was scanned.',
+    params: object(
       { challenge_id: uuid, ...scanFields, idempotency_key: optional(idempotencyKey) },
       { exactlyOne: [exactlyOneScan] },
     ),
-    async (api, call, params, parts) =>
+    result: completionSchema,
+    handle: async (api, call, params, parts) =>
       completionWire(
         await api.challenges.complete(call, {
           challengeId: params.challenge_id,
@@ -104,11 +157,13 @@ export const scannerCalls: Readonly<Record<string, ScannerCall>> = {
           ...defined({ idempotencyKey: params.idempotency_key }),
         }),
       ),
-  ),
+  }),
 
-  'transaction.create': method(
-    object({ scan: scanSchema, context: optional(freeform), idempotency_key: idempotencyKey }),
-    async (api, call, { scan, context = {}, idempotency_key }, parts) =>
+  'transaction.create': method({
+    summary: 'Identify a palm among all of the tenant (1:N) and get the decision to show.',
+    params: object({ scan: scanSchema, context: optional(freeform), idempotency_key: idempotencyKey }),
+    result: transactionSchema,
+    handle: async (api, call, { scan, context = {}, idempotency_key }, parts) =>
       transactionWire(
         await api.transactions.create(call, {
           scan: scanOf(scan, 'scan', parts.get('scan')),
@@ -116,25 +171,32 @@ export const scannerCalls: Readonly<Record<string, ScannerCall>> = {
           idempotencyKey: idempotency_key,
         }),
       ),
-  ),
+  }),
 
-  'palm.enroll': method(
-    object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
-    async (api, call, params, parts) => {
+  'palm.enroll': method({
+    summary: 'Enrol palms of a user whom the device knows.',
+    params: object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
+    result: enrolledSchema,
+    handle: async (api, call, params, parts) => {
       const scans = scansOf(params, parts);
-      const enrolled = await api.palms.enrol(call, { userId: params.user_id, scans });
-      const { featureIds, consentStatus } = enrolled;
-      return { palm_enrolled: true, feature_ids: featureIds, consent_status: consentStatus };
+      return enrolledWire(await api.palms.enrol(call, { userId: params.user_id, scans }));
     },
-  ),
+  }),
 
-  'certificate.renew': method(
-    object({ csr: text({ max: limits.csr_bytes_max }) }),
-    async (api, call, { csr }) => pairWire(await api.devices.renew(call, { csr })),
-  ),
+  'certificate.renew': method({
+    summary: 'Renew the certificate with a new key.',
+    params: object({ csr: text({ max: limits.csr_bytes_max }) }),
+    result: pairSchema,
+    handle: async (api, call, { csr }) => pairWire(await api.devices.renew(call, { csr })),
+  }),
 
-  'device.report': method(freeform, async (api, call, report) => {
-    await api.devices.report(call, report);
-    return {};
+  'device.report': method({
+    summary: 'Tell how the device is: firmware, battery, temperature, …',
+    params: freeform,
+    result: object({}),
+    handle: async (api, call, report) => {
+      await api.devices.report(call, report);
+      return {};
+    },
   }),
 };

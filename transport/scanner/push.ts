@@ -1,7 +1,32 @@
 import type { Push } from '../../actors/device/protocol.ts';
-import { challengeOpenWire } from '../wire/challenge.ts';
+import { freeform, integer, object, type Schema, string, time, uuid } from '../http/schema.ts';
+import { challengeOpenSchema, challengeOpenWire } from '../wire/challenge.ts';
 import { timestamp } from '../wire/time.ts';
 import { renderCall } from './json-rpc.ts';
+
+const seq = integer({ min: 1 });
+
+/** What each call of the engine carries, for the protocol's document and for tests. */
+export const pushCalls: {
+  readonly [M in Push['method']]: { readonly summary: string; readonly params: Schema<object> };
+} = {
+  'challenge.present': {
+    summary: 'Ask for a palm.',
+    params: object({ seq, challenge: challengeOpenSchema }),
+  },
+  'challenge.cancel': {
+    summary: 'Stop asking.',
+    params: object({ seq, challenge_id: uuid, reason: string }),
+  },
+  'config.update': {
+    summary: 'Take over the settings you know.',
+    params: object({ seq, config: freeform }),
+  },
+  'certificate.renew_due': {
+    summary: 'Renew the certificate before it expires.',
+    params: object({ seq, expires_at: time }),
+  },
+};
 
 /**
  * The part of a push that does not depend on the receiver, by the object it shows. A configuration that goes to a

@@ -57,12 +57,12 @@ export class RunningCalls {
 
 /** Runs one call against the engine. Resolves to the frame that answers it, and never rejects. */
 export async function runCall(services: ScannerServices, peer: Peer, call: ReceivedCall): Promise<string> {
-  const run = scannerCalls[call.method];
-  if (run === undefined) return renderError(call.id, unknownMethod(call.method));
+  const method = scannerCalls[call.method];
+  if (method === undefined) return renderError(call.id, unknownMethod(call.method));
   const context = deviceCall(services, peer);
   try {
     const parts = takePayloadParts(call.params, call.payload);
-    return renderResult(call.id, await run(services.api, context, call.params, parts));
+    return renderResult(call.id, await method.run(services.api, context, call.params, parts));
   } catch (error) {
     if (asThenarError(error).code === 'internal') {
       const { requestId, tenantId, deviceId } = context;

@@ -3,6 +3,8 @@ import type { IssuedCertificate, TransactionReply } from '../../actors/api.ts';
 import type { DeviceRecord } from '../../engine/records.ts';
 import {
   boolean,
+  constant,
+  list,
   nullable,
   object,
   oneOf,
@@ -94,4 +96,19 @@ export function transactionWire(reply: TransactionReply): TypeOf<typeof transact
     product_reference: reply.productReference,
     status: reply.status,
   };
+}
+
+export const enrolledSchema = object({
+  palm_enrolled: constant(true),
+  feature_ids: list(string),
+  consent_status: string,
+});
+
+/** What enrolling at a device without a challenge answers. */
+export function enrolledWire(enrolled: {
+  readonly featureIds: readonly string[];
+  readonly consentStatus: string;
+}): TypeOf<typeof enrolledSchema> {
+  const { featureIds, consentStatus } = enrolled;
+  return { palm_enrolled: true, feature_ids: featureIds, consent_status: consentStatus };
 }

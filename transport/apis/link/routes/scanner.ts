@@ -1,24 +1,14 @@
 /** The device plane over REST: what the scanner socket does too, for devices that poll. */
 import { limits } from '../../../../engine/limits.ts';
 import { route } from '../../../http/route.ts';
-import {
-  constant,
-  defined,
-  freeform,
-  list,
-  object,
-  optional,
-  string,
-  text,
-  uuid,
-} from '../../../http/schema.ts';
+import { defined, freeform, list, object, optional, text, uuid } from '../../../http/schema.ts';
 import {
   challengeOpenSchema,
   challengeOpenWire,
   completionSchema,
   completionWire,
 } from '../../../wire/challenge.ts';
-import { transactionSchema, transactionWire } from '../../../wire/device.ts';
+import { enrolledSchema, enrolledWire, transactionSchema, transactionWire } from '../../../wire/device.ts';
 import { exactlyOneScan, scanFields, scanOf, scanSchema, scansOf } from '../../../wire/scan.ts';
 
 const idempotencyKey = text({ max: limits.idempotency_key_bytes_max });
@@ -78,13 +68,10 @@ export const scannerRoutes = [
     auth: 'device',
     bodyBytesMax,
     body: object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
-    reply: object({ palm_enrolled: constant(true), feature_ids: list(string), consent_status: string }),
+    reply: enrolledSchema,
     handle: async ({ api, call, body }) => {
-      const { featureIds, consentStatus } = await api.palms.enrol(call, {
-        userId: body.user_id,
-        scans: scansOf(body),
-      });
-      return { data: { palm_enrolled: true, feature_ids: featureIds, consent_status: consentStatus } };
+      const input = { userId: body.user_id, scans: scansOf(body) };
+      return { data: enrolledWire(await api.palms.enrol(call, input)) };
     },
   }),
 ];
