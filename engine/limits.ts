@@ -153,6 +153,8 @@ export const limits = {
   database_connections_max: 10,
   /** Of its own for transactions of several statements: batches of busy tenants, which wait for the disk together. */
   database_transactions_max: 6,
+  /** A new engine waits this long for the one before to leave the database: longer than a drain takes. */
+  database_lock_wait_ms: 15_000,
   /** A statement that takes longer is cancelled by the server, so that a stuck disk answers 503. */
   statement_timeout_ms: 8_000,
   /** A commit that could not start within this time is answered `unavailable`. */

@@ -1,9 +1,9 @@
 import postgres from 'postgres';
 import { limits } from '../../engine/limits.ts';
 import { clientTypes } from './columns.ts';
-import type { EmbeddedConnection } from './embedded/lock.ts';
 import { ExclusiveConnections } from './exclusive.ts';
 import { readFailure } from './failures.ts';
+import type { EmbeddedConnection } from './lock.ts';
 import type { Statement } from './sql.ts';
 
 /** What runs statements: the pool, or one connection of it. */

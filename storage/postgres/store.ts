@@ -3,10 +3,10 @@ import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, Commit, CommitResult, Log, Random, Store } from '../../engine/ports.ts';
 import { type Client, openClient, run } from './client.ts';
-import type { EmbeddedConnection } from './embedded/lock.ts';
 import { type Failure, readFailure, unavailable } from './failures.ts';
 import { sweepMarks } from './heads.ts';
 import { type Lane, openLane } from './lane.ts';
+import type { EmbeddedConnection } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { reads } from './reads.ts';
 

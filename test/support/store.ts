@@ -9,8 +9,8 @@ import type { Clock, Log } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
 import { findBinaries } from '../../storage/postgres/embedded/binaries.ts';
-import type { EmbeddedConnection } from '../../storage/postgres/embedded/lock.ts';
 import { type EmbeddedServer, startEmbedded } from '../../storage/postgres/embedded/start.ts';
+import type { EmbeddedConnection } from '../../storage/postgres/lock.ts';
 import { shippedMigrations } from '../../storage/postgres/migrate.ts';
 import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
 

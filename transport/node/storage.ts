@@ -7,6 +7,7 @@ import { systemClock as clock, systemRandom as random } from '../../engine/syste
 import { openSubjectKeys } from '../../storage/keys/file.ts';
 import { loadMasterKey } from '../../storage/master-key.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
+import { ownDatabase } from '../../storage/postgres/owner.ts';
 import { openStore } from '../../storage/postgres/store.ts';
 import { openSealer } from '../../storage/seal.ts';
 import { postgresSnapshots } from '../../storage/snapshots/postgres.ts';
@@ -41,6 +42,9 @@ export async function openStorage(config: Config, log: Log): Promise<Storage> {
       log,
     });
     closers.push(() => store.close());
+    if (config.databaseUrl !== null) {
+      closers.push(await ownDatabase(config.databaseUrl, { clock, log }, () => void store.close()));
+    }
     const masterKey = loadMasterKey(config.dataDir, config.masterKey, random);
     const sealer = openSealer(masterKey, 'records', random);
     const subjectKeys = await openSubjectKeys(join(config.dataDir, 'subjects.keys'), masterKey, random);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { engineName } from '../lock.ts';
 import { type Account, runAs } from './account.ts';
 import type { Binaries } from './binaries.ts';
-import { engineName } from './lock.ts';
 
 /**
  * Settings of the server. It serves one engine on this machine through a socket, so that nothing listens on the

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
 import type { Clock, Log } from '../../../engine/ports.ts';
+import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from '../lock.ts';
 import { type Account, databaseAccount, prepareDataDir } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { openCluster, serverFolder, socketFolder, sweep } from './cluster.ts';
-import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from './lock.ts';
 import {
   exists,
   gone,

@@ -12,6 +12,9 @@ export interface EmbeddedConnection {
 const ENGINE_LOCK = 7_331_001;
 const NAME = 'thenar engine ';
 
+/** A machine that vanished is noticed within four of these. */
+const KEEPALIVE_S = 4;
+
 /** Names this engine: on the lock's connection who holds it, as the server's `cluster_name` who started it. */
 export const engineName = (): string => `${NAME}${process.pid}`;
 
@@ -29,28 +32,35 @@ export function embeddedConnection(host: string, port: number): EmbeddedConnecti
 }
 
 /**
- * Tries to become the one engine of a data directory: an advisory lock on a connection that lives as long as the
- * engine does. PostgreSQL itself lets only one server use a cluster, so that two engines always meet at the same
- * server, and the kernel closes the connection of a killed engine, so that the lock is never stale.
+ * Tries to become the one engine of a database: an advisory lock on a connection that lives as long as the engine
+ * does. PostgreSQL itself lets only one server use a cluster, so that two engines always meet at the same server.
+ * The kernel closes the connection of a killed engine, and the server notices within seconds when a whole machine is
+ * gone, so that the lock is never stale for long.
  * @param lost called once when a held lock's connection closes without `release`.
  */
-export async function tryLock(connection: EmbeddedConnection, lost: () => void): Promise<LockAttempt> {
+export async function tryLock(database: string | EmbeddedConnection, lost: () => void): Promise<LockAttempt> {
   let held = false;
-  const sql = postgres({
-    ...connection,
+  const options: postgres.Options<Record<string, postgres.PostgresType>> = {
     max: 1,
     fetch_types: false,
     max_lifetime: null,
     connect_timeout: 5,
     backoff: () => 0,
     onnotice: () => {},
-    connection: { application_name: engineName() },
+    connection: {
+      application_name: engineName(),
+      tcp_keepalives_idle: KEEPALIVE_S,
+      tcp_keepalives_interval: KEEPALIVE_S,
+      tcp_keepalives_count: 3,
+    },
     onclose: () => {
       if (!held) return;
       held = false;
       lost();
     },
-  });
+  };
+  const sql =
+    typeof database === 'string' ? postgres(database, options) : postgres({ ...database, ...options });
   try {
     const [attempt] = await sql<{ taken: boolean; cluster: string }[]>`
       select pg_try_advisory_lock(${ENGINE_LOCK}) as taken, current_setting('cluster_name') as cluster`;
