@@ -63,7 +63,8 @@ function runFile(file: string): Promise<Outcome> {
     watch(parser);
     const child = spawn(process.execPath, ['--enable-source-maps', file], {
       cwd: assetPath(),
-      env: { ...process.env, TAP: '1' },
+      // A test that waits for something slow on a busy machine is not stuck; the file's own time says when it is.
+      env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(FILE_TIMEOUT_MS / 1_000) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT_MS);
