@@ -1,11 +1,11 @@
 /** A whole engine of its own for one test file: embedded PostgreSQL, real listeners, real scanners. */
-import { request as httpsRequest } from 'node:https';
 import tap from 'tap';
 import { openSocket, TlsMemory } from '../../bench/scanner/connect.ts';
 import type { Credentials } from '../../bench/scanner/pair.ts';
 import { type Config, readConfig } from '../../engine/config.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemClock } from '../../engine/system.ts';
+import { deviceFetch } from '../../transport/client/device.ts';
 import { type RunningNode, startNode } from '../../transport/node/start.ts';
 import { quietLog, readyDataDir } from './store.ts';
 
@@ -151,25 +151,13 @@ export async function startTestNode(settings: Readonly<Record<string, string>> =
   return node;
 }
 
-export async function rest(
+export function rest(
   baseUrl: string,
   method: string,
   path: string,
   options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
 ): Promise<RestReply> {
-  const { body } = options;
-  const response = await fetch(new URL(path, baseUrl), {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return readReply(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
-}
-
-function readReply(status: number, headers: Headers, body: Buffer): RestReply {
-  const isJson = headers.get('content-type')?.startsWith('application/json') === true;
-  const json = isJson ? JSON.parse(body.toString()) : body;
-  return { status, headers, json, data: json?.data ?? json, code: json?.error?.code ?? null };
+  return ask(fetch, new URL(path, baseUrl), method, options);
 }
 
 /** One request of a device over mutual TLS, on a connection of its own. */
@@ -180,26 +168,27 @@ export function deviceRest(
   path: string,
   body?: unknown,
 ): Promise<RestReply> {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const sent = httpsRequest(new URL(path, deviceUrl), {
-      method,
-      cert: credentials.certificatePem,
-      key: credentials.keyPem,
-      ca: credentials.caChainPem,
-      agent: false,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
-    });
-    sent.on('error', reject).on('response', (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('error', reject).on('end', () => {
-        const headers = new Headers(response.headers as Record<string, string>);
-        resolve(readReply(response.statusCode ?? 0, headers, Buffer.concat(parts)));
-      });
-    });
-    sent.end(text);
+  return ask(deviceFetch(credentials), new URL(path, deviceUrl), method, { body });
+}
+
+async function ask(
+  send: typeof fetch,
+  url: URL,
+  method: string,
+  { headers, body }: { readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown },
+): Promise<RestReply> {
+  const response = await send(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  return readReply(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+}
+
+function readReply(status: number, headers: Headers, body: Buffer): RestReply {
+  const isJson = headers.get('content-type')?.startsWith('application/json') === true;
+  const json = isJson ? JSON.parse(body.toString()) : body;
+  return { status, headers, json, data: json?.data ?? json, code: json?.error?.code ?? null };
 }
 
 /** What becomes of a scanner's attempt to open a WebSocket with these credentials. */

@@ -143,7 +143,7 @@ export function call(
   return ask(handler, method ?? route.method, targetOf(route), { ...body, ...asked });
 }
 
-export const linkRoutes = link.routes;
+export const linkRoutes: readonly Route[] = link.routes;
 
 export function title(route: Route): string {
   return `${route.method} ${route.path}`;

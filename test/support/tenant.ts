@@ -3,9 +3,15 @@ import { once } from 'node:events';
 import tap from 'tap';
 import { ScannerClient } from '../../bench/scanner/client.ts';
 import { poorScan, syntheticImages } from '../../bench/scanner/images.ts';
-import { type Credentials, pair } from '../../bench/scanner/pair.ts';
+import { type Credentials as DeviceCredentials, pair } from '../../bench/scanner/pair.ts';
 import type { ChallengeShown, SentScan } from '../../bench/scanner/wire.ts';
+import { link } from '../../transport/apis/link/facade.ts';
+import { ApiClient } from '../../transport/client/client.ts';
+import { type Credentials, clientCredentials } from '../../transport/client/credentials.ts';
+import type { SignatureIn } from '../../transport/client/types.ts';
 import { type Administered, type EngineUrls, type Json, type RestReply, rest } from './node.ts';
+
+type BodyOf<K extends string> = SignatureIn<typeof link, K>['body'];
 
 let made = 0;
 const unique = (prefix: string): string => {
@@ -15,21 +21,24 @@ const unique = (prefix: string): string => {
 
 export class TestTenant {
   readonly tenantId: string;
+  /** Headers of its administrator's console session. */
   readonly admin: Readonly<Record<string, string>>;
-  urls: EngineUrls;
-  #token = '';
-  readonly #client: { readonly client_id: string; readonly client_secret: string };
+  readonly urls: EngineUrls;
+  /** The tenant's OAuth client, typed by the route table. */
+  readonly link: ApiClient<typeof link>;
+  readonly #credentials: Credentials;
 
   private constructor(
     urls: EngineUrls,
     tenantId: string,
     admin: Readonly<Record<string, string>>,
-    client: { readonly client_id: string; readonly client_secret: string },
+    credentials: Credentials,
   ) {
     this.urls = urls;
     this.tenantId = tenantId;
     this.admin = admin;
-    this.#client = client;
+    this.#credentials = credentials;
+    this.link = new ApiClient(link, { baseUrl: urls.publicUrl, credentials });
   }
 
   static async create(node: Administered, config?: object): Promise<TestTenant> {
@@ -42,21 +51,19 @@ export class TestTenant {
     if (created.status !== 201) throw new Error(`create tenant: ${JSON.stringify(created.json)}`);
     const admin = await node.signIn(created.data.admin);
     const client = await node.rest('POST', '/v1/clients', { headers: admin, body: { name: 'tests' } });
-    const tenant = new TestTenant(node.urls, created.data.tenant_id, admin, client.data);
-    await tenant.authenticate();
-    return tenant;
+    const credentials = clientCredentials(node.urls.publicUrl, client.data);
+    return new TestTenant(node.urls, created.data.tenant_id, admin, credentials);
   }
 
+  /** Gets a new token: the old one is over when the clock was moved. */
   async authenticate(): Promise<void> {
-    const body = { grant_type: 'client_credentials', ...this.#client };
-    const reply = await rest(this.urls.publicUrl, 'POST', '/v1/auth/token', { body });
-    if (reply.status !== 200) throw new Error(`token: ${reply.status} ${reply.code}`);
-    this.#token = reply.json.access_token;
+    this.#credentials.refused?.();
+    await this.#credentials.headers(fetch);
   }
 
   /** As the tenant's OAuth client. */
-  call(method: string, path: string, body?: unknown): Promise<RestReply> {
-    const headers = { authorization: `Bearer ${this.#token}` };
+  async call(method: string, path: string, body?: unknown): Promise<RestReply> {
+    const headers = await this.#credentials.headers(fetch);
     return rest(this.urls.publicUrl, method, path, body === undefined ? { headers } : { headers, body });
   }
 
@@ -67,15 +74,15 @@ export class TestTenant {
     return reply.data;
   }
 
-  user(externalUserId: string = unique('user')): Promise<Json> {
-    return this.must('POST', '/v1/users', { external_user_id: externalUserId });
+  user(externalUserId: string = unique('user')) {
+    return this.link.call('createUser', { body: { external_user_id: externalUserId } });
   }
 
-  register(more: object = {}): Promise<Json> {
-    return this.must('POST', '/v1/devices', { device_name: 'Scanner', location: 'Hall', ...more });
+  register(more: Partial<BodyOf<'registerDevice'>> = {}) {
+    return this.link.call('registerDevice', { body: { device_name: 'Scanner', location: 'Hall', ...more } });
   }
 
-  async pairScanner(more: object = {}): Promise<TestScanner> {
+  async pairScanner(more: Partial<BodyOf<'registerDevice'>> = {}): Promise<TestScanner> {
     const registered = await this.register(more);
     const credentials = await pair(this.urls.publicUrl, registered.pairing_code, {
       hardwareId: unique('hw'),
@@ -84,14 +91,14 @@ export class TestTenant {
   }
 
   /** A scanner that is paired and connected. */
-  async scanner(more: object = {}): Promise<TestScanner> {
+  async scanner(more: Partial<BodyOf<'registerDevice'>> = {}): Promise<TestScanner> {
     const scanner = await this.pairScanner(more);
     await scanner.client.connect();
     return scanner;
   }
 
   /** Enrols palms of a person at a scanner, without a challenge. */
-  async enrol(scanner: TestScanner, person: number, hands: readonly Hand[] = ['right']): Promise<Json> {
+  async enrol(scanner: TestScanner, person: number, hands: readonly Hand[] = ['right']) {
     const user = await this.user(`person-${person}`);
     await scanner.client.enrol(user.user_id, enrolmentScans(person, hands));
     return user;
@@ -102,11 +109,11 @@ export type Hand = 'left' | 'right';
 
 export class TestScanner {
   readonly tenant: TestTenant;
-  readonly credentials: Credentials;
+  readonly credentials: DeviceCredentials;
   readonly client: ScannerClient;
   readonly presented: ChallengeShown[] = [];
 
-  constructor(tenant: TestTenant, credentials: Credentials) {
+  constructor(tenant: TestTenant, credentials: DeviceCredentials) {
     this.tenant = tenant;
     this.credentials = credentials;
     this.client = this.connection();
@@ -119,7 +126,7 @@ export class TestScanner {
   }
 
   /** Another client of the same scanner, with a memory of its own. */
-  connection(credentials: Credentials = this.credentials): ScannerClient {
+  connection(credentials: DeviceCredentials = this.credentials): ScannerClient {
     return new ScannerClient({
       deviceUrl: this.tenant.urls.deviceUrl,
       credentials,

@@ -24,11 +24,13 @@ export interface Facade {
   /** The JSON that an answer becomes, and its schema. */
   renderReply(answer: Answer<unknown>, route: Route): unknown;
   replySchema(route: Route, data: JsonSchema): JsonSchema;
+  /** What a client finds in such a JSON: `renderReply` backwards. */
+  readReply(json: unknown, route: Route): Answer<unknown>;
   /** Schema of every error, for OpenAPI. */
   readonly errorSchema: JsonSchema;
 }
 
-/** Names a family; start-up checks the whole set in `router.ts`. */
-export function facade(family: Facade): Facade {
+/** Names a family, keeping the types of its routes; start-up checks the whole set in `router.ts`. */
+export function facade<F extends Facade>(family: F): F {
   return family;
 }

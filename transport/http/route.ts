@@ -76,13 +76,15 @@ export interface Answer<R> {
 /** A reply that is not JSON: `data` is sent as it is. */
 export interface Media<T extends string | Uint8Array> {
   readonly media: string;
+  /** Characters, not bytes. */
+  readonly text: boolean;
   readonly type?: T;
 }
 export function textMedia(media: string): Media<string> {
-  return { media };
+  return { media, text: true };
 }
 export function binaryMedia(media: string): Media<Uint8Array> {
-  return { media };
+  return { media, text: false };
 }
 
 export interface RouteSpec<A extends Auth, B, Q, R> {
@@ -125,11 +127,34 @@ export interface Route extends RouteSpec<Auth, unknown, unknown, unknown> {
   readonly status: number;
 }
 
-/** Checks the mapping against the schemas, then forgets the types. */
-export function route<A extends Auth, B = undefined, Q = undefined, R = unknown>(
-  spec: RouteSpec<A, B, Q, R>,
-): Route {
-  const erased = spec as unknown as RouteSpec<Auth, unknown, unknown, unknown>;
+/** What a caller of a route must know of its types. */
+export interface Signature {
+  readonly operation: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly query: unknown;
+  readonly reply: unknown;
+}
+
+/** A route that also says its types to whoever looks at the table, such as the typed client. */
+export interface TypedRoute<S extends Signature> extends Route {
+  readonly operation: S['operation'];
+  /** Carries the types only; never set. */
+  readonly signature?: S;
+}
+
+/** Checks the mapping against the schemas; the pipeline forgets the types, the table keeps them. */
+export function route<
+  const O extends string,
+  const P extends string,
+  A extends Auth,
+  B = undefined,
+  Q = undefined,
+  R = unknown,
+>(
+  spec: RouteSpec<A, B, Q, R> & { readonly operation: O; readonly path: P },
+): TypedRoute<{ operation: O; path: P; body: B; query: Q; reply: R }> {
+  const erased = spec as unknown as RouteSpec<Auth, unknown, unknown, unknown> & { readonly operation: O };
   return { ...erased, plane: spec.plane ?? planeOf(spec.auth), status: spec.status ?? 200 };
 }
 

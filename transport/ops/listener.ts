@@ -42,6 +42,7 @@ export function opsFacade(options: OpsOptions, metrics: RequestMetrics): Facade 
     authenticate: operator({ token: options.token, host: options.host, open: openOperations }),
     renderError,
     renderReply: (answer) => answer.data,
+    readReply: (json) => ({ data: json }),
     replySchema: (_, data) => data,
     errorSchema: errorSchema.json,
   });

@@ -27,6 +27,12 @@ export function renderReply(answer: Answer<unknown>, route: Route): unknown {
   }
 }
 
+export function readReply(json: unknown, route: Route): Answer<unknown> {
+  const envelope = envelopeOf(route);
+  if (envelope === 'bare' || envelope === 'top') return { data: json };
+  return json as Answer<unknown>;
+}
+
 export function replySchema(route: Route, data: JsonSchema): JsonSchema {
   const envelope = envelopeOf(route);
   const success = boolean.json;

@@ -1,7 +1,7 @@
 /** The Link family (documents 000 and 003) as one table. */
 import { facade } from '../../http/facade.ts';
 import { authenticate } from './authenticate.ts';
-import { renderReply, replySchema } from './envelope.ts';
+import { readReply, renderReply, replySchema } from './envelope.ts';
 import { errorSchema, renderError } from './errors.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
@@ -31,5 +31,6 @@ export const link = facade({
   renderError,
   renderReply,
   replySchema,
+  readReply,
   errorSchema: errorSchema.json,
 });
