@@ -71,6 +71,9 @@ export type ErrorCode =
   | 'invalid_grant'
   // Consent and identities.
   | 'identity_not_found'
+  | 'identity_taken'
+  | 'identity_linked'
+  | 'consent_not_found'
   // Linked services.
   | 'linked_service_not_found'
   // Administration of tenants.

@@ -19,6 +19,12 @@ import type {
   UserRecord,
 } from './records/identity.ts';
 import type {
+  AuthActivityRecord,
+  ConsentRecord,
+  IdentityRecord,
+  TenantCounterRecord,
+} from './records/people.ts';
+import type {
   AttemptRecord,
   AuditRecord,
   ClientRecord,
@@ -35,6 +41,7 @@ import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './record
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
 export type * from './records/identity.ts';
+export type * from './records/people.ts';
 export type * from './records/tenancy.ts';
 export type * from './records/webhooks.ts';
 
@@ -63,5 +70,9 @@ export interface Tables {
   deliveries: DeliveryRecord;
   attempts: AttemptRecord;
   transactions: TransactionRecord;
+  identities: IdentityRecord;
+  consents: ConsentRecord;
+  tenantCounters: TenantCounterRecord;
+  authActivity: AuthActivityRecord;
 }
 export type TableName = keyof Tables;

@@ -1,8 +1,10 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { openStatuses } from '../../engine/identity/challenge.ts';
+import { normalEmail, normalMobile } from '../../engine/identity/contact.ts';
+import { newUser } from '../../engine/identity/user.ts';
 import { limits } from '../../engine/limits.ts';
 import type { IndexedTemplate } from '../../engine/ports.ts';
-import type { ErasureRecord, UserRecord } from '../../engine/records.ts';
+import type { ErasureRecord } from '../../engine/records.ts';
 import type { EngineApi, UserReference, UserView } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
@@ -27,25 +29,19 @@ export function userCommands(context: Context): EngineApi['users'] {
         const existing = await known(() => view(tenantId, { externalUserId }));
         if (existing !== null) return { user: existing, created: false };
       }
-      const user: UserRecord = {
+      const { email, mobile, ...rest } = input;
+      const user = newUser({
+        ...rest,
+        ...(email === undefined ? {} : { email: normalEmail(email) }),
+        ...(mobile === undefined ? {} : { mobile: normalMobile(mobile) }),
         userId: random.uuid(),
         tenantId,
-        externalUserId: externalUserId ?? null,
-        email: input.email ?? null,
-        mobile: input.mobile ?? null,
-        name: input.name ?? null,
-        metadata: input.metadata ?? {},
-        status: 'active',
-        consentStatus: 'none',
-        palmRestriction: 'all',
-        version: 1,
         createdAt: clock.now(),
-        deletedAt: null,
-      };
+      });
       try {
         await store.commit({
           tenantId,
-          writes: [{ insert: 'users', row: user, conflict: 'external_user_id_taken' }],
+          writes: [{ insert: 'users', row: user }],
           audit: [{ eventType: 'user_created', actor: call.actor, userId: user.userId }],
         });
       } catch (error) {

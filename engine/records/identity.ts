@@ -5,6 +5,8 @@ export type UserStatus = 'active' | 'suspended' | 'deleted';
 
 export type ConsentStatus = 'none' | 'granted' | 'withdrawn';
 
+export type KycStatus = 'not_started' | 'pending' | 'verified' | 'rejected' | 'expired';
+
 export type PalmRestriction = 'all' | 'left' | 'right' | 'disable';
 
 export type ChallengeType = 'enroll' | 'verify';
@@ -28,7 +30,10 @@ export interface UserRecord {
   readonly metadata: JsonObject;
   readonly status: UserStatus;
   readonly consentStatus: ConsentStatus;
+  readonly kycStatus: KycStatus;
   readonly palmRestriction: PalmRestriction;
+  /** Palms enrolled. Kept by a trigger on `palms`; commands write 0 at the beginning and never again. */
+  readonly palmCount: number;
   readonly version: number;
   readonly createdAt: number;
   readonly deletedAt: number | null;

@@ -18,6 +18,10 @@ export type Failure =
 const INDEX_CODES: Readonly<Record<string, ErrorCode>> = {
   console_users_email: 'email_taken',
   users_external_user_id: 'external_user_id_taken',
+  users_email: 'identity_taken',
+  users_mobile: 'identity_taken',
+  identities_value: 'identity_taken',
+  identities_pkey: 'identity_linked',
   devices_hardware_id: 'hardware_id_taken',
   webhooks_name: 'webhook_taken',
   webhooks_endpoint: 'webhook_taken',

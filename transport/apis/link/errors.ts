@@ -77,6 +77,9 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // Consent and identities.
   identity_not_found: 404,
+  identity_taken: 409,
+  identity_linked: 409,
+  consent_not_found: 404,
 
   // Linked services.
   linked_service_not_found: 404,
