@@ -1,7 +1,7 @@
 /** What every actor and command works with; made once by the composition root. */
 import type { Config } from '../engine/config.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
-import type { ThresholdSet } from '../engine/palm/types.ts';
+import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
 import type { Authority } from '../engine/pki/authority.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   Store,
   SubjectKeys,
 } from '../engine/ports.ts';
+import type { VerificationServerSetting } from '../engine/records.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { Directory } from './kernel/types.ts';
@@ -63,7 +64,9 @@ export interface Deployment {
   /** Changes at every unclean start; scanners resume only within one. */
   readonly epoch: string;
   /** `large`: the platform matches. `small`: devices match and report, with a threshold set of their own. */
-  palmModel: 'large' | 'small';
+  palmModel: PalmModel;
   thresholds: ThresholdSet;
+  /** The remote matcher of tenants that use one, and of migrations; null until one is set. */
+  verificationServer: VerificationServerSetting | null;
   devicePolicy: { readonly validityDays: number; readonly renewalWindowDays: number };
 }

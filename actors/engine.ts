@@ -14,6 +14,7 @@ import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
 import { deviceCommands } from './commands/devices.ts';
 import { opsCommands } from './commands/ops.ts';
+import { palmAdminCommands } from './commands/palm-admin.ts';
 import { palmCommands } from './commands/palms.ts';
 import { sessionCommands } from './commands/sessions.ts';
 import { tenantCommands } from './commands/tenants.ts';
@@ -44,7 +45,7 @@ export interface Engine {
 /** Boots the engine on its ports: settings, CA, keys, views, open challenges. */
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
-  const deployment = await readDeployment(store, random, ports.config.publicUrl);
+  const deployment = await readDeployment(ports, ports.config);
   const [authority, { ring }, certificates] = await Promise.all([
     openAuthority(ports, deployment.deploymentId),
     rotateKeys(ports),
@@ -101,6 +102,7 @@ function createApi(context: Context): EngineApi {
     challenges: challengeCommands(context),
     transactions: transactionCommands(context),
     palms: palmCommands(context),
+    palmAdmin: palmAdminCommands(context),
     webhooks: webhookCommands(context),
     sessions: sessionCommands(context),
     ops: opsCommands(context),

@@ -4,10 +4,13 @@ import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { rotateKeys } from './boot/keys.ts';
 import { expireOverdue, resumeErasures, wakeOverdue } from './boot/resume.ts';
 import type { Context } from './context.ts';
+import { checkHealth } from './palms/health.ts';
 
 interface Job {
   readonly name: string;
   readonly everyMs: number;
+  /** Before the first turn; default: as before every other. */
+  readonly firstMs?: number;
   /** A failure is logged and the job tried again at its next turn; it never begins twice at once. */
   readonly run: (context: Context) => Promise<unknown>;
 }
@@ -17,6 +20,12 @@ const jobs: readonly Job[] = [
   { name: 'expired_rows', everyMs: limits.upkeep_interval_ms, run: removeExpired },
   { name: 'overdue_challenges', everyMs: limits.upkeep_interval_ms, run: expireOverdue },
   { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: wakeOverdue },
+  {
+    name: 'palm_health',
+    everyMs: limits.vendor_check_interval_ms,
+    firstMs: limits.vendor_check_first_ms,
+    run: checkHealth,
+  },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 
@@ -28,10 +37,10 @@ export function startUpkeep(context: Context): () => void {
   };
 }
 
-function repeat(context: Context, { name, everyMs, run }: Job): () => void {
+function repeat(context: Context, { name, everyMs, firstMs = everyMs, run }: Job): () => void {
   const { clock, log } = context;
   let stopped = false;
-  let cancel = clock.after(everyMs, turn);
+  let cancel = clock.after(firstMs, turn);
   function turn(): void {
     run(context)
       .catch((error: unknown) => log.warn({ job: name, error }, 'Upkeep failed and is tried again later'))

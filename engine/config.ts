@@ -1,6 +1,7 @@
 /** Environment and flags → typed, validated configuration. A wrong value is one clear error naming it. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { PalmModel } from './palm/types.ts';
 
 export interface Config {
   readonly dataDir: string;
@@ -19,6 +20,8 @@ export interface Config {
   readonly adminPassword: string | null;
   readonly opsToken: string | null;
   readonly webhookAllowPrivate: boolean;
+  /** Palm model of a deployment that is being made; null: large. A deployment that exists keeps its own. */
+  readonly palmModel: PalmModel | null;
   /** Matching threads; null: by the number of cores. */
   readonly workers: number | null;
 }
@@ -68,6 +71,13 @@ export const settings = [
     'Allow plain-http and private webhook targets',
     '0',
   ],
+  [
+    'THENAR_PALM_MODEL',
+    '--palm-model',
+    'small|large',
+    'Who matches, at the first start: devices (small) or the platform (large)',
+    'large',
+  ],
   ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
 ] as const;
 
@@ -102,6 +112,7 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
     adminPassword: password(text('THENAR_ADMIN_PASSWORD')),
     opsToken: text('THENAR_OPS_TOKEN'),
     webhookAllowPrivate: flag('THENAR_WEBHOOK_ALLOW_PRIVATE', text('THENAR_WEBHOOK_ALLOW_PRIVATE')),
+    palmModel: palmModel(text('THENAR_PALM_MODEL')),
     workers: workers(text('THENAR_WORKERS')),
   };
 }
@@ -164,6 +175,11 @@ function flag(name: string, value: string | null): boolean {
   if (value === null || value === '0' || value === 'false') return false;
   if (value === '1' || value === 'true') return true;
   throw new ConfigError(`${name} must be 0 or 1, not ${JSON.stringify(value)}.`);
+}
+
+function palmModel(value: string | null): PalmModel | null {
+  if (value === null || value === 'small' || value === 'large') return value;
+  throw new ConfigError(`THENAR_PALM_MODEL must be small or large, not ${JSON.stringify(value)}.`);
 }
 
 function workers(value: string | null): number | null {

@@ -80,6 +80,7 @@ export type ErrorCode =
   | 'tenant_deactivating'
   // Vendor, models and migration.
   | 'verification_server_unset'
+  | 'palm_migration_refused'
   // TLS administration.
   | 'certificate_invalid'
   // Identity checks.

@@ -355,6 +355,21 @@ export const limits = {
   // --- Audit ------------------------------------------------------------------------------------------
 
   // --- Vendor, models and migration -------------------------------------------------------------------
+  /** Versions of thresholds in one answer; operators change them a few times a year. */
+  thresholds_shown_max: 50,
+  /** How often the vendor checks itself: three extractions a worker, some ten milliseconds. */
+  vendor_check_interval_ms: 60_000,
+  /** The first check comes this soon after the start, when the workers have compiled what it runs. */
+  vendor_check_first_ms: 1_000,
+  /** A check that takes a worker longer is `degraded`: it takes ten milliseconds, and scans have five seconds. */
+  vendor_check_slow_ms: 2_000,
+  /** Default answer time of a verification server: half of what a request of ours has. */
+  remote_timeout_ms: 5_000,
+  remote_timeout_min_ms: 100,
+  /** A verification must end within its request. */
+  remote_timeout_max_ms: 9_000,
+  /** When to ask again after a verification server failed. */
+  remote_retry_ms: 1_000,
 
   // --- TLS administration -----------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 /** What the engine asks of the world. `storage/` and `transport/main.ts` implement these. */
 import type { ErrorCode } from './errors.ts';
+import type { SelfCheck } from './palm/check.ts';
 import type { Hand, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
 import type { Json, JsonObject, TableName, Tables } from './records.ts';
 
@@ -215,6 +216,15 @@ export interface ShardStatus {
   readonly recallSample: number | null;
 }
 
+/** One worker's answer to the vendor's own check. */
+export interface WorkerCheck {
+  readonly worker: number;
+  readonly latencyMs: number;
+  /** Null when it failed; `problem` says how. */
+  readonly found: SelfCheck | null;
+  readonly problem: string | null;
+}
+
 /**
  * The matcher. Deadlines are `Clock.monotonic()` milliseconds. Rejects with ThenarError `engine_busy`,
  * `deadline_exceeded` or `unavailable`.
@@ -245,6 +255,8 @@ export interface Matcher {
   /** Loads the tenant's shard; resolves when it can answer. */
   load(tenantId: string): Promise<void>;
   shards(): Promise<ShardStatus[]>;
+  /** Extracts and compares known palms in every worker. Never rejects: a failure is one of its answers. */
+  check(deadline: number): Promise<WorkerCheck[]>;
   close(): Promise<void>;
 }
 

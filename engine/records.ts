@@ -19,6 +19,12 @@ import type {
   UserRecord,
 } from './records/identity.ts';
 import type {
+  PalmMigrationPalmRecord,
+  PalmMigrationRecord,
+  PalmMigrationUserRecord,
+  PalmThresholdsRecord,
+} from './records/palms.ts';
+import type {
   AuthActivityRecord,
   ConsentRecord,
   IdentityRecord,
@@ -41,6 +47,7 @@ import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './record
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
 export type * from './records/identity.ts';
+export type * from './records/palms.ts';
 export type * from './records/people.ts';
 export type * from './records/tenancy.ts';
 export type * from './records/webhooks.ts';
@@ -74,5 +81,9 @@ export interface Tables {
   consents: ConsentRecord;
   tenantCounters: TenantCounterRecord;
   authActivity: AuthActivityRecord;
+  palmThresholds: PalmThresholdsRecord;
+  palmMigrations: PalmMigrationRecord;
+  palmMigrationUsers: PalmMigrationUserRecord;
+  palmMigrationPalms: PalmMigrationPalmRecord;
 }
 export type TableName = keyof Tables;

@@ -2,6 +2,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { decide, decideIdentification, decideReported } from '../../engine/palm/decide.ts';
 import { palmVendor } from '../../engine/palm/model.ts';
+import { reportedVendor } from '../../engine/palm/models.ts';
 import type { MatchResult, ResultScan, Scan } from '../../engine/palm/types.ts';
 import type { Candidate } from '../../engine/ports.ts';
 import type { TenantRecord } from '../../engine/records.ts';
@@ -9,9 +10,6 @@ import type { Context } from '../context.ts';
 
 /** What the platform says when nothing comparable was found: no score at all. */
 const NO_SCORES: Pick<Candidate, 'scores' | 'fused'> = { scores: [], fused: 0 };
-
-/** Vendor name of what a device decided itself. */
-const REPORTED = 'device-reported';
 
 /** 1:1: the best of the claimed user's templates held against the thresholds. */
 export function verificationResult(
@@ -77,7 +75,7 @@ export function reportedResult(
     confidence: Math.min(...scan.scores),
     featureId: matched ? palmId : null,
     latencyMs: latency(context, startedAt),
-    vendor: REPORTED,
+    vendor: reportedVendor,
   };
 }
 

@@ -79,6 +79,9 @@ export interface Comparison {
 
 export type MatchPolicy = 'all_thresholds' | 'fused';
 
+/** Who matches: the platform (`large`), or devices, which report their scores (`small`). */
+export type PalmModel = 'large' | 'small';
+
 /** One published, versioned set of thresholds of a palm model. */
 export interface ThresholdSet {
   readonly version: number;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ThenarError } from '../errors.ts';
+import { isThenarError, ThenarError } from '../errors.ts';
 import { Scratch } from '../index/scratch.ts';
 import { limits } from '../limits.ts';
 import type { Scan } from '../palm/types.ts';
@@ -15,6 +15,7 @@ import type {
   Random,
   ShardStatus,
   SubjectKeys,
+  WorkerCheck,
 } from '../ports.ts';
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
@@ -137,6 +138,10 @@ export class PoolMatcher implements Matcher {
     return Promise.all([...this.#tenants.values()].map((tenant) => tenant.status()));
   }
 
+  async check(deadline: number): Promise<WorkerCheck[]> {
+    return Promise.all(this.#lanes.map((lane, worker) => this.#checkWorker(lane, worker, deadline)));
+  }
+
   /** Which worker a tenant is pinned to. */
   workerOf(tenantId: string): number {
     return hash(tenantId) % this.#lanes.length;
@@ -162,6 +167,24 @@ export class PoolMatcher implements Matcher {
     cancel();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     this.#scratch.sweep();
+  }
+
+  async #checkWorker(lane: Lane, worker: number, deadline: number): Promise<WorkerCheck> {
+    const startedAt = this.#clock.monotonic();
+    const answer = (found: WorkerCheck['found'], problem: string | null): WorkerCheck => ({
+      worker,
+      latencyMs: Math.round(this.#clock.monotonic() - startedAt),
+      found,
+      problem,
+    });
+    try {
+      const outcome = await lane.run({ type: 'check', tenantId: 'check' }, deadline, 'internal');
+      if (outcome.status !== 'done')
+        return answer(null, outcome.status === 'failed' ? outcome.code : 'absent');
+      return outcome.value.ok ? answer(outcome.value.value, null) : answer(null, outcome.value.code);
+    } catch (error) {
+      return answer(null, isThenarError(error) ? error.code : 'internal');
+    }
   }
 
   #tenant(tenantId: string): TenantShard {

@@ -1,5 +1,6 @@
 import { isThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { checkImages, type SelfCheckResult } from '../palm/check.ts';
 import { compareCode } from '../palm/compare.ts';
 import { extractProbe } from '../palm/extract.ts';
 import { decodeScan } from '../palm/image.ts';
@@ -65,6 +66,22 @@ export function prepareScans(
       template: { vector: protect(probe.vector), code: probe.codes[uprightTurn]! },
       quality: scans[i]!.format === 'image' ? probe.quality : null,
     })),
+  };
+}
+
+/** Compares the known palms as a verification compares its scan. */
+export function checkVendor(): SelfCheckResult {
+  const images = checkImages();
+  const enrolled = readProbe(images.enrolled);
+  if (!enrolled.ok) return enrolled;
+  const again = readProbe(images.again);
+  if (!again.ok) return again;
+  const other = readProbe(images.other);
+  if (!other.ok) return other;
+  const code = enrolled.value.codes[uprightTurn]!;
+  return {
+    ok: true,
+    value: { genuine: compareCode(again.value, code), impostor: compareCode(other.value, code) },
   };
 }
 

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ShardHeader } from '../index/file.ts';
+import type { SelfCheckResult } from '../palm/check.ts';
 import type { Scan } from '../palm/types.ts';
 import type { Candidate, IndexedTemplate, Matched, PreparedTemplate } from '../ports.ts';
 
-/** What a worker can be asked, by name; every task is one tenant's. */
+/** What a worker can be asked, by name; every task but `check` is one tenant's. */
 export interface TaskBodies {
   open: { readonly rotationKey: Uint8Array };
   close: object;
@@ -22,6 +23,8 @@ export interface TaskBodies {
   duplicates: { readonly templates: readonly PreparedTemplate[] };
   status: object;
   recall: object;
+  /** The vendor's own check; needs no shard. */
+  check: object;
 }
 
 export type TaskType = keyof TaskBodies;
@@ -45,6 +48,7 @@ export interface TaskValues {
   duplicates: Candidate[];
   status: WorkerShardStatus;
   recall: number | null;
+  check: SelfCheckResult;
 }
 
 export interface StepReport {

@@ -9,7 +9,7 @@ import { limits } from '../limits.ts';
 import { CodeArena } from '../palm/compare.ts';
 import { probeOf } from '../palm/template.ts';
 import { systemRandom } from '../system.ts';
-import { prepareScans, readProbe } from './scans.ts';
+import { checkVendor, prepareScans, readProbe } from './scans.ts';
 import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
 import { WorkerTenant } from './tenant.ts';
 
@@ -29,6 +29,7 @@ type Value = TaskValues[TaskType];
 /** The entry of a worker: one task in, one outcome out; it never throws. */
 export default function handle(task: Task): Outcome<Value> {
   if (task.type === 'open') return open(task.tenantId, task.rotationKey);
+  if (task.type === 'check') return { status: 'done', value: checkVendor() };
   const tenant = tenants.get(task.tenantId);
   if (tenant === undefined) return { status: 'absent' };
   try {
@@ -45,7 +46,7 @@ export default function handle(task: Task): Outcome<Value> {
   }
 }
 
-function perform(tenant: WorkerTenant, task: Exclude<Task, { type: 'open' }>): Value {
+function perform(tenant: WorkerTenant, task: Exclude<Task, { type: 'open' | 'check' }>): Value {
   const { shard } = tenant;
   switch (task.type) {
     case 'close':

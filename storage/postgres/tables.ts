@@ -4,11 +4,12 @@ import type { ColumnKind } from './columns.ts';
 import type { Descriptions } from './tables/description.ts';
 import { devices } from './tables/devices.ts';
 import { identity } from './tables/identity.ts';
+import { palms } from './tables/palms.ts';
 import { people } from './tables/people.ts';
 import { tenancy } from './tables/tenancy.ts';
 import { webhooks } from './tables/webhooks.ts';
 
-const descriptions: Descriptions = { ...tenancy, ...devices, ...identity, ...people, ...webhooks };
+const descriptions: Descriptions = { ...tenancy, ...devices, ...identity, ...people, ...palms, ...webhooks };
 
 /** A column as SQL needs it. */
 export interface Column {

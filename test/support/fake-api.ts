@@ -6,6 +6,7 @@ import type { EngineApi } from '../../actors/api.ts';
 import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
 import {
   actorInfo,
@@ -161,6 +162,7 @@ function buildApi(said: Said): EngineApi {
       })),
     },
     palms: { enrol: said('palms.enrol', () => ({ featureIds: [id.palm], consentStatus: 'none' })) },
+    palmAdmin: fakePalmAdmin(said),
     webhooks: {
       create: said('webhooks.create', () => ({ webhook, secret: 'whsec_x' })),
       list: said('webhooks.list', () => [webhook]),

@@ -28,6 +28,7 @@ const texts: Readonly<Record<string, string>> = {
   client_secret: 'secret',
   mobile: '+966 50 123 4567',
   endpoint: 'https://example.com/hook',
+  url: 'https://example.com',
   data: 'AAAA',
 };
 

@@ -89,6 +89,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // Vendor, models and migration.
   verification_server_unset: 409,
+  palm_migration_refused: 409,
 
   // TLS administration.
   certificate_invalid: 422,

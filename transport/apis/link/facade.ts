@@ -8,6 +8,7 @@ import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { clientRoutes, webhookRoutes } from './routes/integration.ts';
+import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
@@ -26,6 +27,7 @@ export const link = facade({
     ...clientRoutes,
     ...consoleRoutes,
     ...tenantRoutes,
+    ...palmAdminRoutes,
   ],
   authenticate,
   renderError,
