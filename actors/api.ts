@@ -6,6 +6,7 @@
 import type { AuthApi } from './api/auth.ts';
 import type { ChallengesApi, PalmsApi, TransactionsApi } from './api/challenges.ts';
 import type { DevicesApi } from './api/devices.ts';
+import type { LinkedServicesApi } from './api/linked-services.ts';
 import type { OpsApi } from './api/ops.ts';
 import type { PalmAdminApi } from './api/palm-admin.ts';
 import type { SessionsApi } from './api/sessions.ts';
@@ -16,6 +17,7 @@ import type { WebhooksApi } from './api/webhooks.ts';
 export type * from './api/challenges.ts';
 export type * from './api/common.ts';
 export type * from './api/devices.ts';
+export type * from './api/linked-services.ts';
 export type * from './api/palm-admin.ts';
 export type * from './api/tenants.ts';
 export type * from './api/users.ts';
@@ -32,6 +34,7 @@ export interface EngineApi {
   readonly palms: PalmsApi;
   readonly palmAdmin: PalmAdminApi;
   readonly webhooks: WebhooksApi;
+  readonly linkedServices: LinkedServicesApi;
   readonly sessions: SessionsApi;
   readonly ops: OpsApi;
 }

@@ -34,6 +34,8 @@ export interface Ports {
   readonly matcher: Matcher;
   /** To addresses that a tenant named: public ones only, unless the configuration says otherwise. */
   readonly sender: HttpSender;
+  /** To linked services, on connections of their own: a till waits, and must not wait behind a webhook. */
+  readonly serviceSender: HttpSender;
   /** To addresses that the operator of this deployment named. */
   readonly operatorSender: HttpSender;
   /** Told the credentials that were made for the first administrator. */

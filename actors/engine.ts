@@ -5,7 +5,13 @@ import type { EngineApi } from './api.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthority } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
-import { loadShards, rearmChallenges, resumeDeliveries, resumeErasures } from './boot/resume.ts';
+import {
+  loadShards,
+  rearmChallenges,
+  resumeDeliveries,
+  resumeErasures,
+  watchServices,
+} from './boot/resume.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
@@ -13,6 +19,7 @@ import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
 import { deviceCommands } from './commands/devices.ts';
+import { linkedServiceCommands } from './commands/linked-services.ts';
 import { opsCommands } from './commands/ops.ts';
 import { palmAdminCommands } from './commands/palm-admin.ts';
 import { palmCommands } from './commands/palms.ts';
@@ -25,8 +32,10 @@ import type { Context, Ports } from './context.ts';
 import { deviceBehaviour } from './device/behaviour.ts';
 import { createDirectory } from './directory.ts';
 import { laneBehaviour } from './enrolment/lane.ts';
+import { linkedServiceBehaviour } from './linked-service/behaviour.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
+import { resumeIntents } from './transactions/resume.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Views } from './views.ts';
 import { webhookBehaviour } from './webhook/behaviour.ts';
@@ -75,6 +84,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(challengeBehaviour(context));
   directory.register(laneBehaviour(context));
   directory.register(webhookBehaviour(context));
+  directory.register(linkedServiceBehaviour(context));
   await ensureAdministrator(context, ports.announceAdministrator);
   await rearmChallenges(context);
   const stopUpkeep = startUpkeep(context);
@@ -83,6 +93,11 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     context,
     async resume() {
       await Promise.all([resumeDeliveries(context), loadShards(context).then(() => resumeErasures(context))]);
+      watchServices(context);
+      // Not waited for: a service that answers slowly must not hold up the start.
+      resumeIntents(context).catch((error: unknown) => {
+        ports.log.warn({ error }, 'Unanswered transactions are looked for later');
+      });
     },
     async stop(deadline) {
       stopUpkeep();
@@ -104,6 +119,7 @@ function createApi(context: Context): EngineApi {
     palms: palmCommands(context),
     palmAdmin: palmAdminCommands(context),
     webhooks: webhookCommands(context),
+    linkedServices: linkedServiceCommands(context),
     sessions: sessionCommands(context),
     ops: opsCommands(context),
   };

@@ -1,10 +1,13 @@
 /** Regular work of the deployment, as a table: what is looked at, and how often. */
+import { isRenewalDue } from '../engine/identity/device.ts';
 import { limits } from '../engine/limits.ts';
 import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { rotateKeys } from './boot/keys.ts';
 import { expireOverdue, resumeErasures, wakeOverdue } from './boot/resume.ts';
 import type { Context } from './context.ts';
+import { deviceKey, deviceKind } from './device/protocol.ts';
 import { checkHealth } from './palms/health.ts';
+import { resolveOverdueIntents } from './transactions/resume.ts';
 
 interface Job {
   readonly name: string;
@@ -26,6 +29,8 @@ const jobs: readonly Job[] = [
     firstMs: limits.vendor_check_first_ms,
     run: checkHealth,
   },
+  { name: 'overdue_intents', everyMs: limits.service_intent_sweep_ms, run: resolveOverdueIntents },
+  { name: 'renewals', everyMs: limits.upkeep_interval_ms, run: remindRenewals },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 
@@ -69,4 +74,15 @@ async function removeExpired(context: Context): Promise<void> {
       { delete: 'consoleSessions', where: { expiresAt: { lt: now } } },
     ],
   });
+}
+
+/** Connected scanners that a day brought into their renewal window, or closer to its end. */
+export async function remindRenewals(context: Context): Promise<void> {
+  const { devicePolicy } = context.deployment;
+  const now = context.clock.now();
+  for (const { tenantId, deviceId } of context.views.connections.values()) {
+    const expiresAt = context.views.devices.get(deviceId)?.certificateExpiresAt ?? null;
+    if (expiresAt === null || !isRenewalDue(expiresAt, devicePolicy, now)) continue;
+    context.directory.tell(deviceKind, deviceKey(tenantId, deviceId), { type: 'look_at_certificate' });
+  }
 }

@@ -11,11 +11,14 @@ import type {
   ChallengeRecord,
   ClientRecord,
   DeviceRecord,
+  LinkedServiceRecord,
   PalmRecord,
   TenantRecord,
   UserRecord,
   WebhookRecord,
 } from '../engine/records.ts';
+import type { Breaker } from '../engine/services/breaker.ts';
+import type { Health } from '../engine/services/health.ts';
 import type { DeviceReference, UserReference } from './api.ts';
 
 /** A user with the palms that a verification needs. */
@@ -28,6 +31,10 @@ export class Views {
   readonly tenants = new Map<string, TenantRecord>();
   /** Subscriptions by tenant; small (`limits.webhooks_per_tenant_max`). */
   readonly webhooks = new Map<string, readonly WebhookRecord[]>();
+  /** Linked services by tenant; small (`limits.services_per_tenant_max`). */
+  readonly linkedServices = new Map<string, readonly LinkedServiceRecord[]>();
+  /** How those services are whose actor is or was in memory. */
+  readonly serviceHealth = new Map<string, { readonly health: Health; readonly breaker: Breaker }>();
   /** Challenges whose actor is in memory. */
   readonly challenges = new Map<string, ChallengeRecord>();
   /** Scanners connected to this node. */
@@ -123,6 +130,31 @@ export class Views {
       tenantId,
       webhooks.map((webhook) => (webhook.webhookId === webhookId ? { ...webhook, status } : webhook)),
     );
+  }
+
+  /** The service that decides for a product, or null: there is none. */
+  serviceOf(tenantId: string, productKey: string): LinkedServiceRecord | null {
+    return this.linkedServices.get(tenantId)?.find((service) => service.productKey === productKey) ?? null;
+  }
+
+  /** Takes up a committed service; an older one that comes late changes nothing. */
+  setLinkedService(record: LinkedServiceRecord): void {
+    const all = this.linkedServices.get(record.tenantId) ?? [];
+    const known = all.find((service) => service.serviceId === record.serviceId);
+    if (known === undefined) this.linkedServices.set(record.tenantId, [...all, record]);
+    else if (known.version < record.version) {
+      const next = all.map((service) => (service === known ? record : service));
+      this.linkedServices.set(record.tenantId, next);
+    }
+  }
+
+  removeLinkedService(tenantId: string, serviceId: string): void {
+    const all = this.linkedServices.get(tenantId) ?? [];
+    this.linkedServices.set(
+      tenantId,
+      all.filter((service) => service.serviceId !== serviceId),
+    );
+    this.serviceHealth.delete(serviceId);
   }
 
   /** The OAuth client, deleted ones excepted; null when there is none. */

@@ -76,6 +76,9 @@ export type ErrorCode =
   | 'consent_not_found'
   // Linked services.
   | 'linked_service_not_found'
+  | 'linked_service_taken'
+  | 'linked_service_target_refused'
+  | 'device_class_mismatch'
   // Administration of tenants.
   | 'tenant_deactivating'
   // Vendor, models and migration.

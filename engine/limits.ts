@@ -349,6 +349,44 @@ export const limits = {
   // --- Consent and identities -------------------------------------------------------------------------
 
   // --- Linked services --------------------------------------------------------------------------------
+  /** Product backends of one tenant; a tenant has a handful. */
+  services_per_tenant_max: 100,
+  service_path_length_max: 512,
+  /** How long a service may take to decide: a person is standing at the till. Set per service within these. */
+  service_timeout_ms: 3_000,
+  service_timeout_ms_min: 100,
+  service_timeout_ms_max: 8_000,
+  /** Kept of a call's time for committing the answer, so that a slow service never makes the device unanswered. */
+  service_commit_reserve_ms: 1_000,
+  /** Questions to one service under way at once; beyond it its `fail_mode` decides, as if it could not be reached. */
+  service_in_flight_max: 32,
+  /** Of a pool of their own: webhook endpoints that hang must not keep a till waiting. */
+  service_sockets_max: 512,
+  /** Failures in a row that open the breaker: one lost packet is not an outage, five are. */
+  service_breaker_failures_max: 5,
+  /** How long an open breaker waits before its probe; doubles while probes fail, up to the maximum. */
+  service_breaker_open_ms: 5_000,
+  service_breaker_open_max_ms: 120_000,
+  /** Between two health checks of one service, give or take a tenth. */
+  service_health_interval_ms: 30_000,
+  service_health_timeout_ms: 5_000,
+  /** Failed checks in a row until a service is unhealthy; until then it is degraded. */
+  service_health_failures_max: 3,
+  /** A check result that changes nothing is written this seldom. */
+  service_health_write_ms: 300_000,
+  /** Health is checked this long after a device or an operator last asked; nobody is told of later checks. */
+  service_watched_ms: 3_600_000,
+  /** What a till can show. */
+  service_message_length_max: 140,
+  service_reference_length_max: 128,
+  /** An unanswered question is asked again this long after it was first asked; then the person has left. */
+  service_intent_life_ms: 120_000,
+  /** How often unanswered questions are looked for, and how old they are then: past every answer under way. */
+  service_intent_sweep_ms: 15_000,
+  /** Unanswered questions asked again at once: few of what one service takes, so that the living come first. */
+  service_intents_at_once: 8,
+  /** A connected scanner is reminded of its renewal this often. */
+  renewal_reminder_ms: 24 * 3600 * 1000,
 
   // --- Administration of tenants ----------------------------------------------------------------------
 

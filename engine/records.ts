@@ -30,6 +30,7 @@ import type {
   IdentityRecord,
   TenantCounterRecord,
 } from './records/people.ts';
+import type { LinkedServiceRecord, TransactionIntentRecord } from './records/services.ts';
 import type {
   AttemptRecord,
   AuditRecord,
@@ -49,6 +50,7 @@ export type * from './records/devices.ts';
 export type * from './records/identity.ts';
 export type * from './records/palms.ts';
 export type * from './records/people.ts';
+export type * from './records/services.ts';
 export type * from './records/tenancy.ts';
 export type * from './records/webhooks.ts';
 
@@ -85,5 +87,7 @@ export interface Tables {
   palmMigrations: PalmMigrationRecord;
   palmMigrationUsers: PalmMigrationUserRecord;
   palmMigrationPalms: PalmMigrationPalmRecord;
+  linkedServices: LinkedServiceRecord;
+  transactionIntents: TransactionIntentRecord;
 }
 export type TableName = keyof Tables;

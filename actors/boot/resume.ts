@@ -5,6 +5,7 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
+import { linkedServiceKey, linkedServiceKind } from '../linked-service/protocol.ts';
 import { finishErasure } from '../palms/remove.ts';
 import { webhookKey, webhookKind } from '../webhook/protocol.ts';
 
@@ -42,6 +43,18 @@ export async function resumeDeliveries(context: Context): Promise<void> {
       if (status !== 'active') continue;
       const waiting = await context.store.count('deliveries', { tenantId, webhookId, status: 'pending' });
       if (waiting > 0) context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
+    }
+  }
+}
+
+/** Linked services are checked after a start as they were before it, spread over one interval. */
+export function watchServices(context: Context): void {
+  for (const [tenantId, services] of context.views.linkedServices) {
+    if (context.views.tenants.get(tenantId)?.status !== 'active') continue;
+    for (const { serviceId } of services) {
+      const spreadMs = limits.service_health_interval_ms;
+      const key = linkedServiceKey(tenantId, serviceId);
+      context.directory.tell(linkedServiceKind, key, { type: 'watch', spreadMs });
     }
   }
 }

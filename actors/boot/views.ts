@@ -16,6 +16,9 @@ export async function fillViews(store: Store, views: Views): Promise<void> {
       views.webhooks.set(webhook.tenantId, [...(views.webhooks.get(webhook.tenantId) ?? []), webhook]);
     }
   }
+  for await (const page of store.scan('linkedServices', {})) {
+    for (const service of page) views.setLinkedService(service);
+  }
 }
 
 /** Every device certificate that has not run out. */

@@ -8,6 +8,7 @@ import type { CreateEnrolment, CreateVerification, EngineApi } from '../api.ts';
 import type { DeviceCall, TenantCall } from '../calls.ts';
 import { type ChallengeMessage, challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
+import { callingDevice } from '../device/calling.ts';
 import { type DeviceMessage, deviceKey, deviceKind } from '../device/protocol.ts';
 import type { Reply } from '../kernel/types.ts';
 import { assertCapturable, assertHandAllowed, handsOf } from '../palms/rules.ts';
@@ -39,6 +40,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
 
   /** The challenge when it is this device's; somebody else's does not exist for it. */
   async function own(call: DeviceCall, challengeId: string): Promise<ChallengeRecord> {
+    await callingDevice(context, call, 'challenge');
     const challenge = await find(context, call.tenantId, challengeId);
     if (challenge.deviceId !== call.deviceId) throw notFound();
     return challenge;
@@ -113,13 +115,15 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
       });
       return { rows: rows.map((row) => views.challenges.get(row.challengeId) ?? row), total };
     },
-    pending: (call) =>
-      context.directory.ask<DeviceMessage, readonly ChallengeRecord[]>(
+    async pending(call) {
+      await callingDevice(context, call, 'challenge');
+      return context.directory.ask<DeviceMessage, readonly ChallengeRecord[]>(
         deviceKind,
         deviceKey(call.tenantId, call.deviceId),
         call.deadline,
         (reply) => ({ type: 'pending', reply }),
-      ),
+      );
+    },
     accept: (call, challengeId) => ask(call, challengeId, (reply) => ({ type: 'accept', reply })),
     reject: (call, challengeId, reason) =>
       ask(call, challengeId, (reply) => ({ type: 'reject', reason, actor: call.actor, reply })),

@@ -1,6 +1,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
+import { callingDevice } from '../device/calling.ts';
 import { enrolPalms } from '../palms/enrol.ts';
 import { enrolmentEvent } from '../palms/event.ts';
 
@@ -10,8 +11,8 @@ export function palmCommands(context: Context): EngineApi['palms'] {
     async enrol(call, { userId, scans }) {
       if (scans.length === 0) throw new ThenarError('validation_failed', 'At least one scan is needed.');
       const { tenantId, deviceId } = call;
+      const { device } = await callingDevice(context, call, 'enrolment');
       const { user } = await context.views.user(tenantId, { userId });
-      const device = context.views.devices.get(deviceId);
       const palms = await enrolPalms(context, {
         tenantId,
         userId,
@@ -23,7 +24,7 @@ export function palmCommands(context: Context): EngineApi['palms'] {
           const emission = enrolmentEvent(context, {
             tenantId,
             userId,
-            hardwareId: device?.hardwareId ?? null,
+            hardwareId: device.hardwareId,
             challengeId: null,
             metadata: null,
             palms: created,

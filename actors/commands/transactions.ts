@@ -1,30 +1,21 @@
 /** Device-initiated transactions: scan, 1:N identification, decision in band. */
 import { createHash } from 'node:crypto';
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
-import { assertDeviceUsable } from '../../engine/identity/device.ts';
-import { limits } from '../../engine/limits.ts';
-import type { MatchResult } from '../../engine/palm/types.ts';
-import type { Write } from '../../engine/ports.ts';
-import type {
-  DeviceRecord,
-  JsonObject,
-  TenantRecord,
-  TransactionRecord,
-  UserRecord,
-} from '../../engine/records.ts';
+import type { DeviceRecord, TransactionRecord } from '../../engine/records.ts';
 import type { CreateTransaction, EngineApi, TransactionReply } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
-import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
-import { assertModelFits, identificationResult, reportedResult } from '../palms/match.ts';
-import { assertCapturable, assertHandAllowed, assertScanAcceptable } from '../palms/rules.ts';
+import { callingDevice } from '../device/calling.ts';
+import { assertTimeToAsk, openIntent, resolveIntent } from '../transactions/broker.ts';
+import { type Recognised, recognise } from '../transactions/recognise.ts';
+import {
+  forgetKey,
+  type KeptReply,
+  type Request,
+  scopeOf,
+  transactionWrites,
+} from '../transactions/record.ts';
 import { digestScans } from './challenges.ts';
-
-interface Recognised {
-  readonly user: UserRecord | null;
-  readonly palmId: string | null;
-  readonly result: MatchResult;
-}
 
 /** The device learns a decision and a text, never who it was. */
 export function transactionCommands(context: Context): EngineApi['transactions'] {
@@ -64,9 +55,9 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     } catch (error) {
       // A repeat is found by its failure, whichever it was, so that the first request of a key, which nearly all are,
       // is spared the question. The key holds the answer of the request that committed it.
-      const first = await stored(call, input.idempotencyKey, digest);
-      if (first !== null) return first;
-      throw error;
+      const first = await kept(call, input.idempotencyKey, digest);
+      if (first === null) throw error;
+      return 'asked' in first ? askAgain(call, first.asked, input, digest, error) : first;
     }
   }
 
@@ -75,168 +66,116 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     input: CreateTransaction,
     digest: Uint8Array,
   ): Promise<TransactionReply> {
-    const device = await readDevice(context, call);
-    const recognised = await recognise(context, call, input);
-    const reply = decide(device, recognised);
+    const { device, tenant } = await callingDevice(context, call, 'transaction');
+    const request = { call, input, digest, recognised: await recognise(context, tenant, call, input.scan) };
     try {
-      await commit(context, call, input, digest, recognised, reply, []);
+      return await settle(request, device, false);
     } catch (error) {
       if (!isThenarError(error, 'idempotency_conflict')) throw error;
-      if ((await stored(call, input.idempotencyKey, digest)) !== null) throw error;
+      if ((await kept(call, input.idempotencyKey, digest)) !== null) throw error;
       // The key's life is over: it may be used again.
-      await commit(context, call, input, digest, recognised, reply, [forgetKey(context, call, input)]);
+      return settle(request, device, true);
     }
-    return reply;
   }
 
-  async function stored(call: DeviceCall, key: string, digest: Uint8Array): Promise<TransactionReply | null> {
-    const record = await store.get('idempotency', { tenantId: call.tenantId, scope: scopeOf(call), key });
+  /** Recognition alone decides, in one commit, unless a service is there to be asked. */
+  async function settle(request: Request, device: DeviceRecord, keyFree: boolean): Promise<TransactionReply> {
+    const { call, recognised } = request;
+    const { boundProduct } = device;
+    const service = boundProduct === null ? null : context.views.serviceOf(call.tenantId, boundProduct);
+    if (recognised.user === null || service === null) {
+      return decideAlone(context, request, boundProduct, keyFree);
+    }
+    assertTimeToAsk(context, call.deadline);
+    const intent = await openIntent(context, { ...request, recognised }, device, service, keyFree);
+    return resolveIntent(context, intent, call.deadline);
+  }
+
+  /** A repeat of a question that has no answer yet: asked again under the key it has. */
+  async function askAgain(
+    call: DeviceCall,
+    transactionId: string,
+    input: CreateTransaction,
+    digest: Uint8Array,
+    error: unknown,
+  ): Promise<TransactionReply> {
+    const { tenantId, deviceId } = call;
+    const intent = await store.get('transactionIntents', { tenantId, deviceId, transactionId });
+    if (intent !== null) return resolveIntent(context, intent, call.deadline);
+    // Answered between the two reads.
+    const answer = await kept(call, input.idempotencyKey, digest);
+    if (answer === null || 'asked' in answer) throw error;
+    return answer;
+  }
+
+  async function kept(call: DeviceCall, key: string, digest: Uint8Array): Promise<KeptReply | null> {
+    const { tenantId, deviceId } = call;
+    const record = await store.get('idempotency', { tenantId, scope: scopeOf(deviceId), key });
     if (record === null || record.expiresAt <= context.clock.now()) return null;
     if (Buffer.compare(record.requestDigest, digest) !== 0) throw differentBody();
-    return record.reply as unknown as TransactionReply;
+    return record.reply as unknown as KeptReply;
   }
 }
 
-async function recognise(
+/** Nobody recognised, nothing bound, or a product that no service decides for: that is `fail_mode` deny. */
+function answerAlone({ user }: Recognised, boundProduct: string | null) {
+  const by = (
+    decision: TransactionReply['decision'],
+    displayMessage: string,
+    decidedBy: 'recognition' | 'fail_mode' = 'recognition',
+  ) => ({
+    reply: { decision, displayMessage, productReference: null, status: 'completed' } as const,
+    decidedBy,
+    reason: decidedBy === 'fail_mode' ? 'service_missing' : null,
+  });
+  if (user === null) return by('not_recognized', 'Palm not recognised');
+  return boundProduct === null ? by('allow', 'Approved') : by('deny', 'Service unavailable', 'fail_mode');
+}
+
+async function decideAlone(
   context: Context,
-  call: DeviceCall,
-  { scan }: CreateTransaction,
-): Promise<Recognised> {
-  const tenant = context.views.activeTenant(call.tenantId);
-  assertModelFits(context, scan);
-  assertScanAcceptable(tenant, null, scan);
-  const startedAt = context.clock.monotonic();
-  if (scan.format === 'result') {
-    const palm = await context.store.get('palms', { tenantId: call.tenantId, reference: scan.featureId });
-    const result = reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
-    return admit(context, tenant, scan.palmType, result, palm?.userId ?? null, palm?.palmId ?? null);
-  }
-  const found = await context.matcher.identify(call.tenantId, scan, call.deadline);
-  if (!found.ok) throw refusalError(found);
-  const { winner, result } = identificationResult(context, tenant, found.value, startedAt);
-  return admit(context, tenant, scan.palmType, result, winner?.userId ?? null, winner?.palmId ?? null);
-}
-
-/** A palm that matches but may not be used (suspended, no consent, restricted) is somebody we do not recognise. */
-async function admit(
-  context: Context,
-  tenant: TenantRecord,
-  hand: 'left' | 'right',
-  result: MatchResult,
-  userId: string | null,
-  palmId: string | null,
-): Promise<Recognised> {
-  if (!result.matched || userId === null) return { user: null, palmId: null, result };
-  try {
-    const { user } = await context.views.user(tenant.tenantId, { userId });
-    assertCapturable(tenant, user);
-    assertHandAllowed(user, hand);
-    return { user, palmId, result };
-  } catch (error) {
-    if (!isThenarError(error, 'user_not_found', 'user_suspended', 'consent_required', 'palm_restricted'))
-      throw error;
-    return { user: null, palmId: null, result: { ...result, matched: false, featureId: null } };
-  }
-}
-
-/** Without a bound product recognition alone decides; a bound product without its service is `fail_mode` deny. */
-function decide(device: DeviceRecord, { user }: Recognised): TransactionReply {
-  if (user === null) {
-    return {
-      decision: 'not_recognized',
-      displayMessage: 'Palm not recognised',
-      productReference: null,
-      status: 'completed',
-    };
-  }
-  if (device.boundProduct === null) {
-    return { decision: 'allow', displayMessage: 'Approved', productReference: null, status: 'completed' };
-  }
-  return {
-    decision: 'deny',
-    displayMessage: 'Service unavailable',
-    productReference: null,
-    status: 'completed',
-  };
-}
-
-async function commit(
-  context: Context,
-  call: DeviceCall,
-  input: CreateTransaction,
-  digest: Uint8Array,
-  { user, palmId, result }: Recognised,
-  reply: TransactionReply,
-  before: readonly Write[],
-): Promise<void> {
-  const now = context.clock.now();
+  request: Request,
+  productKey: string | null,
+  keyFree: boolean,
+): Promise<TransactionReply> {
+  const { call, input, recognised } = request;
   const { tenantId, deviceId } = call;
+  const { reply, decidedBy, reason } = answerAlone(recognised, productKey);
+  const now = context.clock.now();
   const record: TransactionRecord = {
     transactionId: context.random.uuid(),
     tenantId,
     deviceId,
-    userId: user?.userId ?? null,
+    userId: recognised.user?.userId ?? null,
+    state: 'decided',
     decision: reply.decision,
-    result,
+    decidedBy,
+    reason,
+    productKey,
+    productReference: null,
+    result: recognised.result,
     context: input.context,
     createdAt: now,
+    decidedAt: now,
   };
-  const writes: Write[] = [
-    { check: 'devices', where: { tenantId, deviceId, status: 'paired' }, otherwise: 'device_revoked' },
-    { insert: 'transactions', row: record },
-    ...before,
-    {
-      insert: 'idempotency',
-      row: {
-        tenantId,
-        scope: scopeOf(call),
-        key: input.idempotencyKey,
-        requestDigest: digest,
-        reply: reply as unknown as JsonObject,
-        createdAt: now,
-        expiresAt: now + limits.idempotency_life_ms,
-      },
-      conflict: 'idempotency_conflict',
-    },
-  ];
-  if (user !== null && palmId !== null) {
-    const { userId } = user;
-    writes.unshift(
-      { check: 'users', where: { tenantId, userId, status: 'active' }, otherwise: 'user_suspended' },
-      { check: 'palms', where: { tenantId, userId, palmId }, otherwise: 'palm_not_enrolled' },
-    );
-  }
   await context.store.commit({
     tenantId,
-    writes,
+    writes: [...(keyFree ? [forgetKey(request, now)] : []), ...transactionWrites(request, record, reply)],
     audit: [
       {
         eventType: 'palm_transaction',
         actor: call.actor,
-        userId: user?.userId ?? null,
-        details: { transaction_id: record.transactionId, device_id: deviceId, decision: reply.decision },
+        userId: record.userId,
+        details: {
+          transaction_id: record.transactionId,
+          device_id: deviceId,
+          decision: reply.decision,
+          decided_by: decidedBy,
+        },
       },
     ],
   });
-}
-
-function forgetKey(context: Context, call: DeviceCall, input: CreateTransaction): Write {
-  const { tenantId } = call;
-  const where = { tenantId, scope: scopeOf(call), key: input.idempotencyKey };
-  return { delete: 'idempotency', where: { ...where, expiresAt: { lte: context.clock.now() } } };
-}
-
-async function readDevice(context: Context, call: DeviceCall): Promise<DeviceRecord> {
-  const { tenantId, deviceId } = call;
-  const device =
-    context.views.devices.get(deviceId) ?? (await context.store.get('devices', { tenantId, deviceId }));
-  if (device === null) throw new ThenarError('device_not_found', 'There is no such device.');
-  assertDeviceUsable(device);
-  return device;
-}
-
-function scopeOf(call: DeviceCall): string {
-  return `device/${call.deviceId}`;
+  return reply;
 }
 
 function requestDigest(input: CreateTransaction): Uint8Array {

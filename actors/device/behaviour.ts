@@ -16,7 +16,14 @@ import {
 } from './challenges.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
 import { changeCommitted, changeRow } from './row.ts';
-import { acknowledge, closeSession, flushAcknowledged, flushed, openSession } from './session.ts';
+import {
+  acknowledge,
+  closeSession,
+  flushAcknowledged,
+  flushed,
+  openSession,
+  remindToRenew,
+} from './session.ts';
 import { type DeviceState, isSettled, loadDevice, snapshotDevice } from './state.ts';
 
 export function deviceBehaviour(context: Context): Behaviour<DeviceState, DeviceMessage> {
@@ -92,6 +99,8 @@ function receive(
       return changeRow(context, state, message, self);
     case 'change_committed':
       return changeCommitted(context, state, message, self);
+    case 'look_at_certificate':
+      return remindToRenew(context, state, self);
     case 'push':
       return sendPush(context, state, message.body, self);
     case 'push_committed':

@@ -2,6 +2,7 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { evolveChallenge, isOpen, newChallenge } from '../../engine/identity/challenge.ts';
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
+import { assertDeviceClass } from '../../engine/identity/device_class.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Write } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
@@ -22,6 +23,11 @@ export function createChallenge(
   self: Self<DeviceMessage>,
 ): DeviceState {
   assertDeviceUsable(state.record);
+  assertDeviceClass(
+    context.views.tenant(state.record.tenantId).config,
+    state.record.deviceClass,
+    'challenge',
+  );
   if (state.pending.size + state.creating >= limits.challenges_pending_per_device_max) {
     throw new ThenarError('limit_reached', 'Too many challenges wait for this device.', {
       details: { limit: limits.challenges_pending_per_device_max },

@@ -94,6 +94,8 @@ export type DeviceMessage =
       readonly reply: Reply<DeviceRecord>;
       readonly outcome: Outcome<unknown>;
     }
+  /** Time has passed: its certificate may be due for renewal. */
+  | { readonly type: 'look_at_certificate' }
   | { readonly type: 'push'; readonly body: PushBody }
   | { readonly type: 'push_committed'; readonly push: Push; readonly outcome: Outcome<unknown> }
   | { readonly type: 'flushed'; readonly seqs: readonly number[]; readonly outcome: Outcome<unknown> };

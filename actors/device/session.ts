@@ -1,5 +1,5 @@
 /** The live session: opening with resume, acknowledgements, closing. */
-import { assertDeviceUsable } from '../../engine/identity/device.ts';
+import { assertDeviceUsable, isRenewalDue } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import type { Write } from '../../engine/ports.ts';
@@ -40,7 +40,13 @@ export function openSession(
   const pending = [...state.pending.values()]
     .filter((challenge) => !replayed.has(challenge.challengeId))
     .map((challenge) => context.views.challenges.get(challenge.challengeId) ?? challenge);
-  state.session = { sessionId, link: message.link, fingerprint: message.fingerprint, since: now };
+  state.session = {
+    sessionId,
+    link: message.link,
+    fingerprint: message.fingerprint,
+    since: now,
+    remindedAt: null,
+  };
   state.record = { ...record, lastSeenAt: now };
   context.views.devices.set(record.deviceId, state.record);
   context.views.connections.set(record.deviceId, {
@@ -66,11 +72,18 @@ export function openSession(
   return remindToRenew(context, state, self);
 }
 
-/** A certificate inside its renewal window: the scanner is told on every connection until it has renewed. */
-function remindToRenew(context: Context, state: DeviceState, self: Self<DeviceMessage>): DeviceState {
-  const { certificateExpiresAt: expiresAt } = state.record;
-  const windowMs = context.deployment.devicePolicy.renewalWindowDays * 86_400_000;
-  if (expiresAt === null || expiresAt - self.now() > windowMs) return state;
+/**
+ * A certificate inside its renewal window: the scanner is told on every connection, and once a day while it stays
+ * connected, until it has renewed.
+ */
+export function remindToRenew(context: Context, state: DeviceState, self: Self<DeviceMessage>): DeviceState {
+  const { session } = state;
+  const { certificateExpiresAt: expiresAt, status } = state.record;
+  if (session === null || status !== 'paired' || expiresAt === null) return state;
+  const now = self.now();
+  if (!isRenewalDue(expiresAt, context.deployment.devicePolicy, now)) return state;
+  if (session.remindedAt !== null && now - session.remindedAt < limits.renewal_reminder_ms) return state;
+  session.remindedAt = now;
   if (state.outbox.some((push) => push.method === 'certificate.renew_due')) return state;
   return sendPush(context, state, { method: 'certificate.renew_due', expiresAt }, self);
 }

@@ -11,6 +11,8 @@ export interface Session {
   readonly link: DeviceLink;
   readonly fingerprint: string;
   readonly since: number;
+  /** When it was last told that its certificate should be renewed. */
+  remindedAt: number | null;
 }
 
 export interface DeviceState {

@@ -15,3 +15,12 @@ export function assertDeviceUsable(device: DeviceRecord): void {
       throw new ThenarError('device_revoked', 'This device has been revoked.', { details });
   }
 }
+
+/** Inside the window of the device policy in which a certificate should be renewed, or past its end. */
+export function isRenewalDue(
+  expiresAt: number,
+  policy: { readonly renewalWindowDays: number },
+  now: number,
+): boolean {
+  return expiresAt - now <= policy.renewalWindowDays * 86_400_000;
+}

@@ -50,14 +50,16 @@ export function createHttpSender(options: {
   /** Allows plain http and private addresses; for development and tests. */
   readonly allowPrivate: boolean;
   readonly resolve?: Resolve;
+  /** Connections to one endpoint, and to all together; default as webhooks have it. */
+  readonly sockets?: { readonly perEndpoint: number; readonly total: number };
 }): HttpSender {
   const { clock, allowPrivate } = options;
   const lookup = guardedLookup(allowPrivate, options.resolve);
   const pool = {
     keepAlive: true,
     timeout: limits.webhook_keep_alive_ms,
-    maxSockets: limits.webhook_in_flight_per_endpoint_max,
-    maxTotalSockets: limits.webhook_in_flight_max,
+    maxSockets: options.sockets?.perEndpoint ?? limits.webhook_in_flight_per_endpoint_max,
+    maxTotalSockets: options.sockets?.total ?? limits.webhook_in_flight_max,
   };
   const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
 

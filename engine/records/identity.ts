@@ -118,8 +118,18 @@ export interface TransactionRecord {
   readonly tenantId: string;
   readonly deviceId: string;
   readonly userId: string | null;
-  readonly decision: 'allow' | 'deny' | 'not_recognized';
+  /** `asked`: a linked service is being asked, see `TransactionIntentRecord`. */
+  readonly state: 'asked' | 'decided';
+  /** Null while it is asked. */
+  readonly decision: 'allow' | 'deny' | 'not_recognized' | null;
+  readonly decidedBy: 'recognition' | 'service' | 'fail_mode' | null;
+  /** Why the service did not decide, or that it refused the question. */
+  readonly reason: string | null;
+  readonly productKey: string | null;
+  /** The service's own name for it. */
+  readonly productReference: string | null;
   readonly result: MatchResult | null;
   readonly context: JsonObject;
   readonly createdAt: number;
+  readonly decidedAt: number | null;
 }

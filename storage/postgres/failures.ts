@@ -25,6 +25,7 @@ const INDEX_CODES: Readonly<Record<string, ErrorCode>> = {
   devices_hardware_id: 'hardware_id_taken',
   webhooks_name: 'webhook_taken',
   webhooks_endpoint: 'webhook_taken',
+  linked_services_product: 'linked_service_taken',
 };
 
 /** The connection was never made, so that nothing was sent. */

@@ -6,10 +6,19 @@ import { devices } from './tables/devices.ts';
 import { identity } from './tables/identity.ts';
 import { palms } from './tables/palms.ts';
 import { people } from './tables/people.ts';
+import { services } from './tables/services.ts';
 import { tenancy } from './tables/tenancy.ts';
 import { webhooks } from './tables/webhooks.ts';
 
-const descriptions: Descriptions = { ...tenancy, ...devices, ...identity, ...people, ...palms, ...webhooks };
+const descriptions: Descriptions = {
+  ...tenancy,
+  ...devices,
+  ...identity,
+  ...people,
+  ...palms,
+  ...webhooks,
+  ...services,
+};
 
 /** A column as SQL needs it. */
 export interface Column {

@@ -6,6 +6,7 @@ import type { EngineApi } from '../../actors/api.ts';
 import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
 import {
@@ -168,6 +169,7 @@ function buildApi(said: Said): EngineApi {
       list: said('webhooks.list', () => [webhook]),
       remove: said('webhooks.remove', () => undefined),
     },
+    linkedServices: fakeLinkedServices(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       acknowledge: () => undefined,

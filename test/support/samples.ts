@@ -29,6 +29,9 @@ const texts: Readonly<Record<string, string>> = {
   mobile: '+966 50 123 4567',
   endpoint: 'https://example.com/hook',
   url: 'https://example.com',
+  base_url: 'https://example.com',
+  authorize_path: '/authorize',
+  health_path: '/health',
   data: 'AAAA',
 };
 

@@ -38,17 +38,29 @@ export async function assemble(
   const matcher = createMatcher(storage, config, clock);
   const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
   const operatorSender = createHttpSender({ clock, allowPrivate: true });
+  const serviceSender = createHttpSender({
+    clock,
+    allowPrivate: config.webhookAllowPrivate,
+    // One more than questions at once: the health check.
+    sockets: { perEndpoint: limits.service_in_flight_max + 1, total: limits.service_sockets_max },
+  });
   const close = async (): Promise<void> => {
     await matcher.close();
     sender.close();
     operatorSender.close();
+    serviceSender.close();
   };
   const closeAll = async (): Promise<void> => {
     await close();
     await storage.close();
   };
   try {
-    return await startOn({ storage, matcher, sender, operatorSender, closeAll }, config, log, clock);
+    return await startOn(
+      { storage, matcher, sender, operatorSender, serviceSender, closeAll },
+      config,
+      log,
+      clock,
+    );
   } catch (error) {
     await close();
     throw error;
@@ -60,11 +72,12 @@ interface Parts {
   readonly matcher: PoolMatcher;
   readonly sender: HttpSender;
   readonly operatorSender: HttpSender;
+  readonly serviceSender: HttpSender;
   readonly closeAll: () => Promise<void>;
 }
 
 async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Promise<RunningNode> {
-  const { storage, matcher, sender, operatorSender } = parts;
+  const { storage, matcher, sender, operatorSender, serviceSender } = parts;
   const bootstrapFile = join(config.dataDir, 'bootstrap.json');
   const engine = await startEngine({
     ...storage,
@@ -75,6 +88,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     matcher,
     sender,
     operatorSender,
+    serviceSender,
     announceAdministrator: (credentials) => writePrivate(bootstrapFile, credentials),
   });
   const caFile = join(config.dataDir, 'ca.pem');

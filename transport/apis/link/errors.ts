@@ -83,6 +83,9 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // Linked services.
   linked_service_not_found: 404,
+  linked_service_taken: 409,
+  linked_service_target_refused: 400,
+  device_class_mismatch: 403,
 
   // Administration of tenants.
   tenant_deactivating: 409,

@@ -8,6 +8,7 @@ import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { clientRoutes, webhookRoutes } from './routes/integration.ts';
+import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -24,6 +25,7 @@ export const link = facade({
     ...challengeRoutes,
     ...scannerRoutes,
     ...webhookRoutes,
+    ...linkedServiceRoutes,
     ...clientRoutes,
     ...consoleRoutes,
     ...tenantRoutes,

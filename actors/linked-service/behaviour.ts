@@ -1,0 +1,220 @@
+/** Behaviour of the linked-service actor. `health.ts` holds its checks. */
+import { limits } from '../../engine/limits.ts';
+import type { LinkedServiceRecord } from '../../engine/records.ts';
+import { admit, closedBreaker, settleBreaker } from '../../engine/services/breaker.ts';
+import { healthStatus } from '../../engine/services/health.ts';
+import {
+  questionHeaders,
+  readVerdict,
+  type Unavailable,
+  type Verdict,
+} from '../../engine/services/question.ts';
+import type { Context } from '../context.ts';
+import { splitKey } from '../device/state.ts';
+import type { Behaviour, Outcome, Self } from '../kernel/types.ts';
+import { check, checked, isWatched, watch } from './health.ts';
+import {
+  type LinkedServiceMessage,
+  type LinkedServiceState,
+  linkedServiceKind,
+  linkedServicePlace,
+} from './protocol.ts';
+
+type Message<T extends LinkedServiceMessage['type']> = Extract<LinkedServiceMessage, { type: T }>;
+
+export function linkedServiceBehaviour(
+  context: Context,
+): Behaviour<LinkedServiceState, LinkedServiceMessage> {
+  return {
+    kind: linkedServiceKind,
+    async load(key) {
+      const [tenantId, serviceId] = splitKey(key);
+      return fresh(await context.store.get('linkedServices', { tenantId, serviceId }));
+    },
+    receive(state, message, self) {
+      receive(context, state, message, self);
+      publish(context, state);
+      return state;
+    },
+    idle: (state) => state.asking.size === 0 && !state.scheduled && !state.checking,
+    stateName: (state) => (state.record === null ? 'removed' : state.breaker.state),
+    describe: (state) => ({
+      service_id: state.record?.serviceId ?? null,
+      product_key: state.record?.productKey ?? null,
+      health_status: healthStatus(state.health, state.breaker),
+      last_health_check_at: state.health.lastCheckAt,
+      health_failures: state.health.failures,
+      breaker: { ...state.breaker },
+      in_flight: state.asking.size,
+      watched_until: state.watchedUntil,
+      ...state.counts,
+    }),
+  };
+}
+
+function fresh(record: LinkedServiceRecord | null): LinkedServiceState {
+  return {
+    record,
+    breaker: closedBreaker,
+    health: {
+      lastCheckAt: record?.lastHealthCheckAt ?? null,
+      failures: record?.healthFailures ?? 0,
+      answered: false,
+    },
+    asking: new Map(),
+    checking: false,
+    scheduled: false,
+    watchedUntil: 0,
+    writtenAt: record?.lastHealthCheckAt ?? 0,
+    counts: { asked: 0, allowed: 0, denied: 0, refused: 0, unavailable: 0 },
+  };
+}
+
+function receive(
+  context: Context,
+  state: LinkedServiceState,
+  message: LinkedServiceMessage,
+  self: Self<LinkedServiceMessage>,
+): void {
+  switch (message.type) {
+    case 'ask':
+      return ask(context, state, message, self);
+    case 'asked':
+      return asked(context, state, message, self);
+    case 'watch':
+      return watch(context, state, message.spreadMs, self);
+    case 'check':
+      return check(context, state, self);
+    case 'checked':
+      return checked(context, state, message.outcome, self);
+    case 'written':
+      if (!message.outcome.ok) state.writtenAt = 0;
+      return;
+    case 'changed':
+      return changed(context, state, message.record, self);
+    case 'removed':
+      if (state.record !== null) context.views.serviceHealth.delete(state.record.serviceId);
+      state.record = null;
+      self.cancelTimer('check');
+      state.scheduled = false;
+      return self.passivate();
+    default:
+      message satisfies never;
+  }
+}
+
+/** What lists read. A service that is gone is forgotten. */
+function publish(context: Context, state: LinkedServiceState): void {
+  const { record, health, breaker } = state;
+  if (record === null) return;
+  context.views.serviceHealth.set(record.serviceId, { health, breaker });
+}
+
+function ask(
+  context: Context,
+  state: LinkedServiceState,
+  message: Message<'ask'>,
+  self: Self<LinkedServiceMessage>,
+): void {
+  const { record } = state;
+  const { transactionId, body, patienceMs, reply } = message;
+  const cannot = (reason: Unavailable): void => {
+    state.counts.unavailable += 1;
+    reply.ok({ verdict: { kind: 'unavailable', reason }, failMode: record?.failMode ?? 'deny' });
+  };
+  if (record === null) return cannot('service_missing');
+  const joined = state.asking.get(transactionId);
+  if (joined !== undefined) {
+    joined.push(reply);
+    return;
+  }
+  watch(context, state, 0, self);
+  if (state.asking.size >= limits.service_in_flight_max) return cannot('busy');
+  const { admitted, probe, breaker } = admit(state.breaker, self.now());
+  state.breaker = breaker;
+  if (!admitted) return cannot('breaker_open');
+  state.asking.set(transactionId, [reply]);
+  state.counts.asked += 1;
+  const timeoutMs = Math.max(1, Math.min(record.timeoutMs, patienceMs));
+  self.effect(
+    () => question(context, record, transactionId, body, timeoutMs),
+    (outcome) => ({ type: 'asked', transactionId, probe, hurried: timeoutMs < record.timeoutMs, outcome }),
+  );
+}
+
+/** One attempt: the till waits, and a repeat by the device asks again under the same key. */
+async function question(
+  context: Context,
+  record: LinkedServiceRecord,
+  transactionId: string,
+  body: string,
+  timeoutMs: number,
+): Promise<Verdict> {
+  const key = context.sealer.open(record.secret, linkedServicePlace(record.serviceId));
+  const reply = await context.serviceSender.send({
+    endpoint: `${record.baseUrl}${record.authorizePath}`,
+    headers: questionHeaders(key, transactionId, body, context.clock.now()),
+    body,
+    wantsBody: true,
+    timeoutMs,
+  });
+  return readVerdict(reply);
+}
+
+function asked(
+  context: Context,
+  state: LinkedServiceState,
+  { transactionId, probe, hurried, outcome }: Message<'asked'>,
+  self: Self<LinkedServiceMessage>,
+): void {
+  const waiting = state.asking.get(transactionId) ?? [];
+  state.asking.delete(transactionId);
+  const verdict = verdictOf(context, outcome);
+  const ok = verdict.kind !== 'unavailable';
+  const before = state.breaker.state;
+  const telling = ok || probe || !hurried || verdict.reason !== 'timeout';
+  if (telling) state.breaker = settleBreaker(state.breaker, { ok, probe }, self.now(), context.random);
+  if (ok) state.health = { ...state.health, answered: true };
+  count(state, verdict);
+  if (before !== state.breaker.state) {
+    const { serviceId, tenantId } = state.record ?? {};
+    context.log.warn({ serviceId, tenantId, breaker: state.breaker }, 'A circuit breaker changed');
+  }
+  const failMode = state.record?.failMode ?? 'deny';
+  for (const reply of waiting) reply.ok({ verdict, failMode });
+}
+
+/** The sender never rejects; a secret that does not open is ours to mend and no answer of the service. */
+function verdictOf(context: Context, outcome: Outcome<Verdict>): Verdict {
+  if (outcome.ok) return outcome.value;
+  context.log.error({ error: outcome.error }, 'A linked service could not be asked');
+  return { kind: 'unavailable', reason: 'unreachable' };
+}
+
+function count({ counts }: LinkedServiceState, verdict: Verdict): void {
+  if (verdict.kind === 'answered') counts[verdict.decision === 'allow' ? 'allowed' : 'denied'] += 1;
+  else counts[verdict.kind] += 1;
+}
+
+/** Another address is another service: what was held against the old one is forgotten. */
+function changed(
+  context: Context,
+  state: LinkedServiceState,
+  record: LinkedServiceRecord,
+  self: Self<LinkedServiceMessage>,
+): void {
+  const before = state.record;
+  if (before === null || before.version > record.version) return;
+  state.record = record;
+  const moved =
+    before.baseUrl !== record.baseUrl ||
+    before.authorizePath !== record.authorizePath ||
+    before.healthPath !== record.healthPath;
+  if (moved) {
+    state.breaker = closedBreaker;
+    state.health = { lastCheckAt: null, failures: 0, answered: false };
+  }
+  self.cancelTimer('check');
+  state.scheduled = false;
+  if (moved || isWatched(state, self.now())) watch(context, state, 0, self);
+}
