@@ -11,12 +11,30 @@ export interface RenderedError {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What routes are about, as the documents group them. */
+export interface Subject {
+  readonly name: string;
+  readonly description: string;
+  /** Beginnings of paths, whole segments; the first subject that has one claims the route. */
+  readonly paths: readonly string[];
+}
+
+/** A request and reply as a source document shows them. */
+export interface Example {
+  readonly request?: unknown;
+  /** With its envelope. */
+  readonly reply?: unknown;
+}
+
 export interface Facade {
   readonly name: string;
   /** Before every path; empty for the root. Unknown paths are answered by the facade with the longest match. */
   readonly basePath: string;
   readonly title: string;
   readonly routes: readonly Route[];
+  readonly subjects: readonly Subject[];
+  /** By operation; where there is none, one is made from the schema. */
+  readonly examples?: Readonly<Record<string, Example>>;
   /** Who calls. @throws ThenarError unauthenticated, invalid_token, … when nobody the route could take does. */
   authenticate(exchange: Exchange, route: Route): Promise<Caller> | Caller;
   /** Total over the closed union of codes. `route` is null when none matched. */

@@ -1,6 +1,10 @@
 /** OpenAPI 3.1 from the facade tables: what is served is what is published. */
-import type { Facade } from './facade.ts';
-import { type Auth, isMedia, type Route } from './route.ts';
+import type { Facade, Subject } from './facade.ts';
+import { exampleOf } from './openapi/example.ts';
+import { responsesOf } from './openapi/responses.ts';
+import { Components } from './openapi/schemas.ts';
+import { securityOf, securitySchemes } from './openapi/security.ts';
+import type { Route } from './route.ts';
 import type { JsonSchema } from './schema.ts';
 
 export interface ApiInfo {
@@ -9,84 +13,105 @@ export interface ApiInfo {
   readonly description?: string;
 }
 
-const security: Readonly<Record<Auth, readonly object[]>> = {
-  public: [],
-  client_or_session: [{ clientCredentials: [] }, { consoleSession: [] }],
-  session: [{ consoleSession: [] }],
-  platform: [{ consoleSession: [] }],
-  self: [{ consoleSession: [] }],
-  device: [{ deviceCertificate: [] }],
-  operator: [{ operatorToken: [] }],
-};
-
-const securitySchemes = {
-  clientCredentials: {
-    type: 'oauth2',
-    flows: { clientCredentials: { tokenUrl: '/v1/auth/token', scopes: {} } },
+const servers = [{ url: '/', description: 'The public listener, which serves this document.' }];
+const deviceServers = [
+  {
+    url: 'https://{host}:{port}',
+    description: 'The device listener: mutual TLS with a certificate of the platform CA.',
+    variables: { host: { default: '127.0.0.1' }, port: { default: '8443' } },
   },
-  consoleSession: {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'thenar_session',
-    description: 'POST /v1/console/login; unsafe methods also need X-CSRF-Token.',
-  },
-  deviceCertificate: { type: 'mutualTLS', description: 'Served on the device listener.' },
-  operatorToken: { type: 'http', scheme: 'bearer', description: 'Served on the ops listener.' },
-};
+];
 
 /** The document of all routes of the given families that are not of the ops listener. */
 export function openApi(facades: readonly Facade[], info: ApiInfo): object {
+  const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
+  const used = new Set<Subject>();
   for (const facade of facades) {
-    for (const route of facade.routes) {
-      if (route.plane === 'ops') continue;
+    for (const route of publishedRoutes(facade)) {
       const path = facade.basePath + route.path;
-      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(facade, route) };
+      const subject = subjectOf(facade, route);
+      used.add(subject);
+      paths[path] = {
+        ...paths[path],
+        [route.method.toLowerCase()]: operation(facade, route, subject, components),
+      };
     }
   }
+  const schemes = new Set(Object.values(paths).flatMap(Object.values).flatMap(schemesOf));
   return {
     openapi: '3.1.0',
-    info,
-    tags: facades.map(({ name, title }) => ({ name, description: title })),
+    info: { ...info, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers,
+    tags: facades
+      .flatMap((facade) => [...facade.subjects, otherwise(facade)])
+      .filter((subject) => used.has(subject))
+      .map(({ name, description }) => ({ name, description })),
     paths,
     components: {
-      securitySchemes,
-      schemas: Object.fromEntries(
-        facades.map((facade) => [`${facade.name}Error`, published(facade.errorSchema)]),
+      securitySchemes: Object.fromEntries(
+        Object.entries(securitySchemes).filter(([name]) => schemes.has(name)),
       ),
+      schemas: components.schemas,
+      responses: components.responses,
     },
   };
 }
 
-function operation(facade: Facade, route: Route): object {
+export function publishedRoutes(facade: Facade): readonly Route[] {
+  return facade.routes.filter(({ plane }) => plane !== 'ops');
+}
+
+const others = new WeakMap<Facade, Subject>();
+
+/** Where routes go that no subject claims: the family itself. */
+function otherwise(facade: Facade): Subject {
+  let subject = others.get(facade);
+  if (subject === undefined) {
+    subject = { name: facade.name, description: facade.title, paths: [] };
+    others.set(facade, subject);
+  }
+  return subject;
+}
+
+/** The first subject that claims the route's path. */
+export function subjectOf(facade: Facade, route: Route): Subject {
+  const claims = ({ paths }: Subject): boolean =>
+    paths.some((path) => route.path === path || route.path.startsWith(`${path}/`));
+  return facade.subjects.find(claims) ?? otherwise(facade);
+}
+
+function operation(facade: Facade, route: Route, subject: Subject, components: Components): object {
   const roles = route.roles === undefined ? {} : { 'x-roles': [...route.roles, 'platform_admin'] };
   return {
     operationId: route.operation,
     summary: route.summary,
-    tags: [facade.name],
-    security: security[route.auth].map((scheme) =>
-      'clientCredentials' in scheme
-        ? { clientCredentials: route.scope === undefined ? [] : [route.scope] }
-        : scheme,
-    ),
+    tags: [subject.name],
+    security: securityOf(route),
     ...roles,
-    ...(route.plane === 'public' ? {} : { 'x-listener': route.plane }),
-    parameters: [...pathParameters(route), ...queryParameters(route)],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body.json) }),
-    responses: responses(facade, route),
+    ...(route.plane === 'public' ? {} : { servers: deviceServers }),
+    parameters: [...pathParameters(route), ...queryParameters(route, components)],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: requestBody(facade, route, route.body.json, components) }),
+    responses: responsesOf(facade, route, components),
   };
 }
 
-function pathParameters(route: Route): object[] {
-  return [...route.path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: route.params?.[name] === undefined ? { type: 'string' } : { type: 'string', format: 'uuid' },
-  }));
+function schemesOf(published: object): string[] {
+  const { security } = published as { readonly security: readonly object[] };
+  return security.flatMap((requirement) => Object.keys(requirement));
 }
 
-function queryParameters(route: Route): object[] {
+function pathParameters(route: Route): object[] {
+  return [...route.path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => {
+    const schema =
+      route.params?.[name] === undefined ? { type: 'string' } : { type: 'string', format: 'uuid' };
+    return { name, in: 'path', required: true, schema, example: exampleOf(schema, name) };
+  });
+}
+
+function queryParameters(route: Route, components: Components): object[] {
   const { properties = {}, required = [] } = (route.query?.json ?? {}) as {
     readonly properties?: Readonly<Record<string, JsonSchema>>;
     readonly required?: readonly string[];
@@ -95,76 +120,18 @@ function queryParameters(route: Route): object[] {
     name,
     in: 'query',
     required: required.includes(name),
-    schema: published(schema),
+    schema: components.schema(schema),
   }));
 }
 
-function requestBody(route: Route, schema: JsonSchema): object {
-  const content = { schema: published(schema) };
+function requestBody(facade: Facade, route: Route, schema: JsonSchema, components: Components): object {
+  const published = components.schema(schema);
+  const example = facade.examples?.[route.operation]?.request ?? exampleOf(schema);
   return {
     required: true,
     content: {
-      'application/json': content,
-      ...(route.forms ? { 'application/x-www-form-urlencoded': content } : {}),
+      'application/json': { schema: published, example },
+      ...(route.forms ? { 'application/x-www-form-urlencoded': { schema: published, example } } : {}),
     },
   };
-}
-
-function responses(facade: Facade, route: Route): object {
-  const error = { 'application/json': { schema: { $ref: `#/components/schemas/${facade.name}Error` } } };
-  const success = isMedia(route.reply)
-    ? { [route.reply.media]: {} }
-    : { 'application/json': { schema: published(facade.replySchema(route, route.reply.json)) } };
-  return {
-    [route.status]: { description: route.summary, content: success },
-    ...Object.fromEntries(
-      errorStatuses(route).map((status) => [status, { description: reasons[status], content: error }]),
-    ),
-    default: { description: 'Any other failure, in the same form.', content: error },
-  };
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Malformed body or broken rule.',
-  401: 'No or wrong credentials.',
-  403: 'The caller may not do this.',
-  404: 'There is nothing by that identifier.',
-  422: 'A body or query that breaks its schema; details.fields names what.',
-  429: 'Too many requests; see Retry-After.',
-};
-
-function errorStatuses(route: Route): number[] {
-  return [
-    ...(route.body === undefined ? [] : [400]),
-    ...(route.auth === 'public' ? [] : [401, 403]),
-    ...(route.params === undefined ? [] : [404]),
-    ...((route.body === undefined && route.query === undefined) || route.invalidStatus !== undefined
-      ? []
-      : [422]),
-    429,
-  ];
-}
-
-/** Our own keywords as standard ones, so that generators understand them. */
-function published(schema: JsonSchema): JsonSchema {
-  const { 'x-exactly-one': groups, 'x-bytes-max': bytes, ...rest } = schema;
-  const copy = Object.fromEntries(
-    Object.entries(rest).map(([keyword, value]) => [keyword, publishedValue(value)]),
-  );
-  return {
-    ...copy,
-    ...(Array.isArray(groups)
-      ? {
-          allOf: (groups as string[][]).map((names) => ({
-            oneOf: names.map((name) => ({ required: [name] })),
-          })),
-        }
-      : {}),
-    ...(bytes === undefined ? {} : { description: `At most ${String(bytes)} bytes of JSON.` }),
-  };
-}
-
-function publishedValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(publishedValue);
-  return value !== null && typeof value === 'object' ? published(value as JsonSchema) : value;
 }

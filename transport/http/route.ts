@@ -110,6 +110,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   /** Path parameters that are words, in order: the name of a provider, a type. The route reads them itself. */
   readonly words?: readonly string[];
   readonly reply: Schema<R> | Media<string | Uint8Array>;
+  /** What the engine may refuse beside what the pipeline does: published with the route. */
+  readonly errors?: readonly ErrorCode[];
   /** How the facade wraps the reply; its own default when absent. */
   readonly envelope?: 'data' | 'list' | 'top' | 'bare';
   /** Status of a body that breaks its schema, where a document departs from 422. */

@@ -37,11 +37,14 @@ export interface TextRules {
   readonly format?: 'uuid' | 'email' | 'uri' | 'date-time';
   readonly pattern?: string;
   readonly description?: string;
+  /** Shown in the published documents. */
+  readonly example?: string;
 }
 
 export function text(rules: TextRules = {}): Required<string> {
-  const { min = 1, max = 255, ...rest } = rules;
-  return required({ type: 'string', minLength: min, maxLength: max, ...rest });
+  const { min = 1, max = 255, example, ...rest } = rules;
+  const shown = example === undefined ? {} : { examples: [example] };
+  return required({ type: 'string', minLength: min, maxLength: max, ...rest, ...shown });
 }
 
 /** A reply's text: nothing to validate, so nothing to bound. */
@@ -132,12 +135,17 @@ export function variants<const V extends readonly Required<object>[]>(
   });
 }
 
+/** A schema that the published documents define once, under this name, and refer to. */
+export function named<T>(name: string, schema: Required<T>): Required<T> {
+  return required({ title: name, ...schema.json });
+}
+
 export function optional<T>(schema: Schema<T>): Optional<T> {
   return { json: schema.json, optional: true };
 }
 
 export function nullable<T>(schema: Schema<T>): Required<T | null> {
-  const { type, enum: values, ...rest } = schema.json;
+  const { type, enum: values, title: _, ...rest } = schema.json;
   return required({
     ...rest,
     type: [type, 'null'],

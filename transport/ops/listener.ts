@@ -39,6 +39,7 @@ export function opsFacade(options: OpsOptions, metrics: RequestMetrics): Facade 
     title: 'Operations',
     basePath: '',
     routes: [...opsRoutes(options.clock, [...options.requests, metrics]), ...(options.routes ?? [])],
+    subjects: [],
     authenticate: operator({ token: options.token, host: options.host, open: openOperations }),
     renderError,
     renderReply: (answer) => answer.data,

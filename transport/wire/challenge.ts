@@ -6,6 +6,7 @@ import {
   freeform,
   integer,
   list,
+  named,
   nullable,
   number,
   object,
@@ -51,25 +52,28 @@ const openFields = {
   reason: optional(string),
 };
 
-export const challengeCreatedSchema = object(createdFields);
-export const challengeOpenSchema = object(openFields);
-export const challengeSchema = object({
-  ...openFields,
-  feature_ids: optional(list(string)),
-  result: optional(
-    object({
-      matched: boolean,
-      scores: list(number()),
-      thresholds: list(number()),
-      threshold_version: integer(),
-      match_policy: string,
-      confidence: number(),
-      feature_id: optional(string),
-      latency_ms: number(),
-      vendor: string,
-    }),
-  ),
-});
+export const challengeCreatedSchema = named('CreatedChallenge', object(createdFields));
+export const challengeOpenSchema = named('OpenChallenge', object(openFields));
+export const challengeSchema = named(
+  'Challenge',
+  object({
+    ...openFields,
+    feature_ids: optional(list(string)),
+    result: optional(
+      object({
+        matched: boolean,
+        scores: list(number()),
+        thresholds: list(number()),
+        threshold_version: integer(),
+        match_policy: string,
+        confidence: number(),
+        feature_id: optional(string),
+        latency_ms: number(),
+        vendor: string,
+      }),
+    ),
+  }),
+);
 export type ChallengeWire = TypeOf<typeof challengeSchema>;
 
 /** What the creation of a challenge answers (document 003). */
@@ -128,17 +132,20 @@ export function challengeWire(record: ChallengeRecord): ChallengeWire {
   };
 }
 
-export const completionSchema = object({
-  status: challengeStatus,
-  challenge_id: uuid,
-  user_id: uuid,
-  confidence: nullable(number()),
-  timestamp: time,
-  metadata: nullable(freeform),
-  matched: optional(boolean),
-  feature_ids: optional(list(string)),
-  reason: optional(string),
-});
+export const completionSchema = named(
+  'Completion',
+  object({
+    status: challengeStatus,
+    challenge_id: uuid,
+    user_id: uuid,
+    confidence: nullable(number()),
+    timestamp: time,
+    metadata: nullable(freeform),
+    matched: optional(boolean),
+    feature_ids: optional(list(string)),
+    reason: optional(string),
+  }),
+);
 
 /**
  * What completing a challenge answers, over REST and the socket: document 000 section 14.4, plus `matched` for a

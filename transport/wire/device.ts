@@ -5,6 +5,7 @@ import {
   boolean,
   constant,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -19,24 +20,27 @@ import { timestamp, timestampOrNull } from './time.ts';
 export const deviceStatusSchema = oneOf('registered', 'paired', 'suspended', 'revoked');
 export const deviceClassSchema = oneOf('personal', 'pos', 'gate', 'kiosk');
 
-export const deviceSchema = object({
-  device_id: uuid,
-  device_name: string,
-  location: string,
-  device_class: deviceClassSchema,
-  bound_product: nullable(string),
-  bound_action: nullable(string),
-  hardware_id: nullable(string),
-  model: nullable(string),
-  firmware: nullable(string),
-  serial: nullable(string),
-  status: deviceStatusSchema,
-  online: optional(boolean),
-  paired_at: nullable(time),
-  certificate_expires_at: nullable(time),
-  last_seen_at: nullable(time),
-  created_at: time,
-});
+export const deviceSchema = named(
+  'Device',
+  object({
+    device_id: uuid,
+    device_name: string,
+    location: string,
+    device_class: deviceClassSchema,
+    bound_product: nullable(string),
+    bound_action: nullable(string),
+    hardware_id: nullable(string),
+    model: nullable(string),
+    firmware: nullable(string),
+    serial: nullable(string),
+    status: deviceStatusSchema,
+    online: optional(boolean),
+    paired_at: nullable(time),
+    certificate_expires_at: nullable(time),
+    last_seen_at: nullable(time),
+    created_at: time,
+  }),
+);
 
 /** @param record with `online` where the caller knows it. */
 export function deviceWire(
@@ -62,13 +66,16 @@ export function deviceWire(
   };
 }
 
-export const pairSchema = object({
-  device_id: uuid,
-  certificate: string,
-  ca_chain: string,
-  expires_at: time,
-  status: deviceStatusSchema,
-});
+export const pairSchema = named(
+  'DeviceCertificate',
+  object({
+    device_id: uuid,
+    certificate: string,
+    ca_chain: string,
+    expires_at: time,
+    status: deviceStatusSchema,
+  }),
+);
 
 /** What pairing and renewal answer. */
 export function pairWire(issued: IssuedCertificate): TypeOf<typeof pairSchema> {
@@ -81,12 +88,15 @@ export function pairWire(issued: IssuedCertificate): TypeOf<typeof pairSchema> {
   };
 }
 
-export const transactionSchema = object({
-  decision: oneOf('allow', 'deny', 'not_recognized'),
-  display_message: string,
-  product_reference: nullable(string),
-  status: string,
-});
+export const transactionSchema = named(
+  'Decision',
+  object({
+    decision: oneOf('allow', 'deny', 'not_recognized'),
+    display_message: string,
+    product_reference: nullable(string),
+    status: string,
+  }),
+);
 
 /** A decision and a text to show, never who the person is (document 000 section 14.4). */
 export function transactionWire(reply: TransactionReply): TypeOf<typeof transactionSchema> {

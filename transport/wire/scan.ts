@@ -7,6 +7,7 @@ import {
   defined,
   integer,
   list,
+  named,
   number,
   object,
   oneOf,
@@ -28,25 +29,37 @@ const facts = {
 };
 const side = integer({ min: limits.image_side_min, max: limits.image_side_max });
 
-export const scanSchema = variants(
-  'format',
-  object({
-    format: constant('image'),
-    encoding: oneOf('png', 'raw8'),
-    width: side,
-    height: side,
-    data: string,
-    ...facts,
-  }),
-  object({ format: constant('template'), model: text({ max: 64 }), data: string, ...facts }),
-  object({
-    format: constant('result'),
-    matched: boolean,
-    scores: list(number({ min: 0, max: 1 }), { min: 1, max: 16 }),
-    feature_id: text({ max: 128 }),
-    user_ref: optional(text()),
-    ...facts,
-  }),
+export const scanSchema = named(
+  'Scan',
+  variants(
+    'format',
+    named(
+      'ImageScan',
+      object({
+        format: constant('image'),
+        encoding: oneOf('png', 'raw8'),
+        width: side,
+        height: side,
+        data: string,
+        ...facts,
+      }),
+    ),
+    named(
+      'TemplateScan',
+      object({ format: constant('template'), model: text({ max: 64 }), data: string, ...facts }),
+    ),
+    named(
+      'ResultScan',
+      object({
+        format: constant('result'),
+        matched: boolean,
+        scores: list(number({ min: 0, max: 1 }), { min: 1, max: 16 }),
+        feature_id: text({ max: 128 }),
+        user_ref: optional(text()),
+        ...facts,
+      }),
+    ),
+  ),
 );
 export type ScanWire = TypeOf<typeof scanSchema>;
 

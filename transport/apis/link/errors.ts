@@ -2,7 +2,7 @@
 import type { ErrorCode, ThenarError } from '../../../engine/errors.ts';
 import type { RenderedError } from '../../http/facade.ts';
 import type { Plane, Route } from '../../http/route.ts';
-import { constant, freeform, object, optional, string } from '../../http/schema.ts';
+import { constant, freeform, named, object, optional, string } from '../../http/schema.ts';
 import { errorWire } from '../../wire/error.ts';
 
 /** Total: a code without a status does not compile. */
@@ -113,11 +113,14 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 const deviceStatuses: Partial<Record<ErrorCode, number>> = { device_suspended: 403, device_revoked: 401 };
 
 /** Both documents at once: `success` and `message` (003), and the error object (000 section 14.4). */
-export const errorSchema = object({
-  success: constant(false),
-  message: string,
-  error: object({ code: string, message: string, details: optional(freeform) }),
-});
+export const errorSchema = named(
+  'Error',
+  object({
+    success: constant(false),
+    message: string,
+    error: object({ code: string, message: string, details: optional(freeform) }),
+  }),
+);
 
 export function renderError(error: ThenarError, route: Route | null, plane: Plane): RenderedError {
   const status = statusOf(error.code, route, plane);

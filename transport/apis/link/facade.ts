@@ -3,6 +3,7 @@ import { facade } from '../../http/facade.ts';
 import { authenticate } from './authenticate.ts';
 import { readReply, renderReply, replySchema } from './envelope.ts';
 import { errorSchema, renderError } from './errors.ts';
+import { examples } from './examples.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
@@ -13,6 +14,7 @@ import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
+import { subjects } from './subjects.ts';
 
 export const link = facade({
   name: 'link',
@@ -31,6 +33,8 @@ export const link = facade({
     ...tenantRoutes,
     ...palmAdminRoutes,
   ],
+  subjects,
+  examples,
   authenticate,
   renderError,
   renderReply,
