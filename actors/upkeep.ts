@@ -3,11 +3,12 @@ import { isRenewalDue } from '../engine/identity/device.ts';
 import { limits } from '../engine/limits.ts';
 import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { rotateKeys } from './boot/keys.ts';
-import { expireOverdue, resumeErasures, wakeOverdue } from './boot/resume.ts';
+import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.ts';
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
 import { checkHealth } from './palms/health.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
+import { forgetOldDeliveries } from './webhook/retention.ts';
 
 interface Job {
   readonly name: string;
@@ -22,7 +23,6 @@ const jobs: readonly Job[] = [
   { name: 'signing_keys', everyMs: limits.upkeep_interval_ms, run: rotateSigningKeys },
   { name: 'expired_rows', everyMs: limits.upkeep_interval_ms, run: removeExpired },
   { name: 'overdue_challenges', everyMs: limits.upkeep_interval_ms, run: expireOverdue },
-  { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: wakeOverdue },
   {
     name: 'palm_health',
     everyMs: limits.vendor_check_interval_ms,
@@ -31,6 +31,8 @@ const jobs: readonly Job[] = [
   },
   { name: 'overdue_intents', everyMs: limits.service_intent_sweep_ms, run: resolveOverdueIntents },
   { name: 'renewals', everyMs: limits.upkeep_interval_ms, run: remindRenewals },
+  { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: resumeDeliveries },
+  { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 

@@ -124,11 +124,18 @@ export class Views {
     return device.deviceId;
   }
 
-  setWebhookStatus(tenantId: string, webhookId: string, status: WebhookRecord['status']): void {
-    const webhooks = this.webhooks.get(tenantId) ?? [];
+  webhook(tenantId: string, webhookId: string): WebhookRecord | null {
+    return this.webhooks.get(tenantId)?.find((webhook) => webhook.webhookId === webhookId) ?? null;
+  }
+
+  /** After a commit that changed it; commits that ended in another order than they are told here do no harm. */
+  setWebhook(changed: WebhookRecord): void {
+    const webhooks = this.webhooks.get(changed.tenantId) ?? [];
+    const newer = (webhook: WebhookRecord): boolean =>
+      webhook.webhookId === changed.webhookId && webhook.version < changed.version;
     this.webhooks.set(
-      tenantId,
-      webhooks.map((webhook) => (webhook.webhookId === webhookId ? { ...webhook, status } : webhook)),
+      changed.tenantId,
+      webhooks.map((webhook) => (newer(webhook) ? changed : webhook)),
     );
   }
 

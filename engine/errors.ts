@@ -67,6 +67,8 @@ export type ErrorCode =
   | 'consent_required'
   // Webhooks.
   | 'webhook_endpoint_refused'
+  | 'webhook_disabled'
+  | 'delivery_not_found'
   // Accounts of people, codes and grants.
   | 'invalid_grant'
   // Consent and identities.

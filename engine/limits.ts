@@ -342,6 +342,19 @@ export const limits = {
   webhook_look_again_ms: 1_000,
   webhook_look_again_max_ms: 3_600_000,
   webhooks_per_tenant_max: 100,
+  /** Attempts a second at one endpoint: a till's busiest hour is far below, and a replay does not bury anybody. */
+  webhook_attempts_per_s: 100,
+  webhook_attempts_burst: 200,
+  /** After so many failures in a row an endpoint gets one attempt at a time until it answers again. */
+  webhook_failures_cautious: 5,
+  /** Both secrets sign this long after one took the place of the other: a day to roll it out. */
+  webhook_secret_overlap_ms: 24 * 3600 * 1000,
+  /** Deliveries are kept this long for the log, whatever became of them. */
+  webhook_delivery_life_ms: 30 * 24 * 3600 * 1000,
+  /** Events can be replayed this long; longer than deliveries live, so that none is without its event. */
+  webhook_event_life_ms: 32 * 24 * 3600 * 1000,
+  /** Events of one replay: what an endpoint takes within seconds; a longer range is replayed in pieces. */
+  webhook_replay_max: 1_000,
   clients_per_tenant_max: 1_000,
 
   // --- Accounts ---------------------------------------------------------------------------------------

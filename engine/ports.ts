@@ -37,11 +37,15 @@ export type Condition<V> =
   | V
   | { readonly in: readonly V[] }
   | { readonly notIn: readonly V[] }
-  | { readonly gt: V }
-  | { readonly gte: V }
+  | { readonly not: V }
+  | Range<V>;
+
+/** One bound or two: all of them hold. */
+export type Range<V> =
+  | { readonly gt: V; readonly lt?: V; readonly lte?: V }
+  | { readonly gte: V; readonly lt?: V; readonly lte?: V }
   | { readonly lt: V }
-  | { readonly lte: V }
-  | { readonly not: V };
+  | { readonly lte: V };
 
 export type Where<T extends TableName> = { readonly [C in keyof Tables[T]]?: Condition<Tables[T][C]> };
 

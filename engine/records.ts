@@ -77,6 +77,8 @@ export interface Tables {
   webhooks: WebhookRecord;
   webhookEvents: WebhookEventRecord;
   deliveries: DeliveryRecord;
+  /** A view: pending deliveries that no earlier one of their endpoint and subject holds up. Only read. */
+  deliveryHeads: DeliveryRecord;
   attempts: AttemptRecord;
   transactions: TransactionRecord;
   identities: IdentityRecord;

@@ -7,7 +7,7 @@ import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
 import { linkedServiceKey, linkedServiceKind } from '../linked-service/protocol.ts';
 import { finishErasure } from '../palms/remove.ts';
-import { webhookKey, webhookKind } from '../webhook/protocol.ts';
+import { wake } from '../webhook/emit.ts';
 
 /** Open challenges are armed again: those past their time expire at once, the others when it comes. */
 export async function rearmChallenges(context: Context): Promise<number> {
@@ -36,13 +36,17 @@ export async function expireOverdue(context: Context): Promise<void> {
   }
 }
 
-/** Endpoints with deliveries waiting are woken. */
+/**
+ * Active endpoints with deliveries waiting are woken: at start, and regularly for those whose time has come and that
+ * nobody took up, because their wake was lost with the answer of a commit. Waking one that is awake does nothing.
+ */
 export async function resumeDeliveries(context: Context): Promise<void> {
   for (const [tenantId, webhooks] of context.views.webhooks) {
     for (const { webhookId, status } of webhooks) {
       if (status !== 'active') continue;
-      const waiting = await context.store.count('deliveries', { tenantId, webhookId, status: 'pending' });
-      if (waiting > 0) context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
+      const where = { tenantId, webhookId, status: 'pending' } as const;
+      const [waiting] = await context.store.list('deliveries', { where, limit: 1 });
+      if (waiting !== undefined) wake(context, tenantId, webhookId);
     }
   }
 }
@@ -56,19 +60,6 @@ export function watchServices(context: Context): void {
       const key = linkedServiceKey(tenantId, serviceId);
       context.directory.tell(linkedServiceKind, key, { type: 'watch', spreadMs });
     }
-  }
-}
-
-/** Deliveries whose time has come and that nobody took up: their wake was lost with the answer of a commit. */
-export async function wakeOverdue(context: Context): Promise<void> {
-  const before = context.clock.now() - limits.webhook_look_again_ms;
-  const overdue = await context.store.list('deliveries', {
-    where: { status: 'pending', nextAttemptAt: { lt: before } },
-    order: [['nextAttemptAt', 'asc']],
-    limit: limits.read_page_max,
-  });
-  for (const key of new Set(overdue.map(({ tenantId, webhookId }) => webhookKey(tenantId, webhookId)))) {
-    context.directory.tell(webhookKind, key, { type: 'wake' });
   }
 }
 

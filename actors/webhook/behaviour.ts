@@ -1,29 +1,27 @@
-/** Behaviour of the webhook actor: looks for due deliveries, attempts them, commits what came of each. */
+/** Behaviour of the webhook actor: looks for due deliveries and attempts them, each subject's in order. */
 import { limits } from '../../engine/limits.ts';
-import type { Write } from '../../engine/ports.ts';
+import { TokenBuckets } from '../../engine/rate.ts';
 import type { DeliveryRecord, WebhookRecord } from '../../engine/records.ts';
-import { deliver } from '../../engine/webhooks/deliver.ts';
-import { afterAttempt, type AttemptOutcome as HttpOutcome } from '../../engine/webhooks/schedule.ts';
 import type { Context } from '../context.ts';
 import { splitKey } from '../device/state.ts';
 import type { Behaviour, Self } from '../kernel/types.ts';
-import { type AttemptOutcome, type WebhookMessage, type WebhookState, webhookKind } from './protocol.ts';
-import { webhookPlace } from './secret.ts';
+import { attempt } from './attempt.ts';
+import { type WebhookMessage, type WebhookState, webhookKind } from './protocol.ts';
 
 export function webhookBehaviour(context: Context): Behaviour<WebhookState, WebhookMessage> {
+  const rates = new TokenBuckets();
   return {
     kind: webhookKind,
     async load(key) {
       const [tenantId, webhookId] = splitKey(key);
-      const webhook = await context.store.get('webhooks', { tenantId, webhookId });
-      const over = webhook === null || webhook.status !== 'active';
       return {
-        webhook,
+        tenantId,
+        webhookId,
         inFlight: new Set(),
+        settled: new Set(),
         looking: false,
         again: false,
         waiting: false,
-        over,
         delivered: 0,
         failedInARow: 0,
       };
@@ -33,13 +31,14 @@ export function webhookBehaviour(context: Context): Behaviour<WebhookState, Webh
       return state;
     },
     receive(state, message, self) {
-      receive(context, state, message, self);
+      receive(context, rates, state, message, self);
       return state;
     },
-    idle: (state) => state.over || (state.inFlight.size === 0 && !state.looking && !state.waiting),
-    stateName: (state) => (state.over ? 'over' : state.inFlight.size > 0 ? 'delivering' : 'idle'),
+    idle: (state) => state.inFlight.size === 0 && !state.looking && !state.waiting,
+    stateName: (state) =>
+      active(context, state) === null ? 'disabled' : state.inFlight.size > 0 ? 'delivering' : 'idle',
     describe: (state) => ({
-      webhook_id: state.webhook?.webhookId ?? null,
+      webhook_id: state.webhookId,
       in_flight: state.inFlight.size,
       delivered: state.delivered,
       failed_in_a_row: state.failedInARow,
@@ -47,28 +46,37 @@ export function webhookBehaviour(context: Context): Behaviour<WebhookState, Webh
   };
 }
 
+/** The webhook as it is now; null when nothing may be delivered: disabled, or removed. */
+function active(context: Context, { tenantId, webhookId }: WebhookState): WebhookRecord | null {
+  const webhook = context.views.webhook(tenantId, webhookId);
+  return webhook?.status === 'active' ? webhook : null;
+}
+
 function receive(
   context: Context,
+  rates: TokenBuckets,
   state: WebhookState,
   message: WebhookMessage,
   self: Self<WebhookMessage>,
 ): void {
   switch (message.type) {
     case 'wake':
+      state.waiting = false;
       return look(context, state, self);
     case 'due':
       state.looking = false;
-      if (message.outcome.ok) start(context, state, message.outcome.value, self);
-      else self.timer('wake', limits.webhook_look_again_ms, { type: 'wake' });
+      if (message.outcome.ok) start(context, rates, state, message.outcome.value, self);
+      else waitFor(state, limits.webhook_look_again_ms, self);
+      state.settled.clear();
       if (state.again) look(context, state, self);
       return;
     case 'attempted':
       state.inFlight.delete(message.deliveryId);
+      if (state.looking) state.settled.add(message.deliveryId);
       if (message.outcome.ok) {
-        const delivered = message.outcome.value.delivery.status === 'delivered';
+        const { delivered } = message.outcome.value;
         state.delivered += delivered ? 1 : 0;
         state.failedInARow = delivered ? 0 : state.failedInARow + 1;
-        if (message.outcome.value.disabled) state.over = true;
         return look(context, state, self);
       }
       // Nothing was recorded, so the delivery is due still: trying again at once would never pause.
@@ -76,11 +84,9 @@ function receive(
         { deliveryId: message.deliveryId, error: message.outcome.error },
         'A delivery was not made',
       );
-      state.waiting = true;
-      self.timer('wake', limits.webhook_look_again_ms, { type: 'wake' });
+      waitFor(state, limits.webhook_look_again_ms, self);
       return;
     case 'removed':
-      state.over = true;
       self.passivate();
       return;
     default:
@@ -91,17 +97,17 @@ function receive(
 /** Reads what is due, and what comes next, so that a timer can wait for it. */
 function look(context: Context, state: WebhookState, self: Self<WebhookMessage>): void {
   state.again = state.looking;
-  const free = limits.webhook_in_flight_per_endpoint_max - state.inFlight.size;
-  if (state.webhook === null || state.over || state.looking || free <= 0) return;
+  const free = freePlaces(state);
+  if (active(context, state) === null || state.looking || free <= 0) return;
   state.looking = true;
-  const { tenantId, webhookId } = state.webhook;
+  const { tenantId, webhookId } = state;
   self.effect(
     () =>
-      context.store.list('deliveries', {
-        where: { tenantId, webhookId, status: 'pending' },
+      context.store.list('deliveryHeads', {
+        where: { tenantId, webhookId },
         order: [
           ['nextAttemptAt', 'asc'],
-          ['createdAt', 'asc'],
+          ['sequence', 'asc'],
         ],
         limit: limits.webhook_in_flight_per_endpoint_max + free,
       }),
@@ -109,99 +115,48 @@ function look(context: Context, state: WebhookState, self: Self<WebhookMessage>)
   );
 }
 
+/** An endpoint that only fails is asked by one delivery at a time. */
+function freePlaces(state: WebhookState): number {
+  const cautious = state.failedInARow >= limits.webhook_failures_cautious;
+  return (cautious ? 1 : limits.webhook_in_flight_per_endpoint_max) - state.inFlight.size;
+}
+
 function start(
   context: Context,
+  rates: TokenBuckets,
   state: WebhookState,
   found: readonly DeliveryRecord[],
   self: Self<WebhookMessage>,
 ): void {
-  const { webhook } = state;
+  const webhook = active(context, state);
   if (webhook === null) return;
   const now = self.now();
-  let next: number | null = null;
+  let wait: number | null = null;
   for (const delivery of found) {
-    if (state.inFlight.has(delivery.deliveryId)) continue;
+    const { deliveryId } = delivery;
+    if (state.inFlight.has(deliveryId) || state.settled.has(deliveryId)) continue;
     if (delivery.nextAttemptAt > now) {
-      next = Math.min(next ?? delivery.nextAttemptAt, delivery.nextAttemptAt);
-      continue;
+      // In order of time: the ones behind come later still.
+      wait = delivery.nextAttemptAt - now;
+      break;
     }
-    if (state.inFlight.size >= limits.webhook_in_flight_per_endpoint_max) break;
-    state.inFlight.add(delivery.deliveryId);
+    if (freePlaces(state) <= 0) break;
+    const { webhook_attempts_per_s: rate, webhook_attempts_burst: burst } = limits;
+    const turn = rates.take(self.key, context.clock.monotonic(), rate, burst);
+    if (!turn.ok) {
+      wait = turn.retryAfterMs;
+      break;
+    }
+    state.inFlight.add(deliveryId);
     self.effect(
       () => attempt(context, webhook, delivery),
-      (outcome) => ({ type: 'attempted', deliveryId: delivery.deliveryId, outcome }),
+      (outcome) => ({ type: 'attempted', deliveryId, outcome }),
     );
   }
-  state.waiting = next !== null;
-  if (next !== null)
-    self.timer('wake', Math.min(next - now, limits.webhook_look_again_max_ms), { type: 'wake' });
+  if (wait !== null) waitFor(state, Math.min(wait, limits.webhook_look_again_max_ms), self);
 }
 
-/** At least once: the row says `delivered` only after the endpoint did, so a crash between the two repeats it. */
-async function attempt(
-  context: Context,
-  webhook: WebhookRecord,
-  delivery: DeliveryRecord,
-): Promise<AttemptOutcome> {
-  const { tenantId, eventId, webhookId } = delivery;
-  const event = await context.store.get('webhookEvents', { tenantId, eventId });
-  const outcome: HttpOutcome =
-    event === null
-      ? { error: 'event_missing' }
-      : await deliver(
-          context.sender,
-          {
-            endpoint: webhook.endpoint,
-            deliveryId: delivery.deliveryId,
-            eventId,
-            eventType: delivery.eventType,
-            body: event.body,
-            key: context.sealer.open(webhook.secret, webhookPlace(webhookId, 'secret')),
-            apiKey:
-              webhook.apiKey === null
-                ? null
-                : Buffer.from(
-                    context.sealer.open(webhook.apiKey, webhookPlace(webhookId, 'api_key')),
-                  ).toString(),
-          },
-          { now: context.clock.now() },
-        );
-  const now = context.clock.now();
-  const attempts = delivery.attempts + 1;
-  const step = afterAttempt(attempts, outcome, now, context.random);
-  const next: DeliveryRecord = {
-    ...delivery,
-    attempts,
-    status: step.kind === 'delivered' ? 'delivered' : step.kind === 'retry' ? 'pending' : 'failed',
-    nextAttemptAt: step.kind === 'retry' ? step.at : delivery.nextAttemptAt,
-    deliveredAt: step.kind === 'delivered' ? now : null,
-    lastStatus: 'status' in outcome ? outcome.status : null,
-    lastError: 'error' in outcome ? outcome.error : null,
-  };
-  const { status, nextAttemptAt, deliveredAt, lastStatus, lastError } = next;
-  const disabled = step.kind === 'gone';
-  const writes: Write[] = [
-    {
-      update: 'deliveries',
-      where: { deliveryId: delivery.deliveryId },
-      set: { attempts, status, nextAttemptAt, deliveredAt, lastStatus, lastError },
-    },
-  ];
-  if (disabled)
-    writes.push({ update: 'webhooks', where: { tenantId, webhookId }, set: { status: 'disabled' } });
-  await context.store.commit({
-    tenantId,
-    writes,
-    audit: disabled
-      ? [
-          {
-            eventType: 'webhook_disabled',
-            actor: 'engine',
-            details: { webhook_id: webhookId, reason: 'gone' },
-          },
-        ]
-      : [],
-  });
-  if (disabled) context.views.setWebhookStatus(tenantId, webhookId, 'disabled');
-  return { delivery: next, disabled };
+function waitFor(state: WebhookState, ms: number, self: Self<WebhookMessage>): void {
+  state.waiting = true;
+  self.timer('wake', ms, { type: 'wake' });
 }

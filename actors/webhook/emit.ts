@@ -1,5 +1,6 @@
 /** Events to deliveries: what a commit must write so that every subscriber is told at least once. */
 import type { Write } from '../../engine/ports.ts';
+import type { DeliveryRecord, WebhookEventRecord } from '../../engine/records.ts';
 import { buildEvent, type WebhookEventData, type WebhookEventType } from '../../engine/webhooks/events.ts';
 import type { Context } from '../context.ts';
 import { webhookKey, webhookKind } from './protocol.ts';
@@ -13,48 +14,61 @@ export interface Emission {
 
 export const nothingEmitted: Emission = { writes: [], wake: () => undefined };
 
-/** The writes of one event to all endpoints of the tenant that subscribe to it; none when nobody does. */
+/**
+ * The writes of one event to all endpoints of the tenant that subscribe to it; none when nobody does. A disabled
+ * endpoint gets no delivery, but its event is kept, so that what it missed can be replayed.
+ */
 export function emit<T extends WebhookEventType>(
   context: Context,
   tenantId: string,
   type: T,
   data: WebhookEventData[T],
 ): Emission {
-  const subscribers = (context.views.webhooks.get(tenantId) ?? []).filter(
-    (webhook) => webhook.status === 'active' && webhook.events.includes(type),
+  const subscribers = (context.views.webhooks.get(tenantId) ?? []).filter((webhook) =>
+    webhook.events.includes(type),
   );
   if (subscribers.length === 0) return nothingEmitted;
-  const now = context.clock.now();
-  const event = buildEvent(type, tenantId, data, { now, random: context.random });
+  const event = buildEvent(type, tenantId, data, { now: context.clock.now(), random: context.random });
+  const active = subscribers.filter((webhook) => webhook.status === 'active');
   return {
     writes: [
       { insert: 'webhookEvents', row: event },
-      ...subscribers.map(
-        (webhook): Write => ({
-          insert: 'deliveries',
-          row: {
-            deliveryId: `del_${context.random.uuid()}`,
-            tenantId,
-            webhookId: webhook.webhookId,
-            eventId: event.eventId,
-            eventType: type,
-            status: 'pending',
-            attempts: 0,
-            nextAttemptAt: now,
-            lastStatus: null,
-            lastError: null,
-            createdAt: now,
-            deliveredAt: null,
-          },
-        }),
-      ),
+      ...active.map(({ webhookId }): Write => {
+        return { insert: 'deliveries', row: newDelivery(context, event, webhookId) };
+      }),
     ],
     wake() {
-      for (const { webhookId } of subscribers) {
-        context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
-      }
+      for (const { webhookId } of active) wake(context, tenantId, webhookId);
     },
   };
+}
+
+/** One event to one endpoint, due at once. */
+export function newDelivery(
+  context: Context,
+  event: Pick<WebhookEventRecord, 'tenantId' | 'eventId' | 'eventType' | 'subject'>,
+  webhookId: string,
+): DeliveryRecord {
+  const now = context.clock.now();
+  return {
+    deliveryId: `del_${context.random.uuid()}`,
+    tenantId: event.tenantId,
+    webhookId,
+    eventId: event.eventId,
+    eventType: event.eventType,
+    subject: event.subject,
+    status: 'pending',
+    attempts: 0,
+    nextAttemptAt: now,
+    lastStatus: null,
+    lastError: null,
+    createdAt: now,
+    deliveredAt: null,
+  };
+}
+
+export function wake(context: Context, tenantId: string, webhookId: string): void {
+  context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'wake' });
 }
 
 /** Several emissions of one commit as one. */

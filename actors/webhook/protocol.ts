@@ -1,5 +1,5 @@
 /** The webhook actor: delivers one endpoint's events, a few at a time, until each is acknowledged or given up. */
-import type { DeliveryRecord, WebhookRecord } from '../../engine/records.ts';
+import type { DeliveryRecord } from '../../engine/records.ts';
 import type { ActorKind, Outcome } from '../kernel/types.ts';
 
 export type WebhookMessage =
@@ -10,21 +10,20 @@ export type WebhookMessage =
 
 /** What one attempt left in the delivery's row, committed. */
 export interface AttemptOutcome {
-  readonly delivery: DeliveryRecord;
-  /** The endpoint answered 410, or was disabled meanwhile. */
-  readonly disabled: boolean;
+  readonly delivered: boolean;
 }
 
 export interface WebhookState {
-  /** Null: it was removed; nothing is delivered any more. */
-  readonly webhook: WebhookRecord | null;
+  readonly tenantId: string;
+  readonly webhookId: string;
   readonly inFlight: Set<string>;
+  /** Attempted since the look that is under way began: what it finds of them is old. */
+  readonly settled: Set<string>;
   looking: boolean;
   /** Woken while looking: something may have been missed. */
   again: boolean;
   /** A timer waits for the next attempt. */
   waiting: boolean;
-  over: boolean;
   delivered: number;
   failedInARow: number;
 }

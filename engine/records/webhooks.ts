@@ -11,6 +11,9 @@ export interface WebhookRecord {
   readonly status: WebhookStatus;
   /** Sealed signing secret (the part after `whsec_`, decoded). */
   readonly secret: Uint8Array;
+  /** Sealed secret that the current one took the place of; signs beside it until `previousSecretUntil`. */
+  readonly previousSecret: Uint8Array | null;
+  readonly previousSecretUntil: number | null;
   /** Sealed value of X-API-Key. */
   readonly apiKey: Uint8Array | null;
   readonly version: number;
@@ -23,8 +26,12 @@ export interface WebhookEventRecord {
   readonly eventId: string;
   readonly tenantId: string;
   readonly eventType: string;
+  /** Whom or what it is about; events of one subject reach an endpoint in their order. Null: any order will do. */
+  readonly subject: string | null;
   readonly body: string;
   readonly createdAt: number;
+  /** Order of insertion, given by the database. */
+  readonly sequence?: number;
 }
 
 /** One event to one endpoint. */
@@ -35,6 +42,8 @@ export interface DeliveryRecord {
   readonly webhookId: string;
   readonly eventId: string;
   readonly eventType: string;
+  /** Of the event. */
+  readonly subject: string | null;
   readonly status: DeliveryStatus;
   readonly attempts: number;
   readonly nextAttemptAt: number;
@@ -42,4 +51,6 @@ export interface DeliveryRecord {
   readonly lastError: string | null;
   readonly createdAt: number;
   readonly deliveredAt: number | null;
+  /** Order of insertion, given by the database. */
+  readonly sequence?: number;
 }

@@ -13,6 +13,8 @@ export interface Delivery {
   readonly body: string;
   /** The decoded signing secret. */
   readonly key: Uint8Array;
+  /** The one before it, while both sign. */
+  readonly previousKey?: Uint8Array | null;
   readonly apiKey: string | null;
 }
 
@@ -45,6 +47,6 @@ export function deliveryHeaders(delivery: Delivery, now: number): Readonly<Recor
     'X-Link-Event': delivery.eventType,
     'X-Link-Delivery': delivery.deliveryId,
     ...(delivery.apiKey === null ? {} : { 'X-API-Key': delivery.apiKey }),
-    ...signatureHeaders(delivery.key, delivery.eventId, delivery.body, now),
+    ...signatureHeaders(delivery.key, delivery.eventId, delivery.body, now, delivery.previousKey),
   };
 }

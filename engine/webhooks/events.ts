@@ -42,6 +42,8 @@ export interface WebhookEventData {
     readonly status: string;
     readonly updatedAt: number;
   };
+  /** Sent on request, to one endpoint; nobody subscribes to it. */
+  readonly 'webhook.test': { readonly webhookId: string; readonly requestedAt: number };
 }
 
 export interface VerificationData {
@@ -117,6 +119,7 @@ const WRITERS: Writers = {
     status: data.status,
     updated_at: wireTime(data.updatedAt),
   }),
+  'webhook.test': (data) => ({ webhook_id: data.webhookId, requested_at: wireTime(data.requestedAt) }),
 };
 
 function writeVerification(data: VerificationData): JsonObject {
@@ -136,10 +139,18 @@ function writeVerification(data: VerificationData): JsonObject {
 }
 
 /** Every event type an endpoint may subscribe to. */
-export const webhookEventTypes = Object.keys(WRITERS) as readonly WebhookEventType[];
+export const webhookEventTypes = (Object.keys(WRITERS) as WebhookEventType[]).filter(
+  (type) => type !== 'webhook.test',
+);
 
 export function isWebhookEventType(value: string): value is WebhookEventType {
-  return Object.hasOwn(WRITERS, value);
+  return (webhookEventTypes as readonly string[]).includes(value);
+}
+
+/** Whom an event is about: the user where there is one, else the device. */
+function subjectOf(data: object): string | null {
+  const { userId, hardwareId } = data as { readonly userId?: string; readonly hardwareId?: string };
+  return userId ?? hardwareId ?? null;
 }
 
 /**
@@ -161,7 +172,7 @@ export function buildEvent<T extends WebhookEventType>(
     timestamp: wireTime(ports.now),
     data: WRITERS[eventType](data),
   });
-  return { eventId, tenantId, eventType, body, createdAt: ports.now };
+  return { eventId, tenantId, eventType, subject: subjectOf(data), body, createdAt: ports.now };
 }
 
 /** RFC 3339 in UTC with six digits of a second, as the integration document writes times. */

@@ -32,7 +32,17 @@ export function afterAttempt(
   if (status === 410) return { kind: 'gone' };
   if (attempts >= limits.webhook_attempts_max) return { kind: 'failed' };
   const asked = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
-  const wait = Math.max(backoffMs(attempts, random), Math.min(asked, limits.webhook_backoff_max_ms));
+  return retryStep(attempts, asked, now, random);
+}
+
+/** @param askedMs what the endpoint asked for */
+export function retryStep(
+  attempts: number,
+  askedMs: number,
+  now: number,
+  random: Pick<Random, 'fraction'>,
+): Extract<NextStep, { kind: 'retry' }> {
+  const wait = Math.max(backoffMs(attempts, random), Math.min(askedMs, limits.webhook_backoff_max_ms));
   return { kind: 'retry', at: now + Math.round(wait) };
 }
 

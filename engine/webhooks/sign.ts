@@ -14,18 +14,23 @@ export interface SignatureHeaders {
  * Signs one attempt (Standard Webhooks 1.0): HMAC-SHA256 over `id.timestamp.body`, in base64.
  * @param key the decoded part of the endpoint's secret after `whsec_`
  * @param now epoch milliseconds of the attempt; the identifier stays the same over retries
+ * @param previousKey signs as well while its receiver may not have the new one yet
  */
 export function signatureHeaders(
   key: Uint8Array,
   eventId: string,
   body: string,
   now: number,
+  previousKey: Uint8Array | null = null,
 ): SignatureHeaders {
   const timestamp = `${Math.floor(now / 1000)}`;
+  const keys = previousKey === null ? [key] : [key, previousKey];
   return {
     'webhook-id': eventId,
     'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${mac(key, eventId, timestamp, body).toString('base64')}`,
+    'webhook-signature': keys
+      .map((each) => `v1,${mac(each, eventId, timestamp, body).toString('base64')}`)
+      .join(' '),
   };
 }
 

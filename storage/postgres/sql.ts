@@ -39,14 +39,15 @@ export function columnOf(table: Table, field: string): Column {
 
 const COMPARISONS: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
-/** A condition is an object with exactly one operator; any other object is a value. */
-function operatorOf(condition: unknown): readonly [string, unknown] | null {
+/** A condition is an object of one operator, or of comparisons that all hold; any other object is a value. */
+function operatorsOf(condition: unknown): readonly (readonly [string, unknown])[] | null {
   if (condition === null || typeof condition !== 'object' || condition instanceof Uint8Array) return null;
-  const entries = Object.entries(condition);
+  const entries = Object.entries(condition).filter(([, value]) => value !== undefined);
   const [first] = entries;
-  if (entries.length !== 1 || first === undefined) return null;
-  return first[0] === 'in' || first[0] === 'notIn' || first[0] === 'not' || first[0] in COMPARISONS
-    ? first
+  if (first === undefined) return null;
+  if (entries.every(([name]) => name in COMPARISONS)) return entries;
+  return entries.length === 1 && (first[0] === 'in' || first[0] === 'notIn' || first[0] === 'not')
+    ? entries
     : null;
 }
 
@@ -60,10 +61,17 @@ function compileOne(column: Column, condition: unknown, parameters: Parameters):
     throw new ThenarError('internal', `The condition on ${column.field} is undefined.`);
   }
   if (condition === null) return `${column.sql} IS NULL`;
-  const operator = operatorOf(condition);
-  if (operator === null)
+  const operators = operatorsOf(condition);
+  if (operators === null)
     return `${column.sql} = ${parameters.add(column.kind, comparable(column.kind, condition))}`;
-  const [name, value] = operator;
+  return operators.map((operator) => compileOperator(column, operator, parameters)).join(' AND ');
+}
+
+function compileOperator(
+  column: Column,
+  [name, value]: readonly [string, unknown],
+  parameters: Parameters,
+): string {
   if (name === 'in' || name === 'notIn') {
     const values = (value as unknown[]).filter((item) => comparable(column.kind, item) !== null);
     const list = parameters.addArray(column.kind, values);

@@ -26,7 +26,10 @@ export interface Unit extends Statement {
 function compileInsert(table: Table, row: object, parameters: Parameters): string {
   const values = row as Readonly<Record<string, unknown>>;
   const columns = table.columns.map((column) => column.sql).join(', ');
-  const placeholders = table.columns.map((column) => parameters.add(column.kind, values[column.field]));
+  const placeholders = table.columns.map((column) =>
+    // What a row leaves out is the database's to give: a sequence, or nothing.
+    values[column.field] === undefined ? 'DEFAULT' : parameters.add(column.kind, values[column.field]),
+  );
   return `INSERT INTO ${table.sql} (${columns}) VALUES (${placeholders.join(', ')})`;
 }
 

@@ -139,8 +139,11 @@ function holds(value: unknown, condition: Row | string | number | null): boolean
   if ('in' in condition) return (condition.in as readonly unknown[]).includes(value);
   if ('notIn' in condition) return !(condition.notIn as readonly unknown[]).includes(value);
   if ('not' in condition) return value !== condition.not;
-  if ('gt' in condition) return Number(value) > Number(condition.gt);
-  if ('gte' in condition) return Number(value) >= Number(condition.gte);
-  if ('lt' in condition) return Number(value) < Number(condition.lt);
-  return Number(value) <= Number(condition.lte);
+  const number = Number(value);
+  return (
+    (condition.gt === undefined || number > Number(condition.gt)) &&
+    (condition.gte === undefined || number >= Number(condition.gte)) &&
+    (condition.lt === undefined || number < Number(condition.lt)) &&
+    (condition.lte === undefined || number <= Number(condition.lte))
+  );
 }

@@ -9,6 +9,7 @@ import type { ConsoleRole } from '../../engine/records.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
+import { fakeWebhooks } from './fake/webhooks.ts';
 import {
   actorInfo,
   at,
@@ -24,7 +25,6 @@ import {
   shard,
   tenant,
   user,
-  webhook,
 } from './fake-records.ts';
 
 /** Tokens are their scopes: `all`, `none`, or one scope with a dot for the colon; cookies are the role of the person. */
@@ -164,12 +164,8 @@ function buildApi(said: Said): EngineApi {
     },
     palms: { enrol: said('palms.enrol', () => ({ featureIds: [id.palm], consentStatus: 'none' })) },
     palmAdmin: fakePalmAdmin(said),
-    webhooks: {
-      create: said('webhooks.create', () => ({ webhook, secret: 'whsec_x' })),
-      list: said('webhooks.list', () => [webhook]),
-      remove: said('webhooks.remove', () => undefined),
-    },
     linkedServices: fakeLinkedServices(said),
+    webhooks: fakeWebhooks(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       acknowledge: () => undefined,

@@ -128,6 +128,8 @@ export const webhook: WebhookRecord = {
   events: ['device.paired'],
   status: 'active',
   secret: nothing,
+  previousSecret: null,
+  previousSecretUntil: null,
   apiKey: null,
   version: 1,
   createdAt: at,

@@ -33,6 +33,8 @@ const texts: Readonly<Record<string, string>> = {
   authorize_path: '/authorize',
   health_path: '/health',
   data: 'AAAA',
+  from: '2026-06-01',
+  to: '2026-06-08',
 };
 
 /** A value that the schema accepts, with every field set that may be; of exclusive fields the first. */

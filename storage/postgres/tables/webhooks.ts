@@ -1,5 +1,25 @@
 import type { Descriptions } from './description.ts';
 
+const delivery = {
+  key: ['deliveryId'],
+  columns: {
+    deliveryId: 'text',
+    tenantId: 'uuid',
+    webhookId: 'uuid',
+    eventId: 'text',
+    eventType: 'text',
+    subject: 'text',
+    status: 'text',
+    attempts: 'integer',
+    nextAttemptAt: 'time',
+    lastStatus: 'integer',
+    lastError: 'text',
+    createdAt: 'time',
+    deliveredAt: 'time',
+    sequence: 'integer',
+  },
+} as const;
+
 export const webhooks = {
   webhooks: {
     key: ['webhookId'],
@@ -11,6 +31,8 @@ export const webhooks = {
       events: 'json',
       status: 'text',
       secret: 'bytes',
+      previousSecret: 'bytes',
+      previousSecretUntil: 'time',
       apiKey: 'bytes',
       version: 'integer',
       createdAt: 'time',
@@ -18,23 +40,16 @@ export const webhooks = {
   },
   webhookEvents: {
     key: ['eventId'],
-    columns: { eventId: 'text', tenantId: 'uuid', eventType: 'text', body: 'text', createdAt: 'time' },
-  },
-  deliveries: {
-    key: ['deliveryId'],
     columns: {
-      deliveryId: 'text',
-      tenantId: 'uuid',
-      webhookId: 'uuid',
       eventId: 'text',
+      tenantId: 'uuid',
       eventType: 'text',
-      status: 'text',
-      attempts: 'integer',
-      nextAttemptAt: 'time',
-      lastStatus: 'integer',
-      lastError: 'text',
+      subject: 'text',
+      body: 'text',
       createdAt: 'time',
-      deliveredAt: 'time',
+      sequence: 'integer',
     },
   },
+  deliveries: delivery,
+  deliveryHeads: delivery,
 } as const satisfies Partial<Descriptions>;

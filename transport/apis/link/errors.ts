@@ -71,6 +71,8 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   consent_required: 403,
 
   webhook_endpoint_refused: 400,
+  webhook_disabled: 409,
+  delivery_not_found: 404,
 
   // Accounts of people, codes and grants.
   invalid_grant: 400,

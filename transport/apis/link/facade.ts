@@ -8,12 +8,13 @@ import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { deviceRoutes } from './routes/devices.ts';
-import { clientRoutes, webhookRoutes } from './routes/integration.ts';
+import { clientRoutes } from './routes/integration.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { subjects } from './subjects.ts';
 
 export const link = facade({

@@ -1,0 +1,126 @@
+/** One attempt of one delivery, and the commit of what came of it. */
+import { isThenarError } from '../../engine/errors.ts';
+import type { Write } from '../../engine/ports.ts';
+import type { DeliveryRecord, WebhookRecord } from '../../engine/records.ts';
+import { deliver } from '../../engine/webhooks/deliver.ts';
+import {
+  afterAttempt,
+  type AttemptOutcome as HttpOutcome,
+  type NextStep,
+  retryStep,
+} from '../../engine/webhooks/schedule.ts';
+import type { Context } from '../context.ts';
+import type { AttemptOutcome } from './protocol.ts';
+import { webhookPlace } from './secret.ts';
+
+/** At least once: the row says `delivered` only after the endpoint did, so a crash between the two repeats it. */
+export async function attempt(
+  context: Context,
+  webhook: WebhookRecord,
+  delivery: DeliveryRecord,
+): Promise<AttemptOutcome> {
+  const outcome = await send(context, webhook, delivery);
+  const attempts = delivery.attempts + 1;
+  const now = context.clock.now();
+  const step = afterAttempt(attempts, outcome, now, context.random);
+  if (step.kind !== 'gone') {
+    await settle(context, delivery, outcome, step, []);
+    return { delivered: step.kind === 'delivered' };
+  }
+  try {
+    await settle(context, delivery, outcome, { kind: 'failed' }, [disabling(webhook)]);
+  } catch (error) {
+    if (!isThenarError(error, 'version_conflict')) throw error;
+    // The webhook was changed meanwhile: it was its former endpoint that is gone, so the new one is tried.
+    await settle(context, delivery, outcome, retryStep(attempts, 0, now, context.random), []);
+    return { delivered: false };
+  }
+  context.views.setWebhook({ ...webhook, status: 'disabled', version: webhook.version + 1 });
+  return { delivered: false };
+}
+
+async function send(
+  context: Context,
+  webhook: WebhookRecord,
+  delivery: DeliveryRecord,
+): Promise<HttpOutcome> {
+  const { tenantId, eventId, deliveryId, eventType } = delivery;
+  const event = await context.store.get('webhookEvents', { tenantId, eventId });
+  if (event === null) return { error: 'event_missing' };
+  const now = context.clock.now();
+  const { webhookId, endpoint, previousSecret, previousSecretUntil } = webhook;
+  const open = (sealed: Uint8Array, what: 'secret' | 'api_key'): Uint8Array =>
+    context.sealer.open(sealed, webhookPlace(webhookId, what));
+  const overlapping = previousSecret !== null && now < (previousSecretUntil ?? 0);
+  return deliver(
+    context.sender,
+    {
+      endpoint,
+      deliveryId,
+      eventId,
+      eventType,
+      body: event.body,
+      key: open(webhook.secret, 'secret'),
+      previousKey: overlapping ? open(previousSecret, 'secret') : null,
+      apiKey: webhook.apiKey === null ? null : Buffer.from(open(webhook.apiKey, 'api_key')).toString(),
+    },
+    { now },
+  );
+}
+
+function disabling({ tenantId, webhookId, version }: WebhookRecord): Write {
+  return {
+    update: 'webhooks',
+    where: { tenantId, webhookId, version },
+    set: { status: 'disabled', version: version + 1 },
+    otherwise: 'version_conflict',
+  };
+}
+
+async function settle(
+  context: Context,
+  delivery: DeliveryRecord,
+  outcome: HttpOutcome,
+  step: Exclude<NextStep, { kind: 'gone' }>,
+  disable: readonly Write[],
+): Promise<void> {
+  const { tenantId, webhookId, deliveryId, subject } = delivery;
+  const status = step.kind === 'retry' ? 'pending' : step.kind;
+  const writes: Write[] = [
+    {
+      update: 'deliveries',
+      where: { deliveryId, status: 'pending' },
+      set: {
+        attempts: delivery.attempts + 1,
+        status,
+        nextAttemptAt: step.kind === 'retry' ? step.at : delivery.nextAttemptAt,
+        deliveredAt: step.kind === 'delivered' ? context.clock.now() : null,
+        lastStatus: 'status' in outcome ? outcome.status : null,
+        lastError: 'error' in outcome ? outcome.error : null,
+      },
+    },
+  ];
+  if (step.kind === 'retry' && subject !== null) {
+    // Later events of the subject wait for this one in any case; due together, they cost no look before that.
+    writes.push({
+      update: 'deliveries',
+      where: { webhookId, subject, status: 'pending', deliveryId: { not: deliveryId } },
+      set: { nextAttemptAt: step.at },
+    });
+  }
+  await context.store.commit({
+    tenantId,
+    writes: [...writes, ...disable],
+    audit:
+      disable.length === 0
+        ? []
+        : [
+            {
+              eventType: 'webhook_disabled',
+              severity: 'warning',
+              actor: 'engine',
+              details: { webhook_id: webhookId, reason: 'gone' },
+            },
+          ],
+  });
+}
