@@ -404,6 +404,8 @@ export const limits = {
   // --- Administration of tenants ----------------------------------------------------------------------
 
   // --- Audit ------------------------------------------------------------------------------------------
+  /** Monthly partitions made before their month: an engine that nobody restarts or looks at has this much time. */
+  audit_months_ahead: 3,
 
   // --- Vendor, models and migration -------------------------------------------------------------------
   /** Versions of thresholds in one answer; operators change them a few times a year. */

@@ -132,6 +132,8 @@ export interface Store {
   ): Promise<{ readonly rows: Tables[T][]; readonly total: number }>;
   /** Pages through all matching rows by primary key, `limits.read_page_max` at a time. */
   scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]>;
+  /** Makes room for the audit records of this month and the coming ones (`limits.audit_months_ahead`). */
+  prepareMonths(): Promise<void>;
   /** True while PostgreSQL answers. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;

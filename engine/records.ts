@@ -3,6 +3,7 @@
  * the snake_case of the field names, `Uint8Array` is bytea, objects are jsonb. `version` counts the changes of a
  * row and guards compare-and-set updates.
  */
+import type { AuditCheckpointRecord, AuditKeyRecord, AuditRecord } from './records/audit.ts';
 import type {
   CertificateAuthorityRecord,
   CertificateRecord,
@@ -33,7 +34,6 @@ import type {
 import type { LinkedServiceRecord, TransactionIntentRecord } from './records/services.ts';
 import type {
   AttemptRecord,
-  AuditRecord,
   ClientRecord,
   ConsoleSessionRecord,
   ConsoleUserRecord,
@@ -45,6 +45,7 @@ import type {
 } from './records/tenancy.ts';
 import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './records/webhooks.ts';
 
+export type * from './records/audit.ts';
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
 export type * from './records/identity.ts';
@@ -74,6 +75,8 @@ export interface Tables {
   palmLog: PalmLogRecord;
   erasures: ErasureRecord;
   audit: AuditRecord;
+  auditKeys: AuditKeyRecord;
+  auditCheckpoints: AuditCheckpointRecord;
   webhooks: WebhookRecord;
   webhookEvents: WebhookEventRecord;
   deliveries: DeliveryRecord;

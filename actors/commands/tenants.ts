@@ -30,6 +30,9 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
         rotationKey: context.sealer.seal(random.bytes(32), rotationPlace(tenantId)),
         version: 1,
         createdAt: now,
+        configuredAt: null,
+        eraseAt: null,
+        erasingSince: null,
       };
       const admin: ConsoleUserRecord = {
         consoleUserId: random.uuid(),

@@ -44,6 +44,12 @@ export interface TenantRecord {
   readonly rotationKey: Uint8Array;
   readonly version: number;
   readonly createdAt: number;
+  /** Last change of the configuration; null: as it was made. */
+  readonly configuredAt: number | null;
+  /** While it is being deactivated: when it is erased. */
+  readonly eraseAt: number | null;
+  /** Erasing has begun and cannot be called off; null again once nothing is left to erase. */
+  readonly erasingSince: number | null;
 }
 
 /** One row a tenant: the heads of its gapless logs, taken once a group commit. */
@@ -124,17 +130,4 @@ export interface IdempotencyRecord {
   readonly reply: JsonObject;
   readonly createdAt: number;
   readonly expiresAt: number;
-}
-
-export interface AuditRecord {
-  readonly tenantId: string;
-  readonly seq: number;
-  readonly eventType: string;
-  readonly severity: 'info' | 'warning' | 'high';
-  /** `client/<id>`, `console/<id>`, `device/<id>` or `engine`. */
-  readonly actor: string;
-  readonly userId: string | null;
-  readonly at: number;
-  readonly details: JsonObject;
-  readonly hash: Uint8Array;
 }

@@ -68,6 +68,8 @@ function readServerError(error: ServerError): Failure {
     const named = INDEX_CODES[error.constraint_name ?? ''] ?? 'conflict';
     return { kind: 'conflict', table: error.table_name ?? '', code: named };
   }
+  // A month's partition was made while a record was on its way to the default one: it finds its place next time.
+  if (code === '23514' && error.table_name === 'audit_default') return { kind: 'again', cause: error };
   if (code === '40001' || code === '40P01') return { kind: 'again', cause: error };
   // Said while connecting: starting or stopping, or no connection left.
   if (code === '57P03' || code === '53300') return { kind: 'away', cause: error };

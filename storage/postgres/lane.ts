@@ -5,6 +5,7 @@ import { type Batch, buildBatch, type Head, type Mark, movesHead } from './batch
 import type { Client } from './client.ts';
 import { readFailure, unavailable } from './failures.ts';
 import { loadHead, makeMark, resolveOutcome } from './heads.ts';
+import { isAuditTable } from './months.ts';
 import { wait } from './reads.ts';
 import { type Sent, send } from './send.ts';
 import type { Unit } from './writes.ts';
@@ -45,7 +46,7 @@ function meaning(
   }
   if (failure.kind !== 'conflict') return unavailable(failure.cause);
   const named = unit?.conflicts.get(failure.table) ?? 'conflict';
-  if (named === 'conflict' && (failure.table === 'audit' || failure.table === 'palm_log')) return null;
+  if (named === 'conflict' && (isAuditTable(failure.table) || failure.table === 'palm_log')) return null;
   const code = named === 'conflict' ? failure.code : named;
   return new ThenarError(code, `The change conflicts with what is there: ${code}.`);
 }

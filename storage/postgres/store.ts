@@ -8,6 +8,7 @@ import { sweepMarks } from './heads.ts';
 import { type Lane, openLane } from './lane.ts';
 import type { EmbeddedConnection } from './lock.ts';
 import { migrate } from './migrate.ts';
+import { prepareMonths } from './months.ts';
 import { reads } from './reads.ts';
 
 export interface StoreOptions {
@@ -42,6 +43,7 @@ async function prepare(client: Client, options: StoreOptions): Promise<void> {
   for (;;) {
     try {
       await migrate(client, clock, log);
+      await prepareMonths(client, clock.now());
       await sweepMarks(client, clock.now() - limits.commit_mark_ttl_ms);
       return;
     } catch (error) {
@@ -98,6 +100,8 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
       if (closed) throw unavailable(new Error('the store is closed'));
       return laneOf(commit.tenantId).commit(commit);
     },
+
+    prepareMonths: () => prepareMonths(client, clock.now()),
 
     async healthy() {
       let cancel = (): void => {};

@@ -1,6 +1,7 @@
 /** The static description of every table: the only place SQL identifiers come from. */
 import type { TableName } from '../../engine/records.ts';
 import type { ColumnKind } from './columns.ts';
+import { audit } from './tables/audit.ts';
 import type { Descriptions } from './tables/description.ts';
 import { devices } from './tables/devices.ts';
 import { identity } from './tables/identity.ts';
@@ -11,13 +12,14 @@ import { tenancy } from './tables/tenancy.ts';
 import { webhooks } from './tables/webhooks.ts';
 
 const descriptions: Descriptions = {
-  ...tenancy,
+  ...audit,
   ...devices,
   ...identity,
-  ...people,
   ...palms,
-  ...webhooks,
+  ...people,
   ...services,
+  ...tenancy,
+  ...webhooks,
 };
 
 /** A column as SQL needs it. */

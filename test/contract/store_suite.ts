@@ -47,6 +47,8 @@ export function storeSuite(t: Test, openNew: () => Promise<Store>): void {
     t.strictSame(await versions({ version: { gte: 2 } }), [2, 3, 4]);
     t.strictSame(await versions({ version: { lt: 2 } }), [1]);
     t.strictSame(await versions({ version: { lte: 2 } }), [1, 2]);
+    t.strictSame(await versions({ version: { gte: 2, lt: 4 } }), [2, 3]);
+    t.strictSame(await versions({ version: { gt: 1, lte: undefined } }), [2, 3, 4]);
     t.strictSame(await versions({ email: null }), [4]);
     t.strictSame(await versions({ email: { not: null } }), [1, 2, 3]);
     t.strictSame(await versions({ email: { not: '1@x.org' } }), [2, 3, 4], 'null is not that value either');

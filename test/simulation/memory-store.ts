@@ -92,6 +92,8 @@ export class MemoryStore implements Store {
     return this.#world.remote({ ...this.faults, lost: 0 }, work);
   }
 
+  async prepareMonths(): Promise<void> {}
+
   async healthy(): Promise<boolean> {
     return true;
   }

@@ -35,6 +35,9 @@ export const tenant: TenantRecord = {
   rotationKey: nothing,
   version: 1,
   createdAt: at,
+  configuredAt: null,
+  eraseAt: null,
+  erasingSince: null,
 };
 
 export const user: UserRecord = {

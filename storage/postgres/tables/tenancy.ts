@@ -12,6 +12,9 @@ export const tenancy = {
       rotationKey: 'bytes',
       version: 'integer',
       createdAt: 'time',
+      configuredAt: 'time',
+      eraseAt: 'time',
+      erasingSince: 'time',
     },
   },
   tenantHeads: {
@@ -79,20 +82,6 @@ export const tenancy = {
       reply: 'json',
       createdAt: 'time',
       expiresAt: 'time',
-    },
-  },
-  audit: {
-    key: ['tenantId', 'seq'],
-    columns: {
-      tenantId: 'uuid',
-      seq: 'integer',
-      eventType: 'text',
-      severity: 'text',
-      actor: 'text',
-      userId: 'uuid',
-      at: 'time',
-      details: 'json',
-      hash: 'bytes',
     },
   },
   attempts: {

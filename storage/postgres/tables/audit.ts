@@ -1,0 +1,23 @@
+import type { Descriptions } from './description.ts';
+
+export const audit = {
+  audit: {
+    key: ['tenantId', 'seq'],
+    columns: {
+      tenantId: 'uuid',
+      seq: 'integer',
+      eventType: 'text',
+      severity: 'text',
+      actor: 'text',
+      userId: 'uuid',
+      at: 'time',
+      details: 'json',
+      hash: 'bytes',
+    },
+  },
+  auditKeys: { key: ['kid'], columns: { kid: 'text', privateKey: 'bytes', createdAt: 'time' } },
+  auditCheckpoints: {
+    key: ['tenantId', 'seq'],
+    columns: { tenantId: 'uuid', seq: 'integer', hash: 'bytes', at: 'time', jws: 'text' },
+  },
+} as const satisfies Partial<Descriptions>;
