@@ -2,6 +2,7 @@
 import { Passwords } from '../engine/secrets/passwords.ts';
 import { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { EngineApi } from './api.ts';
+import { auditedStore } from './audited.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthority } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
@@ -70,6 +71,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   });
   const context: Context = {
     ...ports,
+    store: auditedStore(store, views),
     directory,
     views,
     deployment,

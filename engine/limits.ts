@@ -402,6 +402,12 @@ export const limits = {
   renewal_reminder_ms: 24 * 3600 * 1000,
 
   // --- Administration of tenants ----------------------------------------------------------------------
+  /** From deactivation to erasure (document 000 section 14.2): time to change one's mind and to export. */
+  tenant_grace_ms: 30 * 24 * 3600 * 1000,
+  /** Requests a second, or at once, that a tenant may be configured to: beyond what any node answers. */
+  tenant_rate_max: 1_000_000,
+  /** Calls a second of one scanner that a tenant may be configured to: 32 under way at once take no more. */
+  scanner_rate_max: 10_000,
 
   // --- Audit ------------------------------------------------------------------------------------------
   /** Monthly partitions made before their month: an engine that nobody restarts or looks at has this much time. */

@@ -13,3 +13,8 @@ export interface PageQuery {
   readonly page: number;
   readonly pageSize: number;
 }
+/** In which order; a part's own default when nothing is said. */
+export interface Sorting<Field extends string> {
+  readonly sort?: Field;
+  readonly order?: 'asc' | 'desc';
+}

@@ -8,6 +8,8 @@ export interface SessionsApi {
     link: DeviceLink,
     resume: { epoch?: string; lastSeq?: number },
   ): Promise<SessionOpened>;
+  /** What one scanner of this tenant may send, as it is configured now; from memory. */
+  callsPerSecond(tenantId: string): number;
   acknowledge(call: DeviceCall, sessionId: string, seq: number): void;
   closed(call: DeviceCall, sessionId: string): void;
   /** Closes every live socket with 1012 during the drain. */

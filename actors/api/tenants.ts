@@ -1,13 +1,17 @@
 /** Tenants, and the OAuth clients of each. */
-import type { TenantConfig, TenantRecord } from '../../engine/records.ts';
+import type { TenantConfig, TenantRecord, TenantStatus } from '../../engine/records.ts';
 import type { Call, TenantCall } from '../calls.ts';
-import type { Page, PageQuery } from './common.ts';
+import type { Page, PageQuery, Sorting } from './common.ts';
 
 export interface CreateTenant {
   readonly name: string;
   readonly adminEmail: string;
   readonly region?: string | null;
   readonly config?: Partial<TenantConfig>;
+}
+
+export interface ListTenants extends PageQuery, Sorting<'createdAt' | 'name' | 'status'> {
+  readonly status?: TenantStatus;
 }
 
 export interface TenantsApi {
@@ -17,9 +21,24 @@ export interface TenantsApi {
   ): Promise<{ tenant: TenantRecord; admin: { email: string; password: string } }>;
   /** Read-only view from memory. @throws tenant_not_found */
   get(tenantId: string): Promise<TenantRecord>;
-  list(query: PageQuery): Promise<Page<TenantRecord & { readonly identityCount: number }>>;
-  /** Status change by a platform administrator. */
-  setStatus(call: Call, tenantId: string, status: 'active' | 'suspended'): Promise<TenantRecord>;
+  list(query: ListTenants): Promise<Page<TenantRecord & { readonly identityCount: number }>>;
+  /** @throws tenant_not_found */
+  update(
+    call: Call,
+    tenantId: string,
+    input: { readonly name?: string; readonly region?: string | null },
+  ): Promise<TenantRecord>;
+  /** Changes the settings that are given, and tells live actors and scanners. */
+  configure(call: Call, tenantId: string, change: Partial<TenantConfig>): Promise<TenantRecord>;
+  /**
+   * A step in a tenant's life by a platform administrator. Deactivating begins the grace period, after which it is
+   * erased; activating calls it off. @throws tenant_deactivating, conflict
+   */
+  setStatus(
+    call: Call,
+    tenantId: string,
+    status: 'active' | 'suspended' | 'deactivating',
+  ): Promise<TenantRecord>;
 }
 
 export interface ClientsApi {

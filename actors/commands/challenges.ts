@@ -3,7 +3,7 @@ import { ThenarError } from '../../engine/errors.ts';
 import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
-import type { ChallengeRecord, ChallengeStatus, ChallengeType } from '../../engine/records.ts';
+import type { ChallengeRecord, ChallengeStatus, ChallengeType, TenantConfig } from '../../engine/records.ts';
 import type { CreateEnrolment, CreateVerification, EngineApi } from '../api.ts';
 import type { DeviceCall, TenantCall } from '../calls.ts';
 import { type ChallengeMessage, challengeKey, challengeKind } from '../challenge/protocol.ts';
@@ -21,7 +21,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
   async function create(
     call: TenantCall,
     input: CreateEnrolment | CreateVerification,
-    draft: (entry: UserEntry) => ChallengeDraft,
+    draft: (entry: UserEntry, config: TenantConfig) => ChallengeDraft,
   ): Promise<ChallengeRecord> {
     const tenant = views.activeTenant(call.tenantId);
     const [entry, deviceId] = await Promise.all([
@@ -29,7 +29,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
       views.deviceId(call.tenantId, input.device),
     ]);
     assertCapturable(tenant, entry.user);
-    const decided = draft(entry);
+    const decided = draft(entry, tenant.config);
     return context.directory.ask<DeviceMessage, ChallengeRecord>(
       deviceKind,
       deviceKey(call.tenantId, deviceId),
@@ -62,7 +62,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
 
   return {
     enrol: (call, input) =>
-      create(call, input, ({ user, palms }) => {
+      create(call, input, ({ user, palms }, config) => {
         if (input.palmType !== 'both') assertHandAllowed(user, input.palmType);
         else for (const hand of handsOf('both')) assertHandAllowed(user, hand);
         const taken = palms.filter((palm) => handsOf(input.palmType).includes(palm.hand));
@@ -76,12 +76,12 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
           user,
           palmType: input.palmType,
           replace: input.replace ?? false,
-          expiresInS: input.expiresInS ?? null,
+          expiresInS: input.expiresInS ?? config.enrolmentLifeS,
           metadata: input.metadata ?? null,
         };
       }),
     verify: (call, input) =>
-      create(call, input, ({ user, palms }) => {
+      create(call, input, ({ user, palms }, config) => {
         const palmType = input.palmType ?? null;
         const usable = palms.filter((palm) => palmType === null || handsOf(palmType).includes(palm.hand));
         if (usable.length === 0) {
@@ -94,7 +94,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
           user,
           palmType,
           replace: false,
-          expiresInS: input.expiresInS ?? null,
+          expiresInS: input.expiresInS ?? config.verificationLifeS,
           metadata: input.metadata ?? null,
         };
       }),

@@ -1,4 +1,5 @@
 /** Scanner sessions: from a socket to its device's actor and back. */
+import { limits } from '../../engine/limits.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import {
@@ -33,6 +34,8 @@ export function sessionCommands(context: Context): EngineApi['sessions'] {
       if (views.tenant(tenantId).status !== 'active') link.close(closeCodes.suspended, 'tenant suspended');
       return opened;
     },
+    callsPerSecond: (tenantId) =>
+      views.tenants.get(tenantId)?.config.scannerCallsPerSecond ?? limits.scanner_calls_per_s,
     acknowledge(call, sessionId, seq) {
       directory.tell(deviceKind, deviceKey(call.tenantId, call.deviceId), {
         type: 'acknowledge',

@@ -1,5 +1,5 @@
 import { ThenarError } from '../../engine/errors.ts';
-import { completeConfig } from '../../engine/identity/tenant.ts';
+import { changedSettings, completeConfig, stepTenant } from '../../engine/identity/tenant.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { ConsoleUserRecord, TenantRecord } from '../../engine/records.ts';
 import { newPassword } from '../../engine/secrets/generate.ts';
@@ -65,40 +65,87 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
     async get(tenantId) {
       return views.tenant(tenantId);
     },
-    async list({ page, pageSize }) {
+    async list({ page, pageSize, status, sort = 'createdAt', order = 'desc' }) {
       const { rows, total } = await store.page('tenants', {
-        where: { tenantId: { not: PLATFORM_TENANT } },
-        order: [['createdAt', 'desc']],
+        where: { tenantId: { not: PLATFORM_TENANT }, ...(status === undefined ? {} : { status }) },
+        order: [
+          [sort, order],
+          ['tenantId', 'asc'],
+        ],
         limit: pageSize,
         offset: (page - 1) * pageSize,
       });
       const counted = await Promise.all(
-        rows.map(async (tenant) => ({
-          ...tenant,
-          identityCount: await store.count('users', {
-            tenantId: tenant.tenantId,
-            status: { not: 'deleted' },
-          }),
+        rows.map(async (row) => ({
+          ...row,
+          config: completeConfig(row.config),
+          identityCount: await store.count('users', { tenantId: row.tenantId, status: { not: 'deleted' } }),
         })),
       );
       return { rows: counted, total };
     },
+    async update(call, tenantId, input) {
+      views.tenant(tenantId);
+      return changeTenant(context, tenantId, call.deadline, (tenant) => {
+        assertStands(tenant);
+        const set = {
+          ...(input.name === undefined || input.name === tenant.name ? {} : { name: input.name }),
+          ...(input.region === undefined || input.region === tenant.region ? {} : { region: input.region }),
+        };
+        const fields = Object.keys(set);
+        if (fields.length === 0) return null;
+        return { set, audit: { eventType: 'tenant_updated', actor: call.actor, details: { fields } } };
+      });
+    },
+    async configure(call, tenantId, change) {
+      views.tenant(tenantId);
+      return changeTenant(context, tenantId, call.deadline, (tenant) => {
+        assertStands(tenant);
+        const config = { ...tenant.config, ...change };
+        const fields = changedSettings(tenant.config, config).map(snakeCase);
+        if (fields.length === 0) return null;
+        return {
+          set: { config, configuredAt: clock.now() },
+          audit: { eventType: 'tenant_config_updated', actor: call.actor, details: { fields } },
+        };
+      });
+    },
     async setStatus(call, tenantId, status) {
-      const tenant = views.tenant(tenantId);
-      if (tenant.status === status) return tenant;
-      if (tenant.status !== 'active' && tenant.status !== 'suspended') {
-        throw new ThenarError('conflict', `This tenant is ${tenant.status}.`, {
-          details: { status: tenant.status },
-        });
-      }
-      return changeTenant(context, tenantId, call.deadline, {
-        set: { status },
-        audit: {
-          eventType: status === 'active' ? 'tenant_reactivated' : 'tenant_suspended',
-          severity: 'warning',
-          actor: call.actor,
-        },
+      views.tenant(tenantId);
+      return changeTenant(context, tenantId, call.deadline, (tenant) => {
+        const step = stepTenant(tenant, status, clock.now());
+        if (step === null) return null;
+        return {
+          set: step,
+          audit: {
+            eventType: statusEvents[status],
+            severity: status === 'deactivating' ? 'high' : 'warning',
+            actor: call.actor,
+            details: {
+              from: tenant.status,
+              ...(step.eraseAt === null ? {} : { erase_at: new Date(step.eraseAt).toISOString() }),
+            },
+          },
+        };
       });
     },
   };
+}
+
+const statusEvents = {
+  active: 'tenant_reactivated',
+  suspended: 'tenant_suspended',
+  deactivating: 'tenant_deactivated',
+} as const;
+
+/** A tenant that is gone, or going, is not administered any more. */
+function assertStands(tenant: TenantRecord): void {
+  if (tenant.status === 'deleted') throw new ThenarError('tenant_not_found', 'This tenant is deleted.');
+  if (tenant.erasingSince !== null) {
+    throw new ThenarError('tenant_deactivating', 'This tenant is being erased.');
+  }
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,5 +1,6 @@
 /** The live session: opening with resume, acknowledgements, closing. */
 import { assertDeviceUsable, isRenewalDue } from '../../engine/identity/device.ts';
+import { scannerConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import type { Write } from '../../engine/ports.ts';
@@ -69,7 +70,21 @@ export function openSession(
   });
   for (const push of state.outbox) message.link.push(push);
   self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
-  return remindToRenew(context, state, self);
+  return remindToRenew(context, tellConfiguration(context, state, record.lastSeenAt, self), self);
+}
+
+/** Settings of the tenant that changed while this scanner was away; one that was here was told at once. */
+function tellConfiguration(
+  context: Context,
+  state: DeviceState,
+  lastSeenAt: number | null,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  const tenant = context.views.tenants.get(state.record.tenantId);
+  if (tenant === undefined || tenant.configuredAt === null || tenant.configuredAt <= (lastSeenAt ?? 0)) {
+    return state;
+  }
+  return sendPush(context, state, { method: 'config.update', config: scannerConfig(tenant.config) }, self);
 }
 
 /**

@@ -81,7 +81,7 @@ async function enrolInLane(
       details: { palm_types: current.map((palm) => palm.hand) },
     });
   }
-  await refuseDuplicates(context, enrolment, user, templates, position);
+  const flags = await checkDuplicates(context, enrolment, user, templates, position);
   const now = context.clock.now();
   const palms = hands.map((hand) => newPalm(context, enrolment, hand, templates, now));
   const added = await sealAll(context, enrolment, palms, templates);
@@ -95,7 +95,7 @@ async function enrolInLane(
       ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),
       ...also.writes,
     ],
-    audit: also.audit,
+    audit: [...also.audit, ...flags],
     palmLog: log,
   });
   context.views.forgetUser(tenantId, userId);
@@ -115,25 +115,43 @@ async function readUser(context: Context, enrolment: EnrolPalms): Promise<UserRe
   return user;
 }
 
-/** The other user is never named: that is not for a device, nor for whoever holds its palm up to one. */
-async function refuseDuplicates(
+/**
+ * What the tenant's policy makes of a palm that somebody else has. The other user is named in the audit record alone:
+ * that is not for a device, nor for whoever holds its palm up to one.
+ * @throws ThenarError palm_already_enrolled when the policy is to reject
+ */
+async function checkDuplicates(
   context: Context,
   enrolment: EnrolPalms,
   user: UserRecord,
   templates: readonly PreparedTemplate[],
   position: number,
-): Promise<void> {
-  const { duplicatePolicy, matchPolicy } = context.views.tenant(enrolment.tenantId).config;
-  if (duplicatePolicy === 'allow' || templates.length === 0) return;
-  const { tenantId, deadline } = enrolment;
+): Promise<readonly AuditEntry[]> {
+  const { tenantId, deviceId, deadline } = enrolment;
+  const { duplicatePolicy, matchPolicy } = context.views.tenant(tenantId).config;
+  if (duplicatePolicy === 'allow' || templates.length === 0) return [];
   const found = await context.matcher.duplicates(tenantId, templates, position, deadline);
-  const duplicate = found.some(
+  const duplicates = found.filter(
     (candidate) =>
       candidate.userId !== user.userId && decide(candidate, context.deployment.thresholds, matchPolicy),
   );
-  if (duplicate) {
+  if (duplicates.length === 0) return [];
+  if (duplicatePolicy === 'reject') {
     throw new ThenarError('palm_already_enrolled', 'This palm is enrolled for another user already.');
   }
+  const flagged = [...new Map(duplicates.map((candidate) => [candidate.palmId, candidate])).values()];
+  return flagged.map((candidate) => ({
+    eventType: 'palm_duplicate_flagged',
+    severity: 'warning',
+    actor: deviceId === null ? 'engine' : `device/${deviceId}`,
+    userId: user.userId,
+    details: {
+      other_user_id: candidate.userId,
+      other_feature_id: candidate.palmId,
+      palm_type: candidate.hand,
+      confidence: candidate.fused,
+    },
+  }));
 }
 
 function newPalm(

@@ -1,12 +1,12 @@
 import { ThenarError } from '../../engine/errors.ts';
-import { completeConfig } from '../../engine/identity/tenant.ts';
+import { completeConfig, scannerConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
 import type { TenantRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
-import { closeCodes } from '../device/protocol.ts';
+import { closeCodes, type DeviceMessage, deviceKey, deviceKind } from '../device/protocol.ts';
 import type { Behaviour, Self } from '../kernel/types.ts';
 import { refusing } from '../refusal.ts';
-import { type TenantMessage, tenantKind } from './protocol.ts';
+import { type TenantChange, type TenantMessage, tenantKind } from './protocol.ts';
 
 interface TenantState {
   record: TenantRecord;
@@ -52,6 +52,23 @@ async function read(context: Context, tenantId: string): Promise<TenantRecord> {
   return { ...record, config: completeConfig(record.config) };
 }
 
+/** Null when there is nothing to commit: it was answered, and whoever waits has its turn. */
+function decideChange(
+  state: TenantState,
+  message: Extract<TenantMessage, { type: 'change' }>,
+  self: Self<TenantMessage>,
+): TenantChange | null {
+  try {
+    const change = message.decide(state.record);
+    if (change !== null) return change;
+    message.reply.ok(state.record);
+  } catch (error) {
+    message.reply.fail(error);
+  }
+  goOn(state, self);
+  return null;
+}
+
 function change(
   context: Context,
   state: TenantState,
@@ -65,9 +82,11 @@ function change(
     state.waiting.push(message);
     return;
   }
-  state.changing = true;
   const { record } = state;
-  const next: TenantRecord = { ...record, ...message.change.set, version: record.version + 1 };
+  const change = decideChange(state, message, self);
+  if (change === null) return;
+  state.changing = true;
+  const next: TenantRecord = { ...record, ...change.set, version: record.version + 1 };
   self.effect(
     () =>
       context.store.commit({
@@ -76,11 +95,11 @@ function change(
           {
             update: 'tenants',
             where: { tenantId: record.tenantId, version: record.version },
-            set: { ...message.change.set, version: next.version },
+            set: { ...change.set, version: next.version },
             otherwise: 'version_conflict',
           },
         ],
-        audit: [message.change.audit],
+        audit: [change.audit],
       }),
     (outcome) => ({ type: 'changed', next, reply: message.reply, outcome }),
   );
@@ -133,9 +152,31 @@ function goOn(state: TenantState, self: Self<TenantMessage>): void {
 }
 
 function publish(context: Context, state: TenantState, record: TenantRecord): void {
+  const before = state.record;
   state.record = record;
   context.views.tenants.set(record.tenantId, record);
   if (record.status !== 'active') {
     context.sessions.closeTenant(record.tenantId, closeCodes.suspended, 'tenant suspended');
+  }
+  tellScanners(context, before, record);
+}
+
+/** Connected scanners hear of what concerns them; the others when they come back (`actors/device/session.ts`). */
+function tellScanners(
+  context: Context,
+  before: TenantRecord,
+  { tenantId, config, status }: TenantRecord,
+): void {
+  if (status !== 'active' || before.config === config) return;
+  const told = scannerConfig(config);
+  if (JSON.stringify(told) === JSON.stringify(scannerConfig(before.config))) return;
+  // One object for all, so that it is encoded once.
+  const body = { method: 'config.update', config: told } as const;
+  for (const connection of context.views.connections.values()) {
+    if (connection.tenantId !== tenantId) continue;
+    context.directory.tell<DeviceMessage>(deviceKind, deviceKey(tenantId, connection.deviceId), {
+      type: 'push',
+      body,
+    });
   }
 }

@@ -5,12 +5,15 @@ import type { Context } from '../context.ts';
 import type { ActorKind, Outcome, Reply } from '../kernel/types.ts';
 
 export interface TenantChange {
-  readonly set: Partial<Pick<TenantRecord, 'name' | 'region' | 'status' | 'config'>>;
+  readonly set: Partial<Omit<TenantRecord, 'tenantId' | 'version' | 'createdAt'>>;
   readonly audit: AuditEntry;
 }
 
+/** Looks at the row as it is when the change's turn comes; null when there is nothing to change. May throw to refuse. */
+export type DecideTenant = (tenant: TenantRecord) => TenantChange | null;
+
 export type TenantMessage =
-  | { readonly type: 'change'; readonly change: TenantChange; readonly reply: Reply<TenantRecord> }
+  | { readonly type: 'change'; readonly decide: DecideTenant; readonly reply: Reply<TenantRecord> }
   | {
       readonly type: 'changed';
       readonly next: TenantRecord;
@@ -21,16 +24,17 @@ export type TenantMessage =
 
 export const tenantKind: ActorKind<TenantMessage> = { name: 'tenant' };
 
-/** Changes a tenant; resolves with the committed row, once the view shows it. */
+/** Changes a tenant; resolves with the committed row, once the view shows it and its scanners are being told. */
 export function changeTenant(
   context: Context,
   tenantId: string,
   deadline: number,
-  change: TenantChange,
+  change: TenantChange | DecideTenant,
 ): Promise<TenantRecord> {
+  const decide = typeof change === 'function' ? change : () => change;
   return context.directory.ask<TenantMessage, TenantRecord>(tenantKind, tenantId, deadline, (reply) => ({
     type: 'change',
-    change,
+    decide,
     reply,
   }));
 }

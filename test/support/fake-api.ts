@@ -5,10 +5,12 @@
 import type { EngineApi } from '../../actors/api.ts';
 import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
+import { fakeTenants } from './fake/tenants.ts';
 import { fakeWebhooks } from './fake/webhooks.ts';
 import {
   actorInfo,
@@ -23,7 +25,6 @@ import {
   nothing,
   palm,
   shard,
-  tenant,
   user,
 } from './fake-records.ts';
 
@@ -102,18 +103,7 @@ function buildApi(said: Said): EngineApi {
           ? { ok: true, tenantId: id.tenant, deviceId: id.device }
           : { ok: false, code: 'device_certificate_revoked' },
     },
-    tenants: {
-      create: said('tenants.create', () => ({ tenant, admin: { email: 'a@example.com', password: 'p' } })),
-      get: said('tenants.get', (tenantId: string) => {
-        if (tenantId !== id.tenant) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-        return tenant;
-      }),
-      list: said('tenants.list', () => ({ rows: [{ ...tenant, identityCount: 3 }], total: 1 })),
-      setStatus: said('tenants.setStatus', (_call, _id, status: 'active' | 'suspended') => ({
-        ...tenant,
-        status,
-      })),
-    },
+    tenants: fakeTenants(said),
     clients: {
       create: said('clients.create', (_call, { name }: { name: string }) => ({
         clientId: id.client,
@@ -168,6 +158,7 @@ function buildApi(said: Said): EngineApi {
     webhooks: fakeWebhooks(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
+      callsPerSecond: () => limits.scanner_calls_per_s,
       acknowledge: () => undefined,
       closed: () => undefined,
       closeAll: () => undefined,

@@ -3,6 +3,7 @@ import type { CompleteChallenge, CreateTransaction, EngineApi, TransactionReply 
 import type { DeviceCall } from '../../actors/calls.ts';
 import type { DeviceLink, Push, SessionOpened } from '../../actors/device/protocol.ts';
 import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
 import type { ChallengeRecord, DeviceRecord, JsonObject } from '../../engine/records.ts';
 import type { ScannerApi } from '../../transport/scanner/services.ts';
 
@@ -90,6 +91,7 @@ export class FakeSessions extends EventEmitter<Events> {
           pending: this.pending,
         };
       },
+      callsPerSecond: () => limits.scanner_calls_per_s,
       acknowledge: (_call, _sessionId, seq) => {
         const at = this.outbox.findIndex((push) => push.seq === seq);
         if (at >= 0) this.outbox.splice(at, 1);

@@ -13,17 +13,22 @@ import { VirtualClock } from '../support/clock.ts';
 import { seeded } from '../support/openssl.ts';
 
 t.test('token bucket', (t) => {
+  const perSecond = limits.scanner_calls_per_s;
   const bucket = newBucket(0);
   let taken = 0;
-  while (takeToken(bucket, 0)) taken += 1;
+  while (takeToken(bucket, 0, perSecond)) taken += 1;
   t.equal(taken, limits.scanner_calls_burst);
-  t.notOk(takeToken(bucket, 4), 'a token takes 5 ms');
-  t.ok(takeToken(bucket, 5));
-  t.notOk(takeToken(bucket, 5));
-  t.notOk(takeToken(bucket, 1), 'a clock that steps back earns nothing');
+  t.notOk(takeToken(bucket, 4, perSecond), 'a token takes 5 ms');
+  t.ok(takeToken(bucket, 5, perSecond));
+  t.notOk(takeToken(bucket, 5, perSecond));
+  t.notOk(takeToken(bucket, 1, perSecond), 'a clock that steps back earns nothing');
   let later = 0;
-  while (takeToken(bucket, 1e9)) later += 1;
+  while (takeToken(bucket, 1e9, perSecond)) later += 1;
   t.equal(later, limits.scanner_calls_burst, 'never more than the burst');
+  const slow = newBucket(0);
+  t.ok(takeToken(slow, 0, 1) && takeToken(slow, 0, 1), 'twice what a tenant allows a second, at once');
+  t.notOk(takeToken(slow, 0, 1));
+  t.ok(takeToken(slow, 5, perSecond), 'another rate holds from the next message on');
   t.end();
 });
 

@@ -69,7 +69,8 @@ export class ScannerConnection implements Timed {
   #mayBeHeard(): boolean {
     if (this.#session.closing) return false;
     this.#heartbeatsMissed = 0;
-    if (!takeToken(this.#bucket, this.#services.clock.monotonic())) {
+    const { api, clock } = this.#services;
+    if (!takeToken(this.#bucket, clock.monotonic(), api.sessions.callsPerSecond(this.peer.tenantId))) {
       this.close(closeCodes.flooding, 'Too many messages.');
       return false;
     }

@@ -1,7 +1,7 @@
-import type { Page, PageQuery } from '../../../actors/api.ts';
+import type { Page, PageQuery, Sorting } from '../../../actors/api.ts';
 import { limits } from '../../../engine/limits.ts';
 import type { Answer } from '../../http/route.ts';
-import { integer, optional } from '../../http/schema.ts';
+import { defined, integer, oneOf, optional } from '../../http/schema.ts';
 
 /** Query fields of every list (document 000 section 14.2). */
 export const pageFields = {
@@ -26,4 +26,18 @@ export function pageAnswer<T, W>(
     data: found.rows.map(wire),
     pagination: { page: query.page, page_size: query.pageSize, total: found.total },
   };
+}
+
+/** `sort` and `order` of a list, over the fields it can be sorted by: their names on the wire and in the record. */
+export function sortFields<F extends Readonly<Record<string, string>>>(fields: F) {
+  const names = Object.keys(fields) as (keyof F & string)[];
+  return { sort: optional(oneOf(...names)), order: optional(oneOf('asc', 'desc')) };
+}
+
+export function sortOf<F extends Readonly<Record<string, string>>>(
+  fields: F,
+  query: { readonly sort?: (keyof F & string) | undefined; readonly order?: 'asc' | 'desc' | undefined },
+): Sorting<F[keyof F]> {
+  const sort = query.sort === undefined ? undefined : fields[query.sort];
+  return defined({ sort, order: query.order }) as Sorting<F[keyof F]>;
 }

@@ -1,8 +1,9 @@
+import { scannerBurst } from '../../../engine/identity/tenant.ts';
 import { limits } from '../../../engine/limits.ts';
 import type { Exchange, Rate } from '../exchange.ts';
 import { refuseOverLimit } from './limit.ts';
 
-/** Limits a known caller: clients by their tenant's configuration, devices and people by the defaults. */
+/** Limits a known caller: clients and devices by their tenant's configuration, people by the defaults. */
 export async function throttle(exchange: Exchange): Promise<void> {
   const { rates, clock } = exchange.listener;
   if (rates === undefined || exchange.caller.kind === 'anonymous') return;
@@ -17,8 +18,10 @@ async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
       const { config } = await listener.api.tenants.get(caller.tenantId);
       return { perSecond: config.requestsPerSecond, burst: config.requestsBurst };
     }
-    case 'device':
-      return { perSecond: limits.scanner_calls_per_s, burst: limits.scanner_calls_burst };
+    case 'device': {
+      const perSecond = listener.api.sessions.callsPerSecond(caller.tenantId);
+      return { perSecond, burst: scannerBurst(perSecond) };
+    }
     case 'console':
     case 'anonymous':
       return { perSecond: limits.client_requests_per_s, burst: limits.client_requests_burst };

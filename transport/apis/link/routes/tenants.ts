@@ -1,13 +1,11 @@
 /** Platform administration: tenants. */
-import type { TenantConfig, TenantRecord } from '../../../../engine/records.ts';
+import type { TenantRecord } from '../../../../engine/records.ts';
 import { route } from '../../../http/route.ts';
 import {
-  boolean,
   defined,
   integer,
   list,
   nullable,
-  number,
   object,
   oneOf,
   optional,
@@ -18,65 +16,20 @@ import {
   uuid,
 } from '../../../http/schema.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
+import { administrators, readers } from '../roles.ts';
+import { configChangeSchema, configOf, configSchema, configWire } from '../tenant_config.ts';
 
-const share = number({ min: 0, max: 1 });
-const configFields = {
-  consent_required: boolean,
-  match_policy: oneOf('all_thresholds', 'fused'),
-  duplicate_policy: oneOf('reject', 'flag', 'allow'),
-  quality_min: share,
-  liveness_min: nullable(share),
-  enforce_device_class: boolean,
-  requests_per_second: integer({ min: 1, max: 1_000_000 }),
-  requests_burst: integer({ min: 1, max: 1_000_000 }),
-};
-const configSchema = object(configFields);
-type ConfigWire = TypeOf<typeof configSchema>;
-const partialConfigSchema = object({
-  consent_required: optional(configFields.consent_required),
-  match_policy: optional(configFields.match_policy),
-  duplicate_policy: optional(configFields.duplicate_policy),
-  quality_min: optional(configFields.quality_min),
-  liveness_min: optional(configFields.liveness_min),
-  enforce_device_class: optional(configFields.enforce_device_class),
-  requests_per_second: optional(configFields.requests_per_second),
-  requests_burst: optional(configFields.requests_burst),
-});
-
-function configWire(config: TenantConfig): ConfigWire {
-  return {
-    consent_required: config.consentRequired,
-    match_policy: config.matchPolicy,
-    duplicate_policy: config.duplicatePolicy,
-    quality_min: config.qualityMin,
-    liveness_min: config.livenessMin,
-    enforce_device_class: config.enforceDeviceClass,
-    requests_per_second: config.requestsPerSecond,
-    requests_burst: config.requestsBurst,
-  };
-}
-
-function configOf(wire: TypeOf<typeof partialConfigSchema>): Partial<TenantConfig> {
-  return defined({
-    consentRequired: wire.consent_required,
-    matchPolicy: wire.match_policy,
-    duplicatePolicy: wire.duplicate_policy,
-    qualityMin: wire.quality_min,
-    livenessMin: wire.liveness_min,
-    enforceDeviceClass: wire.enforce_device_class,
-    requestsPerSecond: wire.requests_per_second,
-    requestsBurst: wire.requests_burst,
-  });
-}
-
+const status = oneOf('active', 'suspended', 'deactivating', 'deleted');
 const tenantFields = {
   tenant_id: uuid,
   name: string,
   region: nullable(string),
-  status: oneOf('active', 'suspended', 'deactivating', 'deleted'),
+  status,
   config: configSchema,
   created_at: time,
+  /** While it is being deactivated. */
+  erase_at: optional(time),
 };
 const tenantSchema = object(tenantFields);
 
@@ -88,9 +41,12 @@ function tenantWire(tenant: TenantRecord): TypeOf<typeof tenantSchema> {
     status: tenant.status,
     config: configWire(tenant.config),
     created_at: timestamp(tenant.createdAt),
+    ...(tenant.eraseAt === null ? {} : { erase_at: timestamp(tenant.eraseAt) }),
   };
 }
 
+/** On the wire, and as the record names them. */
+const sortable = { created_at: 'createdAt', name: 'name', status: 'status' } as const;
 const params = { id: 'tenant_not_found' } as const;
 
 export const tenantRoutes = [
@@ -105,7 +61,7 @@ export const tenantRoutes = [
       name: text(),
       admin_email: text({ format: 'email' }),
       region: optional(nullable(text())),
-      config: optional(partialConfigSchema),
+      config: optional(configChangeSchema),
     }),
     reply: object({ ...tenantFields, admin: object({ email: string, password: string }) }),
     handle: async ({ api, call, body }) => {
@@ -126,11 +82,12 @@ export const tenantRoutes = [
     summary: 'All tenants with status and number of identities.',
     auth: 'platform',
     envelope: 'list',
-    query: object(pageFields),
+    query: object({ ...pageFields, ...sortFields(sortable), status: optional(status) }),
     reply: list(object({ ...tenantFields, identity_count: integer() })),
     handle: async ({ api, query }) => {
       const page = pageOf(query);
-      return pageAnswer(await api.tenants.list(page), page, (tenant) => ({
+      const asked = { ...page, ...sortOf(sortable, query), ...defined({ status: query.status }) };
+      return pageAnswer(await api.tenants.list(asked), page, (tenant) => ({
         ...tenantWire(tenant),
         identity_count: tenant.identityCount,
       }));
@@ -162,12 +119,60 @@ export const tenantRoutes = [
     method: 'POST',
     path: '/v1/admin/tenants/{id}/reactivate',
     operation: 'reactivateTenant',
-    summary: 'Reactivate a suspended tenant.',
+    summary: 'Reactivate a suspended tenant, or call its deactivation off.',
     auth: 'platform',
     params,
     reply: tenantSchema,
     handle: async ({ api, call, params: { id = '' } }) => ({
       data: tenantWire(await api.tenants.setStatus(call, id, 'active')),
+    }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/admin/tenants/{id}',
+    operation: 'updateTenant',
+    summary: 'Change a tenant’s name or region.',
+    auth: 'platform',
+    params,
+    body: object({ name: optional(text()), region: optional(nullable(text())) }),
+    reply: tenantSchema,
+    handle: async ({ api, call, body, params: { id = '' } }) => ({
+      data: tenantWire(await api.tenants.update(call, id, defined({ name: body.name, region: body.region }))),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/admin/tenants/{id}/deactivate',
+    operation: 'deactivateTenant',
+    summary: 'Begin a tenant’s deletion: refused from now on, erased after 30 days unless reactivated.',
+    auth: 'platform',
+    params,
+    reply: tenantSchema,
+    handle: async ({ api, call, params: { id = '' } }) => ({
+      data: tenantWire(await api.tenants.setStatus(call, id, 'deactivating')),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/tenant/config',
+    operation: 'getTenantConfig',
+    summary: 'The tenant’s configuration.',
+    auth: 'session',
+    roles: readers,
+    reply: configSchema,
+    handle: async ({ api, call }) => ({ data: configWire((await api.tenants.get(call.tenantId)).config) }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/tenant/config',
+    operation: 'updateTenantConfig',
+    summary: 'Change any of the tenant’s settings; takes effect at once.',
+    auth: 'session',
+    roles: administrators,
+    body: configChangeSchema,
+    reply: configSchema,
+    handle: async ({ api, call, body }) => ({
+      data: configWire((await api.tenants.configure(call, call.tenantId, configOf(body))).config),
     }),
   }),
 ];
