@@ -119,15 +119,6 @@ t.test('the page lists every route and loads nothing', async (t) => {
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-[^']+';/);
 });
 
-t.test('the routes that the issue names are there', (t) => {
-  const specified = JSON.parse(
-    readFileSync(assetPath('test', 'support', 'link-routes.json'), 'utf8'),
-  ) as string[];
-  const present = linkRoutes.map(title);
-  for (const each of specified) t.ok(present.includes(each), each);
-  t.end();
-});
-
 t.test('two routes of one name or one path do not start', (t) => {
   const [first, second] = linkRoutes;
   const twice = (route: typeof first) => () => createRouter([{ ...link, routes: [first!, route!] }]);
