@@ -2,7 +2,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { SelfCheck } from './palm/check.ts';
 import type { Hand, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
-import type { Json, JsonObject, TableName, Tables } from './records.ts';
+import type { Derived, Json, JsonObject, TableName, Tables } from './records.ts';
 
 // --- Time and chance ------------------------------------------------------------------------------------
 
@@ -38,6 +38,8 @@ export type Condition<V> =
   | { readonly in: readonly V[] }
   | { readonly notIn: readonly V[] }
   | { readonly not: V }
+  /** A text with this text anywhere in it, as it is: no pattern has a meaning. */
+  | (V extends string | null ? { readonly contains: string } : never)
   | Range<V>;
 
 /** One bound or two: all of them hold. */
@@ -47,7 +49,10 @@ export type Range<V> =
   | { readonly lt: V }
   | { readonly lte: V };
 
-export type Where<T extends TableName> = { readonly [C in keyof Tables[T]]?: Condition<Tables[T][C]> };
+type Conditions<R> = { readonly [C in keyof R]?: Condition<R[C]> };
+
+export type Where<T extends TableName> = Conditions<Tables[T]> &
+  (T extends keyof Derived ? Conditions<Derived[T]> : unknown);
 
 /**
  * One change of one table, as data. All writes of a commit take effect together or not at all.
@@ -154,6 +159,8 @@ export interface Sealer {
   /** Under the deployment's master key. */
   seal(plain: Uint8Array, additional: string): Uint8Array;
   open(sealed: Uint8Array, additional: string): Uint8Array;
+  /** Keyed hash of a value at its place: equal values are found again, and nobody without the key can guess them. */
+  mark(plain: Uint8Array, additional: string): Uint8Array;
 }
 
 /**

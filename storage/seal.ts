@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { ThenarError } from '../engine/errors.ts';
 import type { Random, Sealer } from '../engine/ports.ts';
 
@@ -29,6 +29,7 @@ export function keyId(key: Uint8Array): Buffer {
 export function openSealer(masterKey: Uint8Array, purpose: SealPurpose, random: Random): Sealer {
   const key = subKey(masterKey, purpose);
   const id = keyId(key);
+  const markKey = subKey(masterKey, `${purpose}/mark`);
   const refuse = (reason: string, cause?: unknown): ThenarError =>
     new ThenarError('internal', `A sealed value cannot be opened: ${reason}.`, { cause });
   return {
@@ -37,6 +38,11 @@ export function openSealer(masterKey: Uint8Array, purpose: SealPurpose, random: 
       const cipher = createCipheriv('aes-256-gcm', key, head.subarray(1 + KEY_ID_BYTES));
       cipher.setAAD(Buffer.concat([head.subarray(0, 1 + KEY_ID_BYTES), Buffer.from(additional)]));
       return Buffer.concat([head, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    },
+    // HMAC-SHA-256 under a key of its own; the place's length keeps place and value apart.
+    mark(plain, additional) {
+      const place = Buffer.from(additional);
+      return createHmac('sha256', markKey).update(`${place.length}|`).update(place).update(plain).digest();
     },
     open(sealed, additional) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);

@@ -5,6 +5,7 @@ import type { ScanRefusal } from '../../engine/ports.ts';
 import type { ChallengeRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { assertCapturable, assertScanAcceptable, isTechnicalFailure } from '../palms/rules.ts';
+import { recordingRefusal } from '../palms/standing.ts';
 import { challengeAudit, challengeUpdate } from './commit.ts';
 import { completeEnrolment } from './enrolment.ts';
 import type { ChallengeMessage, Settled } from './protocol.ts';
@@ -16,7 +17,19 @@ export type Completion = Extract<ChallengeMessage, { type: 'complete' }>;
  * Decides an open challenge with the scans of its device.
  * @throws ThenarError when nothing was decided and the challenge stands as it was
  */
-export async function completeChallenge(
+export function completeChallenge(
+  context: Context,
+  record: ChallengeRecord,
+  completion: Completion,
+): Promise<Settled> {
+  const { tenantId, userId, challengeId, deviceId } = record;
+  const details = { challenge_id: challengeId, device_id: deviceId };
+  return recordingRefusal(context, { tenantId, userId, actor: completion.actor, details }, () =>
+    decideChallenge(context, record, completion),
+  );
+}
+
+async function decideChallenge(
   context: Context,
   record: ChallengeRecord,
   completion: Completion,

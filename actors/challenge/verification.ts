@@ -6,6 +6,7 @@ import type { Write } from '../../engine/ports.ts';
 import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { assertModelFits, reportedResult, verificationResult } from '../palms/match.ts';
+import { withStanding } from '../palms/standing.ts';
 import type { UserEntry } from '../views.ts';
 import { emissions, emit, nothingEmitted } from '../webhook/emit.ts';
 import { challengeAudit, challengeUpdate } from './commit.ts';
@@ -40,20 +41,25 @@ export async function completeVerification(
     emit(context, record.tenantId, 'verification.complete', data),
     result.matched ? nothingEmitted : emit(context, record.tenantId, 'verification.failed', data),
   );
-  await context.store.commit({
-    tenantId: record.tenantId,
-    writes: [
-      ...stillStanding(context, record, result.featureId),
-      challengeUpdate(record, next),
-      ...emission.writes,
-    ],
-    audit: [
-      challengeAudit(next, result.matched ? 'palm_verified' : 'palm_not_matched', completion.actor, {
-        confidence: result.confidence,
-        threshold_version: result.thresholdVersion,
-      }),
-    ],
-  });
+  const { tenantId } = record;
+  // The decision was made on what memory knew; the commit holds it against what is true.
+  await withStanding(context, { tenantId, userId, hands: [scan.palmType] }, (check) =>
+    context.store.commit({
+      tenantId,
+      writes: [
+        check,
+        ...stillThere(record, result.featureId),
+        challengeUpdate(record, next),
+        ...emission.writes,
+      ],
+      audit: [
+        challengeAudit(next, result.matched ? 'palm_verified' : 'palm_not_matched', completion.actor, {
+          confidence: result.confidence,
+          threshold_version: result.thresholdVersion,
+        }),
+      ],
+    }),
+  );
   emission.wake();
   return { next, refusal: null, tellDevice: null };
 }
@@ -77,21 +83,9 @@ async function match(
   return verificationResult(context, tenant, compared.value, startedAt);
 }
 
-/** The decision was made on what memory knew; the commit holds it against what is true. */
-function stillStanding(context: Context, record: ChallengeRecord, palmId: string | null): Write[] {
+function stillThere(record: ChallengeRecord, palmId: string | null): Write[] {
   const { tenantId, userId, deviceId } = record;
-  const { consentRequired } = context.views.tenant(tenantId).config;
   return [
-    { check: 'users', where: { userId, tenantId, status: 'active' }, otherwise: 'user_suspended' },
-    ...(consentRequired
-      ? [
-          {
-            check: 'users',
-            where: { userId, tenantId, consentStatus: 'granted' },
-            otherwise: 'consent_required',
-          } as const,
-        ]
-      : []),
     { check: 'devices', where: { deviceId, tenantId, status: 'paired' }, otherwise: 'device_revoked' },
     ...(palmId === null
       ? []

@@ -11,7 +11,8 @@ import type { Context } from '../context.ts';
 import { callingDevice } from '../device/calling.ts';
 import { type DeviceMessage, deviceKey, deviceKind } from '../device/protocol.ts';
 import type { Reply } from '../kernel/types.ts';
-import { assertCapturable, assertHandAllowed, handsOf } from '../palms/rules.ts';
+import { assertCapturable, assertHandAllowed, handsOf, isHandAllowed } from '../palms/rules.ts';
+import { recordingRefusal } from '../palms/standing.ts';
 import type { UserEntry } from '../views.ts';
 
 /** Challenges: created by integrators, presented to one scanner, completed once. */
@@ -28,14 +29,18 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
       views.user(call.tenantId, input.user),
       views.deviceId(call.tenantId, input.device),
     ]);
-    assertCapturable(tenant, entry.user);
-    const decided = draft(entry, tenant.config);
-    return context.directory.ask<DeviceMessage, ChallengeRecord>(
-      deviceKind,
-      deviceKey(call.tenantId, deviceId),
-      call.deadline,
-      (reply) => ({ type: 'create_challenge', draft: decided, actor: call.actor, reply }),
-    );
+    const { tenantId, actor } = call;
+    const refused = { tenantId, actor, userId: entry.user.userId, details: { device_id: deviceId } };
+    return recordingRefusal(context, refused, async () => {
+      assertCapturable(tenant, entry.user);
+      const decided = draft(entry, tenant.config);
+      return context.directory.ask<DeviceMessage, ChallengeRecord>(
+        deviceKind,
+        deviceKey(tenantId, deviceId),
+        call.deadline,
+        (reply) => ({ type: 'create_challenge', draft: decided, actor, reply }),
+      );
+    });
   }
 
   /** The challenge when it is this device's; somebody else's does not exist for it. */
@@ -63,8 +68,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
   return {
     enrol: (call, input) =>
       create(call, input, ({ user, palms }, config) => {
-        if (input.palmType !== 'both') assertHandAllowed(user, input.palmType);
-        else for (const hand of handsOf('both')) assertHandAllowed(user, hand);
+        for (const hand of handsOf(input.palmType)) assertHandAllowed(user, hand);
         const taken = palms.filter((palm) => handsOf(input.palmType).includes(palm.hand));
         if (taken.length > 0 && input.replace !== true) {
           throw new ThenarError('palm_already_enrolled', 'This user has that palm enrolled already.', {
@@ -88,6 +92,11 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
           throw new ThenarError('palm_not_enrolled', 'This user has no such palm enrolled.', {
             details: { palm_type: palmType },
           });
+        }
+        if (palmType !== null) for (const hand of handsOf(palmType)) assertHandAllowed(user, hand);
+        // Of several palms that would do, one that the user may use is enough.
+        else if (!usable.some((palm) => isHandAllowed(user, palm.hand))) {
+          for (const palm of usable) assertHandAllowed(user, palm.hand);
         }
         return {
           type: 'verify',

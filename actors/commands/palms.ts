@@ -2,8 +2,9 @@ import { ThenarError } from '../../engine/errors.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import { callingDevice } from '../device/calling.ts';
-import { enrolPalms } from '../palms/enrol.ts';
+import { type EnrolPalms, enrolPalms } from '../palms/enrol.ts';
 import { enrolmentEvent } from '../palms/event.ts';
+import { recordingRefusal } from '../palms/standing.ts';
 
 /** Enrolment started by a device, for a user that it was told of. */
 export function palmCommands(context: Context): EngineApi['palms'] {
@@ -13,7 +14,8 @@ export function palmCommands(context: Context): EngineApi['palms'] {
       const { tenantId, deviceId } = call;
       const { device } = await callingDevice(context, call, 'enrolment');
       const { user } = await context.views.user(tenantId, { userId });
-      const palms = await enrolPalms(context, {
+      const refused = { tenantId, userId, actor: call.actor, details: { device_id: deviceId } };
+      const enrolment: EnrolPalms = {
         tenantId,
         userId,
         deviceId,
@@ -43,7 +45,8 @@ export function palmCommands(context: Context): EngineApi['palms'] {
             committed: emission.wake,
           };
         },
-      });
+      };
+      const palms = await recordingRefusal(context, refused, () => enrolPalms(context, enrolment));
       return { featureIds: palms.map((palm) => palm.palmId), consentStatus: user.consentStatus };
     },
   };

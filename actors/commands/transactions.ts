@@ -7,7 +7,7 @@ import type { DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { callingDevice } from '../device/calling.ts';
 import { assertTimeToAsk, openIntent, resolveIntent } from '../transactions/broker.ts';
-import { type Recognised, recognise } from '../transactions/recognise.ts';
+import { nobody, type Recognised, recognise } from '../transactions/recognise.ts';
 import {
   forgetKey,
   type KeptReply,
@@ -67,7 +67,20 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     digest: Uint8Array,
   ): Promise<TransactionReply> {
     const { device, tenant } = await callingDevice(context, call, 'transaction');
-    const request = { call, input, digest, recognised: await recognise(context, tenant, call, input.scan) };
+    const recognised = await recognise(context, tenant, call, input.scan);
+    try {
+      return await settleOnce({ call, input, digest, recognised }, device);
+    } catch (error) {
+      const { user } = recognised;
+      if (user === null || !isThenarError(error, 'user_suspended', 'palm_not_enrolled')) throw error;
+      // Suspended, restricted, withdrawn or erased while we looked: somebody we do not recognise.
+      context.views.forgetUser(call.tenantId, user.userId);
+      return settleOnce({ call, input, digest, recognised: nobody(recognised.result, null) }, device);
+    }
+  }
+
+  async function settleOnce(request: Request, device: DeviceRecord): Promise<TransactionReply> {
+    const { call, input, digest } = request;
     try {
       return await settle(request, device, false);
     } catch (error) {
@@ -160,8 +173,12 @@ async function decideAlone(
   };
   await context.store.commit({
     tenantId,
-    writes: [...(keyFree ? [forgetKey(request, now)] : []), ...transactionWrites(request, record, reply)],
+    writes: [
+      ...(keyFree ? [forgetKey(request, now)] : []),
+      ...transactionWrites(context.views.tenant(tenantId), request, record, reply),
+    ],
     audit: [
+      ...(recognised.refusal === null ? [] : [recognised.refusal]),
       {
         eventType: 'palm_transaction',
         actor: call.actor,

@@ -9,6 +9,8 @@ import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
+import { handsOf } from '../palms/rules.ts';
+import { withStanding } from '../palms/standing.ts';
 import type { DeviceMessage, Push, PushBody } from './protocol.ts';
 import { type DeviceState, outboxRow } from './state.ts';
 
@@ -37,34 +39,21 @@ export function createChallenge(
   const challenge = newChallenge(context.random.uuid(), message.draft, state.record, now);
   const push = { seq: nextSeq(state), method: 'challenge.present', challenge } as const;
   state.creating += 1;
-  const { userId } = message.draft.user;
+  const { tenantId, challengeId, type, userId, deviceId, palmType } = challenge;
   const writes = pushWrites(state, push, now);
+  const details = { challenge_id: challengeId, type, device_id: deviceId };
   self.effect(
     () =>
-      context.store.commit({
-        tenantId: challenge.tenantId,
-        writes: [
-          {
-            check: 'users',
-            where: { userId, tenantId: challenge.tenantId, status: 'active' },
-            otherwise: 'user_suspended',
-          },
-          { insert: 'challenges', row: challenge },
-          ...writes,
-        ],
-        audit: [
-          {
-            eventType: 'challenge_created',
-            actor: message.actor,
-            userId,
-            details: {
-              challenge_id: challenge.challengeId,
-              type: challenge.type,
-              device_id: challenge.deviceId,
-            },
-          },
-        ],
-      }),
+      withStanding(
+        context,
+        { tenantId, userId, hands: palmType === null ? [] : handsOf(palmType) },
+        (check) =>
+          context.store.commit({
+            tenantId,
+            writes: [check, { insert: 'challenges', row: challenge }, ...writes],
+            audit: [{ eventType: 'challenge_created', actor: message.actor, userId, details }],
+          }),
+      ),
     (outcome) => ({ type: 'challenge_committed', push, reply: message.reply, outcome }),
   );
   return state;

@@ -18,8 +18,9 @@ import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
 import { inLane, type JobResult } from '../enrolment/lane.ts';
 import { assertModelFits } from './match.ts';
-import { removalEntries, removalWrites } from './remove.ts';
+import { destroyLeftKey, removalEntries, removalWrites } from './remove.ts';
 import { assertCapturable, assertScanAcceptable } from './rules.ts';
+import { withStanding } from './standing.ts';
 
 export interface EnrolPalms {
   readonly tenantId: string;
@@ -83,21 +84,25 @@ async function enrolInLane(
   }
   const flags = await checkDuplicates(context, enrolment, user, templates, position);
   const now = context.clock.now();
+  await destroyLeftKey(context, tenantId, userId);
   const palms = hands.map((hand) => newPalm(context, enrolment, hand, templates, now));
   const added = await sealAll(context, enrolment, palms, templates);
   const log = [...removalEntries(current), ...added.map((addition) => addition.entry)];
   const also = enrolment.also(palms, now);
-  const committed = await context.store.commit({
-    tenantId,
-    writes: [
-      ...standing(context, enrolment, user),
-      ...removalWrites(tenantId, current),
-      ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),
-      ...also.writes,
-    ],
-    audit: [...also.audit, ...flags],
-    palmLog: log,
-  });
+  const committed = await withStanding(context, { tenantId, userId, hands }, (check) =>
+    context.store.commit({
+      tenantId,
+      writes: [
+        check,
+        ...deviceStands(enrolment),
+        ...removalWrites(tenantId, current),
+        ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),
+        ...also.writes,
+      ],
+      audit: [...also.audit, ...flags],
+      palmLog: log,
+    }),
+  );
   context.views.forgetUser(tenantId, userId);
   also.committed();
   const last = log.length === 0 ? null : committed.palmPosition + log.length - 1;
@@ -203,26 +208,9 @@ async function sealAll(
   );
 }
 
-function standing(context: Context, enrolment: EnrolPalms, user: UserRecord): Write[] {
-  const { tenantId, userId, deviceId } = enrolment;
-  const { consentRequired } = context.views.tenant(tenantId).config;
-  return [
-    { check: 'users', where: { tenantId, userId, status: 'active' }, otherwise: 'user_suspended' },
-    {
-      check: 'users',
-      where: { tenantId, userId, ...(consentRequired ? { consentStatus: user.consentStatus } : {}) },
-      otherwise: 'consent_required',
-    },
-    ...(deviceId === null
-      ? []
-      : [
-          {
-            check: 'devices',
-            where: { tenantId, deviceId, status: 'paired' },
-            otherwise: 'device_revoked',
-          } as const,
-        ]),
-  ];
+function deviceStands({ tenantId, deviceId }: EnrolPalms): Write[] {
+  if (deviceId === null) return [];
+  return [{ check: 'devices', where: { tenantId, deviceId, status: 'paired' }, otherwise: 'device_revoked' }];
 }
 
 /** The acknowledged palm is found by whoever scans next. A failure here is mended by the shard's own replay. */

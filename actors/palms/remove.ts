@@ -1,7 +1,9 @@
 /** Taking palms away: what a commit writes, and what follows until no copy of them is left. */
+import { limits } from '../../engine/limits.ts';
 import type { IndexedTemplate, PalmLogEntry, Write } from '../../engine/ports.ts';
 import type { ErasureRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
+import { inLane } from '../enrolment/lane.ts';
 
 /** The rows go, the log keeps its positions without the templates. */
 export function removalWrites(tenantId: string, palms: readonly PalmRecord[]): Write[] {
@@ -37,14 +39,19 @@ export function removalsIndexed(entries: readonly PalmLogEntry[], first: number)
  * palms is on disk, and completes the receipt. Repeatable, so that start-up runs it again for pending receipts.
  */
 export async function finishErasure(context: Context, erasure: ErasureRecord): Promise<void> {
-  await context.subjectKeys.destroy(erasure.userId);
-  if (erasure.palmIds.length > 0) await context.matcher.rewrite(erasure.tenantId, erasure.palmPosition);
+  const { erasureId, tenantId, userId, palmIds } = erasure;
+  const deadline = context.clock.monotonic() + limits.worker_task_ms;
+  await inLane(context, tenantId, 'destroy_key', deadline, async () => {
+    await destroyUnusedKey(context, tenantId, userId);
+    return { value: null, position: null };
+  });
+  if (palmIds.length > 0) await context.matcher.rewrite(tenantId, erasure.palmPosition);
   await context.store.commit({
-    tenantId: erasure.tenantId,
+    tenantId,
     writes: [
       {
         update: 'erasures',
-        where: { erasureId: erasure.erasureId, status: 'pending' },
+        where: { erasureId, status: 'pending' },
         set: { status: 'complete', completedAt: context.clock.now() },
       },
     ],
@@ -52,9 +59,27 @@ export async function finishErasure(context: Context, erasure: ErasureRecord): P
       {
         eventType: 'user_erasure_completed',
         actor: 'engine',
-        userId: erasure.userId,
-        details: { erasure_id: erasure.erasureId },
+        userId,
+        details: { erasure_id: erasureId },
       },
     ],
   });
+}
+
+/**
+ * Runs in the tenant's lane, where no enrolment can come between. Somebody who gave consent again may have new palms,
+ * which stand under a new key by then, see {@link destroyLeftKey}.
+ */
+async function destroyUnusedKey(context: Context, tenantId: string, userId: string): Promise<void> {
+  if ((await context.store.count('palms', { tenantId, userId })) > 0) return;
+  await context.subjectKeys.destroy(userId);
+}
+
+/**
+ * Before an enrolment, in the tenant's lane: when palms of this user were erased and the key behind them is still
+ * there, because a crash came between, it goes now, so that the new palms get another.
+ */
+export async function destroyLeftKey(context: Context, tenantId: string, userId: string): Promise<void> {
+  const pending = await context.store.count('erasures', { tenantId, userId, status: 'pending' });
+  if (pending > 0) await destroyUnusedKey(context, tenantId, userId);
 }

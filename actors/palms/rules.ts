@@ -1,7 +1,8 @@
 /** Business rules of capturing a palm, before any matching. */
 import { type ErrorCode, ThenarError } from '../../engine/errors.ts';
 import type { Hand, HandSelection, Scan } from '../../engine/palm/types.ts';
-import type { TenantRecord, UserRecord } from '../../engine/records.ts';
+import type { Condition, Write } from '../../engine/ports.ts';
+import type { PalmRestriction, TenantRecord, UserRecord } from '../../engine/records.ts';
 
 /**
  * May anything biometric of this user be captured, matched or stored?
@@ -23,10 +24,36 @@ export function assertCapturable(tenant: TenantRecord, user: UserRecord): void {
   }
 }
 
+/**
+ * The same rules as one condition of a commit: what was decided on memory is held against what is true. It fails with
+ * `user_suspended`; `withStanding` finds out which rule it was.
+ */
+export function capturableCheck(tenant: TenantRecord, userId: string, hands: readonly Hand[]): Write {
+  const { tenantId, config } = tenant;
+  const [hand, other] = hands;
+  const allowed: Condition<PalmRestriction> =
+    hand === undefined ? { not: 'disable' } : { in: other === undefined ? ['all', hand] : ['all'] };
+  return {
+    check: 'users',
+    where: {
+      tenantId,
+      userId,
+      status: 'active',
+      palmRestriction: allowed,
+      ...(config.consentRequired ? { consentStatus: 'granted' as const } : {}),
+    },
+    otherwise: 'user_suspended',
+  };
+}
+
+export function isHandAllowed({ palmRestriction }: UserRecord, hand: HandSelection): boolean {
+  return palmRestriction === 'all' || palmRestriction === hand;
+}
+
 /** @throws ThenarError palm_restricted when the user may not use that hand. */
 export function assertHandAllowed(user: UserRecord, hand: HandSelection): void {
   const { palmRestriction } = user;
-  if (palmRestriction === 'all' || palmRestriction === hand) return;
+  if (isHandAllowed(user, hand)) return;
   throw new ThenarError(
     'palm_restricted',
     `This user may only use ${describeRestriction(palmRestriction)}.`,

@@ -60,6 +60,7 @@ export async function openIntent(
     createdAt: now,
   };
   const writes = transactionWrites(
+    context.views.tenant(tenantId),
     request,
     {
       transactionId,

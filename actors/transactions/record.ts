@@ -1,9 +1,10 @@
 /** What a transaction writes: its row, the idempotency record of its key, and what must still stand. */
 import { limits } from '../../engine/limits.ts';
 import type { Write } from '../../engine/ports.ts';
-import type { JsonObject, TransactionRecord } from '../../engine/records.ts';
+import type { JsonObject, TenantRecord, TransactionRecord } from '../../engine/records.ts';
 import type { CreateTransaction, TransactionReply } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
+import { capturableCheck } from '../palms/rules.ts';
 import type { Recognised } from './recognise.ts';
 
 /** One request of a device on its way to a decision. */
@@ -24,6 +25,7 @@ export function scopeOf(deviceId: string): string {
 
 /** Recognition, user and device still stand when this commits; the key is taken, or `idempotency_conflict`. */
 export function transactionWrites(
+  tenant: TenantRecord,
   { call, input, digest, recognised }: Request,
   record: TransactionRecord,
   kept: KeptReply,
@@ -34,11 +36,7 @@ export function transactionWrites(
     user === null
       ? []
       : [
-          {
-            check: 'users',
-            where: { tenantId, userId: user.userId, status: 'active' },
-            otherwise: 'user_suspended',
-          },
+          capturableCheck(tenant, user.userId, [input.scan.palmType]),
           {
             check: 'palms',
             where: { tenantId, userId: user.userId, palmId },

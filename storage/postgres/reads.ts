@@ -113,7 +113,10 @@ export function reads(client: Client, clock: Clock) {
       const rows = found.map((values) => decodeRow(tables[name], values) as unknown as Tables[T]);
       const carried = found[0]?.[tables[name].columns.length];
       if (carried !== undefined) return { rows, total: Number(carried) };
-      return { rows, total: (options.offset ?? 0) === 0 ? 0 : await count(name, options.where ?? {}) };
+      return {
+        rows,
+        total: (options.offset ?? 0) === 0 ? 0 : await count(name, options.where ?? ({} as Where<T>)),
+      };
     },
 
     /** Each page is its own statement and starts after the last key of the one before. */

@@ -39,6 +39,8 @@ export function columnOf(table: Table, field: string): Column {
 
 const COMPARISONS: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
+const NAMED: ReadonlySet<string> = new Set(['in', 'notIn', 'not', 'contains']);
+
 /** A condition is an object of one operator, or of comparisons that all hold; any other object is a value. */
 function operatorsOf(condition: unknown): readonly (readonly [string, unknown])[] | null {
   if (condition === null || typeof condition !== 'object' || condition instanceof Uint8Array) return null;
@@ -46,9 +48,7 @@ function operatorsOf(condition: unknown): readonly (readonly [string, unknown])[
   const [first] = entries;
   if (first === undefined) return null;
   if (entries.every(([name]) => name in COMPARISONS)) return entries;
-  return entries.length === 1 && (first[0] === 'in' || first[0] === 'notIn' || first[0] === 'not')
-    ? entries
-    : null;
+  return entries.length === 1 && NAMED.has(first[0]) ? entries : null;
 }
 
 /** A text that is no UUID equals no UUID: it becomes null, which no comparison holds for. */
@@ -80,6 +80,10 @@ function compileOperator(
   if (name === 'not') {
     if (value === null) return `${column.sql} IS NOT NULL`;
     return `${column.sql} IS DISTINCT FROM ${parameters.add(column.kind, comparable(column.kind, value))}`;
+  }
+  if (name === 'contains') {
+    const literally = String(value).replace(/[\\%_]/g, '\\$&');
+    return `${column.sql} LIKE ${parameters.add('text', `%${literally}%`)}`;
   }
   return `${column.sql} ${COMPARISONS[name]} ${parameters.add(column.kind, comparable(column.kind, value))}`;
 }

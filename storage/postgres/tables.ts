@@ -37,20 +37,28 @@ export interface Table {
   /** Unquoted, as the server names it in errors. */
   readonly name: string;
   readonly columns: readonly Column[];
+  /** Those of a row, and those that only conditions may name. */
   readonly byField: ReadonlyMap<string, Column>;
   readonly key: readonly Column[];
 }
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+function columnsOf(fields: Readonly<Record<string, ColumnKind>>): Column[] {
+  return Object.entries(fields).map(([field, kind]) => ({ field, kind, sql: `"${snake(field)}"` }));
+}
+
 function build(
   name: string,
-  description: { key: readonly string[]; columns: Readonly<Record<string, ColumnKind>> },
+  description: {
+    key: readonly string[];
+    columns: Readonly<Record<string, ColumnKind>>;
+    derived?: Readonly<Record<string, ColumnKind>>;
+  },
 ): Table {
-  const columns = Object.entries(description.columns).map(
-    ([field, kind]): Column => ({ field, kind, sql: `"${snake(field)}"` }),
-  );
-  const byField = new Map(columns.map((column) => [column.field, column]));
+  const columns = columnsOf(description.columns);
+  const derived = columnsOf(description.derived ?? {});
+  const byField = new Map([...columns, ...derived].map((column) => [column.field, column]));
   return {
     sql: `"${snake(name)}"`,
     name: snake(name),

@@ -53,6 +53,9 @@ export function storeSuite(t: Test, openNew: () => Promise<Store>): void {
     t.strictSame(await versions({ email: { not: null } }), [1, 2, 3]);
     t.strictSame(await versions({ email: { not: '1@x.org' } }), [2, 3, 4], 'null is not that value either');
     t.strictSame(await versions({ email: { in: ['1@x.org', 'o"\\,{}'] } }), [1]);
+    t.strictSame(await versions({ searchText: { contains: '@x.' } }), [1, 2, 3], 'also in a derived column');
+    t.strictSame(await versions({ email: { contains: '_' } }), [], 'no pattern has a meaning');
+    t.strictSame(await versions({ email: { contains: '%' } }), []);
     t.strictSame(
       await versions({ userId: "'; drop table users; --" }),
       [],

@@ -79,7 +79,7 @@ export class MemoryStore implements Store {
   }
 
   async page<T extends TableName>(table: T, options: ListOptions<T>) {
-    const total = await this.count(table, options.where ?? {});
+    const total = await this.count(table, options.where ?? ({} as Where<T>));
     return { rows: await this.list(table, options), total };
   }
 
@@ -140,6 +140,7 @@ function holds(value: unknown, condition: Row | string | number | null): boolean
   if (condition === null || typeof condition !== 'object') return value === condition;
   if ('in' in condition) return (condition.in as readonly unknown[]).includes(value);
   if ('notIn' in condition) return !(condition.notIn as readonly unknown[]).includes(value);
+  if ('contains' in condition) return String(value).includes(String(condition.contains));
   if ('not' in condition) return value !== condition.not;
   const number = Number(value);
   return (

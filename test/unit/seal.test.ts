@@ -34,6 +34,19 @@ t.test('a sealed value opens only where it was put, unchanged, under its key and
   });
 });
 
+t.test('a mark finds an equal value at its place, and only with the key', (t) => {
+  const sealer = openSealer(master, 'records', systemRandom);
+  const value = Buffer.from('1087654321');
+  t.strictSame(sealer.mark(value, 'tenant/1'), sealer.mark(value, 'tenant/1'));
+  t.notSame(sealer.mark(value, 'tenant/1'), sealer.mark(value, 'tenant/2'));
+  t.notSame(sealer.mark(Buffer.from('ab'), 'c'), sealer.mark(Buffer.from('b'), 'ca'));
+  t.notSame(
+    sealer.mark(value, 'tenant/1'),
+    openSealer(systemRandom.bytes(32), 'records', systemRandom).mark(value, 'tenant/1'),
+  );
+  t.end();
+});
+
 t.test('the master key is made once, private, and refused when it is damaged', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'thenar-master-'));
   t.teardown(() => rmSync(folder, { recursive: true }));

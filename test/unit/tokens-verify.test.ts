@@ -12,7 +12,7 @@ import { TokenRefusal } from '../../engine/tokens/verify.ts';
 const now = 1_780_000_000_000;
 const issuer = 'https://thenar.example';
 const audience = 'https://thenar.example/v1';
-const sealer: Sealer = { seal: (plain) => plain, open: (sealed) => sealed };
+const sealer: Sealer = { seal: (plain) => plain, open: (sealed) => sealed, mark: (plain) => plain };
 const period = rotationDue([], now).create!;
 const rsa = await createSigningKey({ now, sealer, ...period });
 const ec = await createSigningKey({ alg: 'ES256', now, sealer, ...period });

@@ -20,6 +20,7 @@ export const identity = {
       createdAt: 'time',
       deletedAt: 'time',
     },
+    derived: { searchText: 'text' },
   },
   challenges: {
     key: ['challengeId'],
