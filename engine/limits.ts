@@ -427,6 +427,12 @@ export const limits = {
   remote_timeout_min_ms: 100,
   /** A verification must end within its request. */
   remote_timeout_max_ms: 9_000,
+  /** Templates in one comparison by a verification server: several palms of one hand, each with all its samples. */
+  remote_templates_max: 24,
+  /** Scans that a verification server takes for one palm; an enrolment has three. */
+  remote_feature_scans_max: 6,
+  /** Name that a device gives to a palm. */
+  feature_id_bytes_max: 128,
   /** When to ask again after a verification server failed. */
   remote_retry_ms: 1_000,
 

@@ -6,6 +6,7 @@ import { assetPath } from '../engine/asset.ts';
 import { adminCommands } from './cli/admin.ts';
 import { auditCommand } from './cli/audit.ts';
 import { explain, serveCommand } from './cli/serve.ts';
+import { verificationServerCommand } from './cli/verification-server.ts';
 
 const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
 
@@ -17,6 +18,7 @@ const program = new Command('thenar')
 serveCommand(program);
 adminCommands(program);
 auditCommand(program);
+verificationServerCommand(program);
 
 // Simulators and benches load what a serving engine never needs, so they are read when they are asked for.
 program

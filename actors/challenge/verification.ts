@@ -7,6 +7,7 @@ import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { assertModelFits, reportedResult, verificationResult } from '../palms/match.ts';
 import { withStanding } from '../palms/standing.ts';
+import { verifyPalms } from '../palms/verify.ts';
 import type { UserEntry } from '../views.ts';
 import { emissions, emit, nothingEmitted } from '../webhook/emit.ts';
 import { challengeAudit, challengeUpdate } from './commit.ts';
@@ -77,10 +78,10 @@ async function match(
     const palm = enrolled.find((candidate) => candidate.reference === scan.featureId);
     return reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
   }
-  const palmIds = enrolled.map((palm) => palm.palmId);
-  const compared = await context.matcher.verify(record.tenantId, palmIds, scan, deadline);
-  if (!compared.ok) throw refusalError(compared);
-  return verificationResult(context, tenant, compared.value, startedAt);
+  const verified = await verifyPalms(context, tenant, enrolled, scan, deadline);
+  if (!verified.ok) throw refusalError(verified);
+  const { candidate, vendor } = verified.value;
+  return { ...verificationResult(context, tenant, candidate, startedAt), vendor };
 }
 
 function stillThere(record: ChallengeRecord, palmId: string | null): Write[] {

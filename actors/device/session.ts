@@ -2,7 +2,7 @@
 import { assertDeviceUsable, isRenewalDue } from '../../engine/identity/device.ts';
 import { scannerConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
-import { palmModel } from '../../engine/palm/model.ts';
+import { palmModels } from '../../engine/palm/models.ts';
 import type { Write } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
@@ -65,7 +65,7 @@ export function openSession(
     resumed,
     device: state.record,
     heartbeatS: limits.heartbeat_s,
-    model: palmModel,
+    model: palmModels[context.deployment.palmModel].version,
     pending,
   });
   for (const push of state.outbox) message.link.push(push);

@@ -7,6 +7,7 @@ import type { DeviceCall } from '../calls.ts';
 import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
 import { assertModelFits, identificationResult, reportedResult } from '../palms/match.ts';
+import { reportedPalm } from '../palms/reported.ts';
 import { assertCapturable, assertHandAllowed, assertScanAcceptable } from '../palms/rules.ts';
 import { refusalEntry } from '../palms/standing.ts';
 
@@ -41,7 +42,7 @@ export async function recognise(
   assertScanAcceptable(tenant, null, scan);
   const startedAt = context.clock.monotonic();
   if (scan.format === 'result') {
-    const palm = await context.store.get('palms', { tenantId: call.tenantId, reference: scan.featureId });
+    const palm = await reportedPalm(context, call.tenantId, scan);
     const result = reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
     return admit(context, tenant, call, scan.palmType, result, palm);
   }

@@ -84,9 +84,12 @@ export class RemoteMatcher {
 
   /** Templates of a palm that a device of the tenant enrolled under this name; null when the server has none. */
   async feature(tenantId: string, featureId: string, hand: Hand): Promise<readonly Uint8Array[] | null> {
+    // Names that no URL can carry as a segment.
+    if (featureId === '.' || featureId === '..') return null;
     const query = new URLSearchParams({ tenant_id: tenantId, palm_type: hand });
     const { status, body } = await this.#ask('GET', `features/${encodeURIComponent(featureId)}?${query}`);
-    if (status === 404) return null;
+    // A 404 of another kind is the wrong address.
+    if (status === 404 && (body.error as Json | undefined)?.code === 'not_found') return null;
     if (status !== 200) throw this.#unexpected(status, body);
     const { templates } = body;
     if (!Array.isArray(templates) || templates.length === 0 || body.feature_id !== featureId)

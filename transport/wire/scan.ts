@@ -54,7 +54,7 @@ export const scanSchema = named(
         format: constant('result'),
         matched: boolean,
         scores: list(number({ min: 0, max: 1 }), { min: 1, max: 16 }),
-        feature_id: text({ max: 128 }),
+        feature_id: text({ max: limits.feature_id_bytes_max }),
         user_ref: optional(text()),
         ...facts,
       }),

@@ -1,0 +1,83 @@
+/** A palm that somebody else has already. */
+import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
+import { decide } from '../../engine/palm/decide.ts';
+import type { Hand, Scan, ThresholdSet } from '../../engine/palm/types.ts';
+import type { AuditEntry, Candidate, PreparedTemplate } from '../../engine/ports.ts';
+import type { Context } from '../context.ts';
+
+export interface Enrolling {
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly deviceId: string | null;
+  readonly scans: readonly Scan[];
+  readonly deadline: number;
+}
+
+interface Duplicate {
+  readonly palmId: string;
+  readonly userId: string;
+  readonly hand: Hand;
+  readonly fused?: number;
+}
+
+/**
+ * What the tenant's policy makes of a palm that somebody else has. The other user is named in the audit record alone:
+ * that is not for a device, nor for whoever holds its palm up to one.
+ * @throws ThenarError palm_already_enrolled when the policy is to reject
+ */
+export async function checkDuplicates(
+  context: Context,
+  enrolment: Enrolling,
+  templates: readonly PreparedTemplate[],
+  position: number,
+  thresholds: ThresholdSet = context.deployment.thresholds,
+): Promise<readonly AuditEntry[]> {
+  const { tenantId, userId, deviceId } = enrolment;
+  const { duplicatePolicy, matchPolicy } = context.views.tenant(tenantId).config;
+  if (duplicatePolicy === 'allow') return [];
+  const duplicates =
+    templates.length === 0
+      ? await reportedDuplicates(context, enrolment)
+      : await matchingDuplicates(context, enrolment, templates, position, (candidate) =>
+          decide(candidate, thresholds, matchPolicy),
+        );
+  if (duplicates.length === 0) return [];
+  if (duplicatePolicy === 'reject') {
+    throw new ThenarError('palm_already_enrolled', 'This palm is enrolled for another user already.');
+  }
+  const flagged = [...new Map(duplicates.map((candidate) => [candidate.palmId, candidate])).values()];
+  return flagged.map((candidate) => ({
+    eventType: 'palm_duplicate_flagged',
+    severity: 'warning',
+    actor: deviceId === null ? 'engine' : `device/${deviceId}`,
+    userId,
+    details: {
+      other_user_id: candidate.userId,
+      other_feature_id: candidate.palmId,
+      palm_type: candidate.hand,
+      confidence: candidate.fused ?? null,
+    },
+  }));
+}
+
+async function matchingDuplicates(
+  { matcher }: Context,
+  { tenantId, userId, deadline }: Enrolling,
+  templates: readonly PreparedTemplate[],
+  position: number,
+  matches: (candidate: Candidate) => boolean,
+): Promise<readonly Duplicate[]> {
+  const found = await matcher.duplicates(tenantId, templates, position, deadline);
+  return found.filter((candidate) => candidate.userId !== userId && matches(candidate));
+}
+
+/** Under the small model a palm is who its device says it is. */
+async function reportedDuplicates(
+  { store }: Context,
+  { tenantId, userId, scans }: Enrolling,
+): Promise<readonly Duplicate[]> {
+  const names = scans.flatMap((scan) => (scan.format === 'result' ? [scan.featureId] : []));
+  const others = { tenantId, reference: { in: names }, userId: { not: userId } };
+  return store.list('palms', { where: others, limit: limits.shortlist });
+}

@@ -1,0 +1,73 @@
+/** 1:1: a scan against a user's palms, by the matcher that the tenant's configuration names. */
+import { limits } from '../../engine/limits.ts';
+import { palmVendor } from '../../engine/palm/model.ts';
+import { openTemplate } from '../../engine/palm/protect.ts';
+import type { Scan } from '../../engine/palm/types.ts';
+import type { Candidate, Matched } from '../../engine/ports.ts';
+import type { PalmLogRecord, PalmRecord, TenantRecord } from '../../engine/records.ts';
+import type { Context } from '../context.ts';
+import { remoteMatcher } from './verification-server.ts';
+
+/** Value of `palmProvider` in the configuration of tenants that have palms verified elsewhere. */
+export const remoteProvider = 'verification_server';
+
+export interface Verified {
+  /** The best of the palms; null when there was nothing to compare. */
+  readonly candidate: Candidate | null;
+  readonly vendor: string;
+}
+
+/**
+ * Never falls back from one matcher to the other: which one decided is part of the decision.
+ * @throws ThenarError `verification_server_unset`, `unavailable`, or the matcher's own
+ */
+export async function verifyPalms(
+  context: Context,
+  tenant: TenantRecord,
+  palms: readonly PalmRecord[],
+  scan: Scan,
+  deadline: number,
+): Promise<Matched<Verified>> {
+  if (tenant.config.palmProvider === remoteProvider) return verifyRemotely(context, tenant, palms, scan);
+  const palmIds = palms.map((palm) => palm.palmId);
+  const compared = await context.matcher.verify(tenant.tenantId, palmIds, scan, deadline);
+  return compared.ok ? { ok: true, value: { candidate: compared.value, vendor: palmVendor } } : compared;
+}
+
+async function verifyRemotely(
+  context: Context,
+  { tenantId }: TenantRecord,
+  palms: readonly PalmRecord[],
+  scan: Scan,
+): Promise<Matched<Verified>> {
+  const remote = remoteMatcher(context);
+  const palmIds = palms.map((palm) => palm.palmId);
+  const samples = await context.store.list('palmLog', {
+    where: { tenantId, palmId: { in: palmIds }, operation: 'add', sealed: { not: null } },
+    order: [['position', 'desc']],
+    limit: limits.remote_templates_max,
+  });
+  const templates = samples.flatMap((row) => {
+    const plain = open(context, row);
+    return plain === null ? [] : [{ row, plain }];
+  });
+  if (templates.length === 0) return { ok: true, value: { candidate: null, vendor: remoteProvider } };
+  const answer = await remote.compare(
+    scan,
+    templates.map(({ plain }) => plain),
+  );
+  if (!answer.ok) return answer;
+  const { comparisons, vendor } = answer.value;
+  let best: Candidate | null = null;
+  for (const [at, { scores, fused }] of comparisons.entries()) {
+    const { palmId, userId, hand } = templates[at]!.row;
+    if (best === null || fused > best.fused) best = { palmId, userId, hand, scores, fused };
+  }
+  return { ok: true, value: { candidate: best, vendor } };
+}
+
+/** Null when the subject's key is destroyed: an erasure is under way. */
+function open({ subjectKeys }: Context, row: PalmLogRecord): Uint8Array | null {
+  const key = row.sealed === null ? null : subjectKeys.find(row.userId);
+  return row.sealed === null || key === null ? null : openTemplate(row.sealed, key, row);
+}
