@@ -48,6 +48,8 @@ export interface EngineUrls {
 /** An engine as its administrator reaches it, in this process or in another. */
 export abstract class Administered {
   abstract readonly urls: EngineUrls;
+  /** The platform's first. */
+  readonly administrator = ADMINISTRATOR;
   #platform: Readonly<Record<string, string>> | null = null;
 
   rest(
@@ -182,10 +184,12 @@ async function ask(
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return readReply(response.status, response.headers, Buffer.from(await response.arrayBuffer()));
+  return replyOf(response);
 }
 
-function readReply(status: number, headers: Headers, body: Buffer): RestReply {
+export async function replyOf(response: Response): Promise<RestReply> {
+  const { status, headers } = response;
+  const body = Buffer.from(await response.arrayBuffer());
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
   const json = isJson ? JSON.parse(body.toString()) : body;
   return { status, headers, json, data: json?.data ?? json, code: json?.error?.code ?? null };

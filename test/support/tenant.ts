@@ -23,6 +23,9 @@ export class TestTenant {
   readonly tenantId: string;
   /** Headers of its administrator's console session. */
   readonly admin: Readonly<Record<string, string>>;
+  /** Whom the platform administrator was told of when the tenant was made. */
+  readonly administrator: Readonly<Record<'email' | 'password', string>>;
+  readonly client: Readonly<Record<'client_id' | 'client_secret', string>>;
   readonly urls: EngineUrls;
   /** The tenant's OAuth client, typed by the route table. */
   readonly link: ApiClient<typeof link>;
@@ -30,15 +33,15 @@ export class TestTenant {
 
   private constructor(
     urls: EngineUrls,
-    tenantId: string,
-    admin: Readonly<Record<string, string>>,
-    credentials: Credentials,
+    made: Pick<TestTenant, 'tenantId' | 'admin' | 'administrator' | 'client'>,
   ) {
     this.urls = urls;
-    this.tenantId = tenantId;
-    this.admin = admin;
-    this.#credentials = credentials;
-    this.link = new ApiClient(link, { baseUrl: urls.publicUrl, credentials });
+    this.tenantId = made.tenantId;
+    this.admin = made.admin;
+    this.administrator = made.administrator;
+    this.client = made.client;
+    this.#credentials = clientCredentials(urls.publicUrl, made.client);
+    this.link = new ApiClient(link, { baseUrl: urls.publicUrl, credentials: this.#credentials });
   }
 
   static async create(node: Administered, config?: object): Promise<TestTenant> {
@@ -49,10 +52,10 @@ export class TestTenant {
       ...(config === undefined ? {} : { config }),
     });
     if (created.status !== 201) throw new Error(`create tenant: ${JSON.stringify(created.json)}`);
-    const admin = await node.signIn(created.data.admin);
+    const { tenant_id: tenantId, admin: administrator } = created.data;
+    const admin = await node.signIn(administrator);
     const client = await node.rest('POST', '/v1/clients', { headers: admin, body: { name: 'tests' } });
-    const credentials = clientCredentials(node.urls.publicUrl, client.data);
-    return new TestTenant(node.urls, created.data.tenant_id, admin, credentials);
+    return new TestTenant(node.urls, { tenantId, admin, administrator, client: client.data });
   }
 
   /** Gets a new token: the old one is over when the clock was moved. */
@@ -61,9 +64,14 @@ export class TestTenant {
     await this.#credentials.headers(fetch);
   }
 
+  /** Of the tenant's OAuth client. */
+  headers(): Promise<Readonly<Record<string, string>>> {
+    return this.#credentials.headers(fetch);
+  }
+
   /** As the tenant's OAuth client. */
   async call(method: string, path: string, body?: unknown): Promise<RestReply> {
-    const headers = await this.#credentials.headers(fetch);
+    const headers = await this.headers();
     return rest(this.urls.publicUrl, method, path, body === undefined ? { headers } : { headers, body });
   }
 

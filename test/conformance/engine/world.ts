@@ -1,0 +1,103 @@
+/** A real engine with two tenants, each with one of everything, and with every kind of caller. */
+
+import { deviceFetch } from '../../../transport/client/device.ts';
+import type { Route } from '../../../transport/http/route.ts';
+import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
+import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
+
+/** Requests come faster than any client's, and codes are tried more often. */
+const generous = { requests_per_second: 1_000_000, requests_burst: 1_000_000 };
+
+/** One tenant with what its routes are about. */
+export interface Side {
+  readonly node: TestNode;
+  readonly tenant: TestTenant;
+  readonly scanner: TestScanner;
+  /** A user with both palms. */
+  readonly enrolled: Json;
+  /** Of the palms of `enrolled`. */
+  readonly person: number;
+}
+
+export interface World {
+  readonly node: TestNode;
+  readonly mine: Side;
+  readonly theirs: Side;
+  /** Headers of a platform administrator's session; acts on `mine` where a route is about one tenant. */
+  readonly platform: Readonly<Record<string, string>>;
+}
+
+let people = 500;
+export function nextPerson(): number {
+  people += 1;
+  return people;
+}
+
+let made = 0;
+export function unique(prefix: string): string {
+  made += 1;
+  return `${prefix}-${made}`;
+}
+
+async function side(node: TestNode): Promise<Side> {
+  const tenant = await TestTenant.create(node, generous);
+  const scanner = await tenant.scanner();
+  const person = nextPerson();
+  const enrolled = await tenant.user(`enrolled-${person}`);
+  await scanner.client.enrol(enrolled.user_id, enrolmentScans(person, ['left', 'right']));
+  return { node, tenant, scanner, enrolled, person };
+}
+
+export async function openWorld(): Promise<World> {
+  const node = await startTestNode();
+  const [mine, theirs] = [await side(node), await side(node)];
+  const platform = { ...(await node.signIn(node.administrator)), 'x-tenant-id': mine.tenant.tenantId };
+  return { node, mine, theirs, platform };
+}
+
+export interface Request {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  /** Sent as JSON unless it is text already. */
+  readonly body?: unknown;
+  /** Shows the certificate of this scanner. */
+  readonly scanner?: TestScanner;
+}
+
+/** Sends one request to the listener that serves the route. */
+export async function send(node: TestNode, route: Route, request: Request): Promise<RestReply> {
+  const { params = {}, body, scanner, query = '' } = request;
+  const path = route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => params[name] ?? `{${name}}`);
+  const onDevice = route.plane === 'device' && scanner !== undefined;
+  const base = onDevice ? node.urls.deviceUrl : node.urls.publicUrl;
+  const ask = onDevice ? deviceFetch(scanner.credentials) : fetch;
+  const response = await ask(new URL(path + query, base), {
+    method: route.method,
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  return replyOf(response);
+}
+
+/** What a caller of a route brings. */
+export interface Caller {
+  readonly name: string;
+  request(): Promise<Pick<Request, 'headers' | 'scanner'>>;
+}
+
+/** Every kind of caller that may use the route, as `side` has it. */
+export function callersOf(route: Route, { tenant, scanner }: Side, world: World): readonly Caller[] {
+  const client = { name: 'client', request: async () => ({ headers: await tenant.headers() }) };
+  const administrator = { name: 'tenant administrator', request: async () => ({ headers: tenant.admin }) };
+  const platform = { name: 'platform administrator', request: async () => ({ headers: world.platform }) };
+  const callers: Readonly<Record<string, readonly Caller[]>> = {
+    public: [{ name: 'anybody', request: async () => ({}) }],
+    client_or_session: [client, administrator],
+    session: [administrator],
+    platform: [platform],
+    self: [administrator],
+    device: [{ name: 'device', request: async () => ({ scanner }) }],
+  };
+  return callers[route.auth] ?? [];
+}

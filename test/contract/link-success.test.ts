@@ -1,0 +1,43 @@
+/** Every route of the Link family does its work on a real engine, for every kind of caller that it takes. */
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import t, { type Test } from 'tap';
+import { link } from '../../transport/apis/link/facade.ts';
+import { isMedia, type Route } from '../../transport/http/route.ts';
+import { bodyFor } from '../conformance/engine/bodies.ts';
+import { paramsFor } from '../conformance/engine/fixtures.ts';
+import { callersOf, openWorld, send } from '../conformance/engine/world.ts';
+import { linkRoutes, title } from '../support/samples.ts';
+
+const world = await openWorld();
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+
+/** Success that is another status than the route's own here. */
+const statuses: Readonly<Record<string, number>> = {};
+
+/** What ends the sessions or certificates that others need comes last, in this order. */
+const last = ['renewDevice', 'logout'];
+const ordered = [...linkRoutes].sort((a, b) => last.indexOf(a.operation) - last.indexOf(b.operation));
+
+for (const route of ordered) {
+  for (const caller of callersOf(route, world.mine, world)) {
+    t.test(`${title(route)} for ${caller.name}`, async (t) => {
+      const request = {
+        ...(await caller.request()),
+        params: await paramsFor(route, world.mine),
+        body: await bodyFor(route, world.mine),
+      };
+      const reply = await send(world.node, route, request);
+      t.equal(reply.status, statuses[route.operation] ?? route.status, JSON.stringify(reply.json));
+      t.match(reply.headers.get('x-request-id'), /^[0-9a-f-]{36}$/);
+      checkShape(t, route, reply.json);
+    });
+  }
+}
+
+function checkShape(t: Test, route: Route, json: unknown): void {
+  if (isMedia(route.reply)) return;
+  const schema = link.replySchema(route, route.reply.json);
+  t.ok(ajv.validate(schema, json), 'as published', { errors: ajv.errors, json });
+}
