@@ -11,6 +11,7 @@ import type { OpsApi } from './api/ops.ts';
 import type { PalmAdminApi } from './api/palm-admin.ts';
 import type { SessionsApi } from './api/sessions.ts';
 import type { ClientsApi, TenantsApi } from './api/tenants.ts';
+import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
@@ -20,6 +21,7 @@ export type * from './api/devices.ts';
 export type * from './api/linked-services.ts';
 export type * from './api/palm-admin.ts';
 export type * from './api/tenants.ts';
+export type * from './api/tls.ts';
 export type * from './api/users.ts';
 export type * from './api/webhooks.ts';
 
@@ -36,5 +38,6 @@ export interface EngineApi {
   readonly webhooks: WebhooksApi;
   readonly linkedServices: LinkedServicesApi;
   readonly sessions: SessionsApi;
+  readonly tls: TlsApi;
   readonly ops: OpsApi;
 }

@@ -2,7 +2,6 @@
 import type { Config } from '../engine/config.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
 import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
-import type { Authority } from '../engine/pki/authority.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
 import type {
   Clock,
@@ -19,6 +18,7 @@ import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
+import type { TlsState } from './tls/state.ts';
 import type { Views } from './views.ts';
 
 /** Ports that the composition root provides. */
@@ -54,7 +54,7 @@ export interface Context extends Ports {
   readonly certificates: CertificateView;
   readonly tokens: AccessTokens;
   readonly passwords: Passwords;
-  authority: Authority;
+  readonly tls: TlsState;
 }
 
 /** Deployment-wide facts, read at start and changed by platform commands. */
@@ -70,5 +70,11 @@ export interface Deployment {
   thresholds: ThresholdSet;
   /** The remote matcher of tenants that use one, and of migrations; null until one is set. */
   verificationServer: VerificationServerSetting | null;
-  devicePolicy: { readonly validityDays: number; readonly renewalWindowDays: number };
+  devicePolicy: DevicePolicy;
+}
+
+/** How long device certificates live, and how long before their end scanners are told to renew. */
+export interface DevicePolicy {
+  readonly validityDays: number;
+  readonly renewalWindowDays: number;
 }

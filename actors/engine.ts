@@ -4,7 +4,7 @@ import { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { EngineApi } from './api.ts';
 import { auditedStore } from './audited.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
-import { openAuthority } from './boot/authority.ts';
+import { openAuthorities } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
 import {
   loadShards,
@@ -13,6 +13,7 @@ import {
   resumeErasures,
   watchServices,
 } from './boot/resume.ts';
+import { openServerCertificate } from './boot/server_certificate.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
@@ -26,6 +27,7 @@ import { palmAdminCommands } from './commands/palm-admin.ts';
 import { palmCommands } from './commands/palms.ts';
 import { sessionCommands } from './commands/sessions.ts';
 import { tenantCommands } from './commands/tenants.ts';
+import { tlsCommands } from './commands/tls.ts';
 import { transactionCommands } from './commands/transactions.ts';
 import { userCommands } from './commands/users.ts';
 import { webhookCommands } from './commands/webhooks.ts';
@@ -36,6 +38,7 @@ import { laneBehaviour } from './enrolment/lane.ts';
 import { linkedServiceBehaviour } from './linked-service/behaviour.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
+import { inTurn } from './tls/in_turn.ts';
 import { resumeIntents } from './transactions/resume.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Views } from './views.ts';
@@ -56,10 +59,11 @@ export interface Engine {
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
   const deployment = await readDeployment(ports, ports.config);
-  const [authority, { ring }, certificates] = await Promise.all([
-    openAuthority(ports, deployment.deploymentId),
+  const [authorities, { ring }, certificates, serverCertificate] = await Promise.all([
+    openAuthorities(ports, deployment.deploymentId),
     rotateKeys(ports),
     readCertificates(store, clock),
+    openServerCertificate(ports),
   ]);
   const views = new Views(store);
   await fillViews(store, views);
@@ -76,7 +80,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     views,
     deployment,
     certificates,
-    authority,
+    tls: { authorities, serverCertificate, listeners: null, shownSince: clock.now(), inTurn: inTurn() },
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
     passwords: new Passwords(),
     sessions: new Sessions(),
@@ -123,6 +127,7 @@ function createApi(context: Context): EngineApi {
     webhooks: webhookCommands(context),
     linkedServices: linkedServiceCommands(context),
     sessions: sessionCommands(context),
+    tls: tlsCommands(context),
     ops: opsCommands(context),
   };
 }

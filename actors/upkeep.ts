@@ -7,6 +7,7 @@ import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.t
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
 import { checkHealth } from './palms/health.ts';
+import { tendAuthorities } from './tls/retire.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
 import { forgetOldDeliveries } from './webhook/retention.ts';
 
@@ -33,6 +34,7 @@ const jobs: readonly Job[] = [
   { name: 'renewals', everyMs: limits.upkeep_interval_ms, run: remindRenewals },
   { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: resumeDeliveries },
   { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
+  { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 
@@ -59,6 +61,10 @@ function repeat(context: Context, { name, everyMs, firstMs = everyMs, run }: Job
     stopped = true;
     cancel();
   };
+}
+
+function tendPlatformCa(context: Context): Promise<void> {
+  return context.tls.inTurn(() => tendAuthorities(context));
 }
 
 async function rotateSigningKeys(context: Context): Promise<void> {

@@ -88,6 +88,7 @@ export type ErrorCode =
   | 'palm_migration_refused'
   // TLS administration.
   | 'certificate_invalid'
+  | 'platform_ca_in_use'
   // Identity checks.
   | 'kyc_required'
   // Limits and availability.

@@ -437,6 +437,28 @@ export const limits = {
   remote_retry_ms: 1_000,
 
   // --- TLS administration -----------------------------------------------------------------------------
+  /** Certificates in one upload: public CAs need two or three, private hierarchies rarely more than five. */
+  uploaded_chain_max: 8,
+  /** PEM text of one uploaded part: a chain of that length with the largest keys fits. */
+  uploaded_pem_bytes_max: 64 * 1024,
+  /** What public CAs issue and every client accepts; device keys, which only we verify, must be stronger. */
+  uploaded_rsa_bits_min: 2_048,
+  /** A whole upload as multipart, with headers and boundaries: four parts of the size above. */
+  upload_bytes_max: 320 * 1024,
+  /** Parts of one multipart body: twice what any route names, so that a browser's extra fields do no harm. */
+  multipart_parts_max: 16,
+  /** Header lines of one part; browsers send two or three. */
+  multipart_headers_max: 16,
+  /** Bytes of the header lines of one part. */
+  multipart_header_bytes_max: 4 * 1024,
+  /** CAs trusted at once: the current one, and those before it until their certificates have run out. */
+  authorities_trusted_max: 8,
+  /** The device listener's own certificate is made anew after this, long before it runs out. */
+  listener_certificate_renew_ms: 90 * 24 * 3600 * 1000,
+  /** Administrative changes of certificates waiting for the one before; people make them by hand. */
+  tls_changes_waiting_max: 16,
+  /** Before a server certificate or the platform CA runs out, readiness says so this long. */
+  certificate_warning_days: 14,
 
   // --- Identity checks --------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ import type {
   TenantHeadRecord,
   TenantRecord,
 } from './records/tenancy.ts';
+import type { ServerCertificateRecord } from './records/tls.ts';
 import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './records/webhooks.ts';
 
 export type * from './records/audit.ts';
@@ -53,6 +54,7 @@ export type * from './records/palms.ts';
 export type * from './records/people.ts';
 export type * from './records/services.ts';
 export type * from './records/tenancy.ts';
+export type * from './records/tls.ts';
 export type * from './records/webhooks.ts';
 
 export interface Tables {
@@ -63,6 +65,7 @@ export interface Tables {
   clients: ClientRecord;
   signingKeys: SigningKeyRecord;
   certificateAuthorities: CertificateAuthorityRecord;
+  serverCertificates: ServerCertificateRecord;
   settings: SettingRecord;
   users: UserRecord;
   devices: DeviceRecord;

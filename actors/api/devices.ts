@@ -47,7 +47,10 @@ export interface DevicesApi {
   renew(call: DeviceCall, input: { csr: string }): Promise<IssuedCertificate>;
   /** A report of the device itself (firmware, battery, …). */
   report(call: DeviceCall, input: JsonObject): Promise<void>;
-  /** DER of the current certificate revocation list, and the CA chain as PEM. */
-  crl(): Promise<Uint8Array>;
+  /**
+   * DER of the certificate revocation list of a CA generation, by default the current one. @throws not_found
+   */
+  crl(generation?: number): Promise<Uint8Array>;
+  /** Every CA that is trusted, as PEM, the one that issues first. */
   caPem(): string;
 }

@@ -13,7 +13,7 @@ import { certificateUsed } from './pairing.ts';
 export function authCommands(context: Context): EngineApi['auth'] {
   const { clock, store, tokens, views } = context;
   const guarded = oneAtATime();
-  const generations = new Set([context.authority.generation]);
+  const { authorities } = context.tls;
   return {
     async issueToken(_call, { clientId, clientSecret }) {
       const client = await views.client(clientId);
@@ -112,7 +112,7 @@ export function authCommands(context: Context): EngineApi['auth'] {
       return { consoleUserId, email, name, role, tenantId };
     },
     authenticateDevice(fingerprint) {
-      const check = context.certificates.check(fingerprint, clock.now(), generations);
+      const check = context.certificates.check(fingerprint, clock.now(), authorities.generations);
       if (!check.ok) {
         return { ok: false, code: check.code, superseded: check.certificate?.denyReason === 'superseded' };
       }

@@ -10,12 +10,12 @@ import { changeDevice } from '../device/change.ts';
 import { closeCodes, type PushBody } from '../device/protocol.ts';
 import { PairingGuesses } from './guesses.ts';
 import { pairDevice, renewDevice } from './pairing.ts';
-import { createRevocationList } from './revocation.ts';
+import { createRevocationLists } from './revocation.ts';
 
 /** Scanners of a tenant: registration, binding, certificates, revocation. */
 export function deviceCommands(context: Context): EngineApi['devices'] {
   const { clock, random, store, views } = context;
-  const crl = createRevocationList(context);
+  const crl = createRevocationLists(context);
   const guesses = new PairingGuesses(clock);
 
   const withOnline = (device: DeviceRecord) => ({
@@ -166,8 +166,8 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
         ],
       }));
     },
-    crl: () => crl.current(),
-    caPem: () => context.authority.certificatePem,
+    crl: (generation) => crl.current(generation),
+    caPem: () => context.tls.authorities.pem,
   };
 }
 

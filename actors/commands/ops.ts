@@ -1,5 +1,6 @@
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
+import { certificateChecks } from '../tls/readiness.ts';
 import { verifyChains } from './audit.ts';
 
 /** What operators see and may do. */
@@ -22,6 +23,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
           required: false,
           ...(cache ? {} : { detail: 'restarted actors load from the database' }),
         },
+        ...certificateChecks(context),
       };
       return { ready: database, checks };
     },

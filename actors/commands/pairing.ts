@@ -162,14 +162,15 @@ async function findCode(
 
 function issue(context: Context, tenantId: string, deviceId: string, publicKey: Uint8Array): Promise<Issued> {
   const { publicUrl } = context.config;
-  return issueDeviceCertificate(context.authority, {
+  const { current } = context.tls.authorities;
+  return issueDeviceCertificate(current, {
     tenantId,
     deviceId,
     publicKey,
     now: context.clock.now(),
     validityDays: context.deployment.devicePolicy.validityDays,
     random: context.random,
-    ...(publicUrl === null ? {} : { crlUrl: `${publicUrl}/v1/pki/crl` }),
+    ...(publicUrl === null ? {} : { crlUrl: `${publicUrl}/v1/pki/crl?generation=${current.generation}` }),
   });
 }
 
@@ -202,6 +203,13 @@ function replaceCertificates(
       set: { deniedAt, denyReason: 'superseded' },
     },
     { insert: 'certificates', row: record },
+    // The CA may have been replaced since it signed; then the device asks again and gets a certificate that stands.
+    {
+      update: 'certificateAuthorities',
+      where: { generation: record.generation, retiredAt: null },
+      set: { lastIssued: record.fingerprint },
+      otherwise: 'unavailable',
+    },
   ];
 }
 
@@ -226,7 +234,7 @@ function reply(context: Context, deviceId: string, issued: Issued): IssuedCertif
   return {
     deviceId,
     certificatePem: issued.pem,
-    caChainPem: context.authority.certificatePem,
+    caChainPem: context.tls.authorities.pem,
     expiresAt: issued.notAfter,
     status: 'paired',
   };

@@ -1,43 +1,67 @@
-/** The published certificate revocation list: for others; our own connections are decided from memory. */
+/** The published certificate revocation lists: for others; our own connections are decided from memory. */
+import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { Authority } from '../../engine/pki/authority.ts';
 import { createCrl, type RevokedCertificate } from '../../engine/pki/crl.ts';
+import { openAuthority } from '../boot/authority.ts';
 import type { Context } from '../context.ts';
 
-export interface RevocationList {
-  /** DER, made anew after a revocation and before it gets old. */
-  current(): Promise<Uint8Array>;
+export interface RevocationLists {
+  /**
+   * DER, made anew after a revocation and before it gets old.
+   * @param generation of the CA whose list it is; default the current one
+   * @throws ThenarError not_found when there never was that generation
+   */
+  current(generation?: number): Promise<Uint8Array>;
   invalidate(): void;
 }
 
-export function createRevocationList(context: Context): RevocationList {
-  let cached: { readonly der: Promise<Uint8Array>; readonly madeAt: number } | null = null;
+interface Issuer {
+  readonly authority: Authority;
+  /** Everything it issued is revoked from then on. */
+  readonly retiredAt: number | null;
+}
 
-  async function make(now: number): Promise<Uint8Array> {
+export function createRevocationLists(context: Context): RevocationLists {
+  const { clock, sealer, store, tls } = context;
+  const cached = new Map<string, { readonly der: Promise<Uint8Array>; readonly madeAt: number }>();
+
+  async function issuerOf(generation: number): Promise<Issuer> {
+    const authority = tls.authorities.trusted.find((trusted) => trusted.generation === generation);
+    if (authority !== undefined) return { authority, retiredAt: null };
+    const row = await store.get('certificateAuthorities', { generation });
+    if (row === null) throw new ThenarError('not_found', 'There never was a CA of that generation.');
+    return { authority: await openAuthority(sealer, row), retiredAt: row.retiredAt };
+  }
+
+  async function make(generation: number, now: number): Promise<Uint8Array> {
+    const { authority, retiredAt } = await issuerOf(generation);
     const revoked: RevokedCertificate[] = [];
-    const { generation } = context.authority;
-    const denied = { generation, deniedAt: { lte: now }, notAfter: { gt: now } } as const;
-    for await (const page of context.store.scan('certificates', denied)) {
+    const unexpired = { generation, notAfter: { gt: now } } as const;
+    const where = retiredAt === null ? { ...unexpired, deniedAt: { lte: now } } : unexpired;
+    for await (const page of store.scan('certificates', where)) {
       for (const { serial, deniedAt, denyReason } of page) {
-        if (deniedAt !== null) revoked.push({ serial, deniedAt, reason: denyReason ?? 'revoked' });
+        const at = Math.min(deniedAt ?? now, retiredAt ?? now);
+        revoked.push({ serial, deniedAt: at, reason: denyReason ?? 'revoked' });
       }
     }
-    return createCrl(context.authority, revoked, { now, number: now });
+    return createCrl(authority, revoked, { now, number: now });
   }
 
   return {
-    async current() {
-      const now = context.clock.now();
-      if (cached === null || now - cached.madeAt > limits.crl_refresh_s * 1000 || cached.madeAt > now) {
-        const der = make(now);
-        cached = { der, madeAt: now };
-        der.catch(() => {
-          cached = null;
-        });
+    current(generation = tls.authorities.current.generation) {
+      const now = clock.now();
+      // A list of before a CA's retirement is another list.
+      const key = `${generation} ${tls.authorities.generations.has(generation) ? 'trusted' : 'retired'}`;
+      const kept = cached.get(key);
+      if (kept !== undefined && now - kept.madeAt <= limits.crl_refresh_s * 1000 && kept.madeAt <= now) {
+        return kept.der;
       }
-      return cached.der;
+      const der = make(generation, now);
+      cached.set(key, { der, madeAt: now });
+      der.catch(() => cached.delete(key));
+      return der;
     },
-    invalidate() {
-      cached = null;
-    },
+    invalidate: () => cached.clear(),
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../device/protocol.ts';
 
 export function sessionCommands(context: Context): EngineApi['sessions'] {
-  const { directory, sessions, views } = context;
+  const { certificates, clock, directory, sessions, tls, views } = context;
   return {
     async open(call, link, resume) {
       views.activeTenant(call.tenantId);
@@ -32,6 +32,11 @@ export function sessionCommands(context: Context): EngineApi['sessions'] {
       sessions.add(opened.sessionId, { tenantId, deviceId, fingerprint, link });
       // The tenant may have been suspended while the session opened, when this socket was in no list yet.
       if (views.tenant(tenantId).status !== 'active') link.close(closeCodes.suspended, 'tenant suspended');
+      // And so may the platform CA have been made anew.
+      const { ok, certificate } = certificates.check(fingerprint, clock.now(), tls.authorities.generations);
+      if (!ok && certificate !== null && !tls.authorities.generations.has(certificate.generation)) {
+        link.close(closeCodes.certificateRevoked, 'the platform CA was regenerated');
+      }
       return opened;
     },
     callsPerSecond: (tenantId) =>

@@ -1,18 +1,18 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
+import { P256, type SigningAlgorithm, signingAlgorithmOf } from './algorithms.ts';
 import { members, readOne, tag } from './der.ts';
 import { webcrypto, x509 } from './library.ts';
-import { fingerprintOf } from './pem.ts';
+import { decodePem, fingerprintOf } from './pem.ts';
 
-const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-export const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
 export const DAY_MS = 24 * 3600 * 1000;
 
 /** A platform CA that can sign. Its private key is in memory only, and cannot be exported from there. */
 export interface Authority {
   readonly generation: number;
+  /** Its certificate; after it, when it is no root, those above it up to the root. */
   readonly certificatePem: string;
   readonly fingerprint: string;
   readonly notBefore: number;
@@ -23,10 +23,12 @@ export interface Authority {
   readonly keyIdentifier: string;
   readonly certificate: x509.X509Certificate;
   readonly signingKey: webcrypto.CryptoKey;
+  readonly algorithm: SigningAlgorithm;
 }
 
 export interface NewAuthority {
   readonly generation: number;
+  /** The CA first, then, when it is no root, those above it. */
   readonly certificatePem: string;
   /** PKCS#8 DER; seal it before it is written anywhere, then forget it. */
   readonly privateKeyPkcs8: Uint8Array;
@@ -44,7 +46,10 @@ export async function createAuthority(options: {
   readonly deployment: string;
   readonly validityDays?: number;
 }): Promise<NewAuthority> {
-  const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey(P256.key as webcrypto.EcKeyGenParams, true, [
+    'sign',
+    'verify',
+  ]);
   const commonName = `Thenar CA ${options.generation} ${options.deployment.slice(0, 40)}`.trim();
   const notBefore = wholeSeconds(options.now - limits.certificate_backdate_s * 1000);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -55,7 +60,7 @@ export async function createAuthority(options: {
       wholeSeconds(options.now + (options.validityDays ?? limits.ca_validity_days) * DAY_MS),
     ),
     keys,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: P256.signature,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -75,31 +80,40 @@ export async function createAuthority(options: {
  *   certificates nobody can verify.
  */
 export async function loadAuthority(stored: NewAuthority): Promise<Authority> {
-  const certificate = new x509.X509Certificate(stored.certificatePem);
-  const der = new Uint8Array(certificate.rawData);
-  const privateKey = createPrivateKey({
-    key: Buffer.from(stored.privateKeyPkcs8),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const { generation, certificatePem, privateKeyPkcs8 } = stored;
+  const [der] = decodePem(certificatePem, 'CERTIFICATE') ?? [];
+  if (der === undefined) throw new ThenarError('internal', `CA generation ${generation} has no certificate.`);
+  const certificate = new x509.X509Certificate(Uint8Array.from(der).buffer);
+  const privateKey = createPrivateKey({ key: Buffer.from(privateKeyPkcs8), format: 'der', type: 'pkcs8' });
   if (!new X509Certificate(der).checkPrivateKey(privateKey)) {
-    throw new ThenarError('internal', `The key of CA generation ${stored.generation} is not its own.`);
+    throw new ThenarError('internal', `The key of CA generation ${generation} is not its own.`);
   }
-  const identifier = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
-  if (identifier === undefined) {
-    throw new ThenarError('internal', `CA generation ${stored.generation} has no subject key identifier.`);
+  const algorithm = signingAlgorithmOf(privateKey);
+  if (algorithm === null) {
+    throw new ThenarError('internal', `CA generation ${generation} has a key that cannot sign.`);
   }
   return {
-    generation: stored.generation,
-    certificatePem: stored.certificatePem,
+    generation,
+    certificatePem,
     fingerprint: fingerprintOf(der),
     notBefore: certificate.notBefore.getTime(),
     notAfter: certificate.notAfter.getTime(),
     name: subjectName(der),
-    keyIdentifier: identifier,
+    keyIdentifier: keyIdentifierOf(certificate),
     certificate,
-    signingKey: await webcrypto.subtle.importKey('pkcs8', stored.privateKeyPkcs8, CURVE, false, ['sign']),
+    signingKey: await webcrypto.subtle.importKey('pkcs8', privateKeyPkcs8, algorithm.key, false, ['sign']),
+    algorithm,
   };
+}
+
+/** Its own, or, for an uploaded CA without one, the first way of RFC 5280 section 4.2.1.2. */
+function keyIdentifierOf(certificate: x509.X509Certificate): string {
+  const named = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+  if (named !== undefined) return named;
+  const [, key] = members(readOne(new Uint8Array(certificate.publicKey.rawData), tag.sequence), 2);
+  return createHash('sha1')
+    .update(key?.contents.subarray(1) ?? '')
+    .digest('hex');
 }
 
 /** The subject of a version 3 certificate: [0] version, serial, algorithm, issuer, validity, subject. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
-import { type Authority, commonNameOf, DAY_MS, newSerial, SIGNATURE, wholeSeconds } from './authority.ts';
+import { type Authority, commonNameOf, DAY_MS, newSerial, wholeSeconds } from './authority.ts';
 import { webcrypto, x509 } from './library.ts';
 import { encodePem, fingerprintOf } from './pem.ts';
 
@@ -109,7 +109,7 @@ async function issue(
     notAfter: new Date(notAfter),
     publicKey,
     signingKey: authority.signingKey,
-    signingAlgorithm: SIGNATURE,
+    signingAlgorithm: authority.algorithm.signature,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       ...extensions,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { limits } from '../limits.ts';
-import { type Authority, SIGNATURE } from './authority.ts';
+import type { Authority } from './authority.ts';
 import { objectIdentifier, tag, time, unsignedInteger, write } from './der.ts';
 import { webcrypto } from './library.ts';
 
@@ -14,7 +14,6 @@ export interface RevokedCertificate {
 
 /** CRLReason (RFC 5280, section 5.3.1): revoked by an administrator is privilegeWithdrawn. */
 const REASONS = { revoked: reasonExtensions(9), superseded: reasonExtensions(4) } as const;
-const ECDSA_WITH_SHA256 = write(tag.sequence, objectIdentifier('1.2.840.10045.4.3.2'));
 
 /**
  * Signs a version 2 revocation list (RFC 5280, section 5) as DER. It is written here rather than by the
@@ -27,6 +26,7 @@ export async function createCrl(
   revoked: readonly RevokedCertificate[],
   options: { readonly now: number; readonly number: number },
 ): Promise<Uint8Array> {
+  const { algorithm, signingKey } = authority;
   const entries: Uint8Array[] = [];
   for (const { serial, deniedAt, reason } of revoked) {
     const number = unsignedInteger(Buffer.from(serial, 'hex'));
@@ -37,7 +37,7 @@ export async function createCrl(
   const signed = write(
     tag.sequence,
     unsignedInteger(Uint8Array.of(1)),
-    ECDSA_WITH_SHA256,
+    algorithm.identifier,
     authority.name,
     time(options.now),
     time(options.now + limits.crl_validity_s * 1000),
@@ -52,14 +52,9 @@ export async function createCrl(
       ),
     ),
   );
-  const signature = new Uint8Array(await webcrypto.subtle.sign(SIGNATURE, authority.signingKey, signed));
-  const half = signature.length / 2;
-  const encoded = write(
-    tag.sequence,
-    unsignedInteger(signature.subarray(0, half)),
-    unsignedInteger(signature.subarray(half)),
-  );
-  return write(tag.sequence, signed, ECDSA_WITH_SHA256, write(tag.bitString, Uint8Array.of(0), encoded));
+  const signature = new Uint8Array(await webcrypto.subtle.sign(algorithm.signature, signingKey, signed));
+  const encoded = write(tag.bitString, Uint8Array.of(0), algorithm.encode(signature));
+  return write(tag.sequence, signed, algorithm.identifier, encoded);
 }
 
 function extension(identifier: string, value: Uint8Array): Uint8Array {

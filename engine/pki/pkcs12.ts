@@ -1,35 +1,39 @@
-/** PKCS#12 files (RFC 7292), in which operators get server certificates from their own CA. */
+/** PKCS#12 files (RFC 7292), in which operators get certificates from their own CA. */
 import forge from 'node-forge';
-import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { refusedPart } from './refused.ts';
 
-export interface UploadedCertificate {
-  /** Leaf first, then its chain. */
-  readonly certificatePem: string;
-  readonly keyPem: string;
+export interface Pkcs12Contents {
+  /** DER, in the order of the file, which means nothing. */
+  readonly certificates: readonly Uint8Array[];
+  /** PKCS#8 DER. */
+  readonly privateKey: Uint8Array;
 }
 
 /**
- * Reads the RSA key and the certificates of a PKCS#12 file. Elliptic-curve keys are not read by the library behind
- * this; operators upload those as PEM.
- * @throws ThenarError `validation_failed` with what is wrong: too large, wrong password, no key, no certificate for it
+ * Reads the one private key of a PKCS#12 file, and its certificates.
+ * @throws ThenarError `certificate_invalid` with the part: too large, unreadable or wrong password, no key, several
  */
-export function readPkcs12(file: Uint8Array, password: string): UploadedCertificate {
-  if (file.length > limits.pkcs12_bytes_max)
-    throw refused(`A PKCS#12 file has at most ${limits.pkcs12_bytes_max} bytes.`);
+export function readPkcs12(file: Uint8Array, password: string): Pkcs12Contents {
+  if (file.length > limits.pkcs12_bytes_max) {
+    throw refusedPart('pkcs12', 'too_large', `A PKCS#12 file has at most ${limits.pkcs12_bytes_max} bytes.`);
+  }
   const bags = open(file, password);
-  const key = bags.find((bag) => bag.key)?.key as forge.pki.rsa.PrivateKey | undefined;
-  const certificates = bags.flatMap((bag) => (bag.cert ? [bag.cert] : []));
-  if (key === undefined) throw refused('The file holds no RSA private key.');
-  const leaf = certificates.find((certificate) => belongs(certificate, key));
-  if (leaf === undefined) throw refused('The file holds no certificate of its private key.');
-  const chain = certificates.filter((certificate) => certificate !== leaf);
-  const pem = (certificate: forge.pki.Certificate): string => lines(forge.pki.certificateToPem(certificate));
+  const keys = bags.filter(({ type }) => type === KEY || type === SHROUDED_KEY);
+  const [key, another] = keys;
+  if (key === undefined) throw refusedPart('pkcs12', 'no_key', 'The file holds no private key.');
+  if (another !== undefined) {
+    throw refusedPart('pkcs12', 'several_keys', 'The file holds more than one private key.');
+  }
   return {
-    certificatePem: [leaf, ...chain].map(pem).join(''),
-    keyPem: lines(forge.pki.privateKeyToPem(key)),
+    privateKey: keyDer(key),
+    certificates: bags.filter(({ type }) => type === CERTIFICATE).map(certificateDer),
   };
 }
+
+const KEY = forge.pki.oids.keyBag;
+const SHROUDED_KEY = forge.pki.oids.pkcs8ShroudedKeyBag;
+const CERTIFICATE = forge.pki.oids.certBag;
 
 function open(file: Uint8Array, password: string): forge.pkcs12.Bag[] {
   try {
@@ -37,19 +41,20 @@ function open(file: Uint8Array, password: string): forge.pkcs12.Bag[] {
     const { safeContents } = forge.pkcs12.pkcs12FromAsn1(asn1, password);
     return safeContents.flatMap((contents) => contents.safeBags);
   } catch (cause) {
-    throw refused('The file is no PKCS#12 file, or the password is wrong.', cause);
+    const message = 'The file is no PKCS#12 file, or the password is wrong.';
+    throw refusedPart('pkcs12', 'unreadable', message, cause);
   }
 }
 
-function belongs(certificate: forge.pki.Certificate, key: forge.pki.rsa.PrivateKey): boolean {
-  const publicKey = certificate.publicKey as forge.pki.rsa.PublicKey;
-  return publicKey.n?.equals(key.n) ?? false;
+/** The library understands RSA; of other keys it hands out what was in the file. */
+function keyDer({ key, asn1 }: forge.pkcs12.Bag): Uint8Array {
+  return der(key ? forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key)) : asn1);
 }
 
-function lines(pem: string): string {
-  return `${pem.replace(/\r/g, '').trim()}\n`;
+function certificateDer({ cert, asn1 }: forge.pkcs12.Bag): Uint8Array {
+  return der(cert ? forge.pki.certificateToAsn1(cert) : asn1);
 }
 
-function refused(message: string, cause?: unknown): ThenarError {
-  return new ThenarError('validation_failed', message, { cause });
+function der(value: forge.asn1.Asn1): Uint8Array {
+  return Buffer.from(forge.asn1.toDer(value).getBytes(), 'binary');
 }

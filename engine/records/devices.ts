@@ -42,6 +42,8 @@ export interface CertificateAuthorityRecord {
   readonly privateKey: Uint8Array;
   readonly createdAt: number;
   readonly retiredAt: number | null;
+  /** Fingerprint of the device certificate it issued last: a CA is retired on condition that this did not change. */
+  readonly lastIssued: string | null;
 }
 
 export interface CertificateRecord {

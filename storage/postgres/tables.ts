@@ -9,6 +9,7 @@ import { palms } from './tables/palms.ts';
 import { people } from './tables/people.ts';
 import { services } from './tables/services.ts';
 import { tenancy } from './tables/tenancy.ts';
+import { tls } from './tables/tls.ts';
 import { webhooks } from './tables/webhooks.ts';
 
 const descriptions: Descriptions = {
@@ -19,6 +20,7 @@ const descriptions: Descriptions = {
   ...people,
   ...services,
   ...tenancy,
+  ...tls,
   ...webhooks,
 };
 

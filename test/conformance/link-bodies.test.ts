@@ -93,7 +93,7 @@ t.test('another media type is 415', async (t) => {
       'text/plain',
       'application/xml',
       'application/json; charset=utf-16',
-      'multipart/form-data',
+      ...(route.multipart === undefined ? ['multipart/form-data'] : []),
     ]) {
       t.equal((await send(route, '{}', { 'content-type': type })).status, 415, `${title(route)} ${type}`);
     }

@@ -11,6 +11,7 @@ import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
 import { fakeTenants } from './fake/tenants.ts';
+import { fakeTls } from './fake/tls.ts';
 import { fakeWebhooks } from './fake/webhooks.ts';
 import {
   actorInfo,
@@ -164,6 +165,7 @@ function buildApi(said: Said): EngineApi {
       closeAll: () => undefined,
       connections: () => [{ tenantId: id.tenant, deviceId: id.device, since: at }],
     },
+    tls: fakeTls(said),
     ops: {
       actors: () => [actorInfo],
       actor: (kind, key) =>

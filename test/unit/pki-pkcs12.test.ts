@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import t from 'tap';
 import { readPkcs12 } from '../../engine/pki/pkcs12.ts';
@@ -18,9 +18,11 @@ function upload(password: string): Uint8Array {
 }
 
 t.test('reads key and certificate of an operator’s file', async (t) => {
-  const { certificatePem, keyPem } = readPkcs12(upload('correct horse'), 'correct horse');
-  t.match(new X509Certificate(certificatePem).subject, /palm\.example/);
-  t.match(keyPem, /^-----BEGIN RSA PRIVATE KEY-----/);
+  const { certificates, privateKey } = readPkcs12(upload('correct horse'), 'correct horse');
+  const [certificate] = certificates.map((der) => new X509Certificate(der));
+  t.match(certificate!.subject, /palm\.example/);
+  const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
+  t.ok(certificate!.checkPrivateKey(key));
 });
 
 t.test('refuses a wrong password, garbage and files too large', async (t) => {
@@ -30,6 +32,6 @@ t.test('refuses a wrong password, garbage and files too large', async (t) => {
     [Buffer.from('no file'), ''],
     [new Uint8Array(100_000), ''],
   ] as const) {
-    t.throws(() => readPkcs12(bytes, password), { code: 'validation_failed' });
+    t.throws(() => readPkcs12(bytes, password), { code: 'certificate_invalid', details: { part: 'pkcs12' } });
   }
 });

@@ -8,13 +8,14 @@ import { newPassword } from '../../engine/secrets/generate.ts';
 import { Passwords } from '../../engine/secrets/passwords.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openStorage } from '../node/storage.ts';
+import { type EngineRequest, engineRequests } from './engine.ts';
 import { addSettings, readSettings } from './flags.ts';
 import { createLog } from './log.ts';
 
 interface Login {
   readonly cookie: string;
   readonly csrfToken: string;
-  readonly baseUrl: string;
+  readonly send: EngineRequest;
 }
 
 export function adminCommands(program: Command): void {
@@ -23,7 +24,7 @@ export function adminCommands(program: Command): void {
     admin
       .command('create-tenant <name> <admin-email>')
       .description('create a tenant; prints it with the first password of its administrator')
-      .option('--url <URL>', 'public listener', 'http://127.0.0.1:8080')
+      .option('--url <URL>', 'public listener (default: of the engine that runs on the data dir)')
       .option('--region <REGION>', 'where the tenant lives'),
   ).action(async (name: string, adminEmail: string, options: Record<string, string | undefined>) => {
     const login = await signIn(options);
@@ -79,22 +80,17 @@ async function resetPassword(email: string, options: Readonly<Record<string, unk
 /** Credentials of the platform administrator: from the settings, else from the bootstrap file. */
 async function signIn(options: Readonly<Record<string, string | undefined>>): Promise<Login> {
   const config = readSettings(options, process.env);
-  const baseUrl = options.url ?? 'http://127.0.0.1:8080';
+  const send = engineRequests(config.dataDir, options.url);
   const credentials =
     config.adminEmail !== null && config.adminPassword !== null
       ? { email: config.adminEmail, password: config.adminPassword }
       : readBootstrap(config.dataDir);
-  const response = await fetch(new URL('/v1/console/login', baseUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(credentials),
-  });
-  const body = (await response.json()) as { message?: string; data?: { csrf_token: string } };
-  if (!response.ok || body.data === undefined) {
-    throw new ThenarError('invalid_credentials', body.message ?? `The engine answered ${response.status}.`);
+  const { status, cookies, body } = await send('/v1/console/login', {}, credentials);
+  const { message, data } = body as { message?: string; data?: { csrf_token: string } };
+  if (status >= 300 || data === undefined) {
+    throw new ThenarError('invalid_credentials', message ?? `The engine answered ${status}.`);
   }
-  const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-  return { cookie, csrfToken: body.data.csrf_token, baseUrl };
+  return { cookie: cookies[0]?.split(';')[0] ?? '', csrfToken: data.csrf_token, send };
 }
 
 function readBootstrap(dataDir: string): { email: string; password: string } {
@@ -110,16 +106,8 @@ function readBootstrap(dataDir: string): { email: string; password: string } {
 }
 
 async function post(login: Login, path: string, body: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(new URL(path, login.baseUrl), {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      cookie: login.cookie,
-      'x-csrf-token': login.csrfToken,
-    },
-    body: JSON.stringify(body),
-  });
-  const reply = (await response.json()) as Record<string, unknown>;
-  if (!response.ok) throw new ThenarError('conflict', String(reply.message ?? `status ${response.status}`));
+  const headers = { cookie: login.cookie, 'x-csrf-token': login.csrfToken };
+  const { status, body: reply } = await login.send(path, headers, body);
+  if (status >= 300) throw new ThenarError('conflict', String(reply.message ?? `status ${status}`));
   return reply;
 }

@@ -1,31 +1,45 @@
-/** Bodies: bytes to JSON or form fields, with every bound checked before anything else looks at them. */
+/** Bodies: bytes to JSON, form fields or parts, with every bound checked before anything else looks at them. */
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { HttpRequest } from './message.ts';
+import { readMultipart } from './multipart.ts';
+import type { Route } from './route.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/**
- * @param forms whether form fields are taken besides JSON
- * @throws ThenarError unsupported_media_type, payload_too_large, malformed_body
- */
-export async function readBody(request: HttpRequest, bytesMax: number, forms: boolean): Promise<unknown> {
-  const kind = bodyKind(request.headers['content-type']);
+/** What a route takes besides JSON. */
+export interface BodyKinds {
+  readonly forms: boolean;
+  readonly multipart: { readonly files: readonly string[] } | null;
+}
+
+export function bodyKinds(route: Pick<Route, 'forms' | 'multipart'>): BodyKinds {
+  return { forms: route.forms ?? false, multipart: route.multipart ?? null };
+}
+
+/** @throws ThenarError unsupported_media_type, payload_too_large, malformed_body */
+export async function readBody(request: HttpRequest, bytesMax: number, kinds: BodyKinds): Promise<unknown> {
+  const contentType = request.headers['content-type'];
+  const kind = bodyKind(contentType);
   const bytes = await request.body(bytesMax);
   if (bytes.length === 0) throw malformed('A JSON body is required.');
-  if (kind === null || (kind === 'form' && !forms)) {
+  if (kind === 'multipart' && kinds.multipart !== null) {
+    return readMultipart(bytes, contentType ?? '', kinds.multipart.files);
+  }
+  if (kind === null || kind === 'multipart' || (kind === 'form' && !kinds.forms)) {
     throw new ThenarError('unsupported_media_type', 'The body must be application/json in UTF-8.');
   }
   const text = decodeText(bytes);
   return kind === 'form' ? parseFields(text) : parseJson(text);
 }
 
-function bodyKind(contentType: string | undefined): 'json' | 'form' | null {
+function bodyKind(contentType: string | undefined): 'json' | 'form' | 'multipart' | null {
   if (contentType === undefined) return null;
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (charset !== undefined && !/^"?utf-?8"?$/.test(charset)) return null;
   if (type === 'application/json' || /^application\/[a-z0-9.-]+\+json$/.test(type)) return 'json';
+  if (type === 'multipart/form-data') return 'multipart';
   return type === 'application/x-www-form-urlencoded' ? 'form' : null;
 }
 

@@ -132,6 +132,18 @@ function requestBody(facade: Facade, route: Route, schema: JsonSchema, component
     content: {
       'application/json': { schema: published, example },
       ...(route.forms ? { 'application/x-www-form-urlencoded': { schema: published, example } } : {}),
+      ...(route.multipart
+        ? { 'multipart/form-data': { schema: components.schema(partsOf(route.multipart.files, schema)) } }
+        : {}),
     },
   };
+}
+
+/** As parts, files are bytes and not base64. */
+function partsOf(files: readonly string[], schema: JsonSchema): JsonSchema {
+  const properties = { ...(schema.properties as Readonly<Record<string, object>>) };
+  for (const name of files) {
+    properties[name] = { type: 'string', contentMediaType: 'application/octet-stream' };
+  }
+  return { ...schema, properties };
 }

@@ -120,6 +120,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly bodyBytesMax?: number;
   /** Also takes `application/x-www-form-urlencoded`. */
   readonly forms?: boolean;
+  /** Also takes `multipart/form-data`: parts are fields of the body, those named here bytes, in base64. */
+  readonly multipart?: { readonly files: readonly string[] };
   handle(input: Input<A, B, Q>): Promise<Answer<R>> | Answer<R>;
 }
 

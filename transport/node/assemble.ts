@@ -91,18 +91,44 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     serviceSender,
     announceAdministrator: (credentials) => writePrivate(bootstrapFile, credentials),
   });
+  const { tls } = engine.context;
   const caFile = join(config.dataDir, 'ca.pem');
-  writeFileSync(caFile, engine.context.authority.certificatePem, { mode: 0o644 });
+  const writeCa = (): void => writeWhole(caFile, tls.authorities.pem, 0o644);
+  writeCa();
   const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
   // Shards load in their workers while this thread puts the listeners up; until one is there its callers wait.
   const [listeners] = await Promise.all([openListeners(engine, log, version), engine.resume()]);
   compileWaiting(clock).catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
-  const { publicUrl, deviceUrl, opsUrl } = listeners;
+  const { deviceUrl, opsUrl } = listeners;
   const nodeFile = join(config.dataDir, 'node.json');
-  writePrivate(nodeFile, { pid: process.pid, public: publicUrl, device: deviceUrl, ops: opsUrl });
+  const writeNode = (): void =>
+    writePrivate(nodeFile, {
+      pid: process.pid,
+      public: listeners.publicUrl,
+      // So that commands on this machine know the engine again, whatever name its certificate is for.
+      public_fingerprint: tls.serverCertificate?.facts.fingerprint ?? null,
+      device: deviceUrl,
+      ops: opsUrl,
+    });
+  writeNode();
+  tls.listeners = {
+    get secure() {
+      return listeners.tls.secure;
+    },
+    async useServerCertificate(certificate) {
+      await listeners.tls.useServerCertificate(certificate);
+      writeNode();
+    },
+    async useAuthorities() {
+      await listeners.tls.useAuthorities();
+      writeCa();
+    },
+  };
   return {
     engine,
-    publicUrl,
+    get publicUrl() {
+      return listeners.publicUrl;
+    },
     deviceUrl,
     opsUrl,
     caFile,
@@ -133,10 +159,15 @@ function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config, 
   });
 }
 
-/** For its owner only, and never half written. */
+/** For its owner only. */
 function writePrivate(file: string, content: object): void {
+  writeWhole(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+}
+
+/** Never half written: whoever reads it meanwhile gets what was there before. */
+function writeWhole(file: string, content: string, mode: number): void {
   const temporary = `${file}.new`;
-  writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
+  writeFileSync(temporary, content, { mode });
+  chmodSync(temporary, mode);
   renameSync(temporary, file);
 }

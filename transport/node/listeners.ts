@@ -1,5 +1,6 @@
 /** The three listeners of one node, over one engine. */
 import type { Engine } from '../../actors/engine.ts';
+import type { TlsListeners } from '../../actors/tls/state.ts';
 import type { Log } from '../../engine/ports.ts';
 import { link } from '../apis/link/facade.ts';
 import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
@@ -7,12 +8,15 @@ import { RequestMetrics } from '../http/metrics.ts';
 import { auditRoute } from '../ops/audit.ts';
 import { createOpsListener } from '../ops/listener.ts';
 import { createDeviceListener } from '../scanner/device-listener.ts';
-import { deviceTls } from './tls.ts';
+import { deviceTls, ownCertificate, publicTls } from './tls.ts';
 
 export interface Listeners {
+  /** Of http until there is a server certificate, then of https. */
   readonly publicUrl: string;
   readonly deviceUrl: string;
   readonly opsUrl: string;
+  /** How new certificates are taken up, without a connection lost. */
+  readonly tls: TlsListeners;
   /** Takes nothing new, lets what is under way finish until the deadline (`Clock.monotonic()` milliseconds). */
   drain(deadline: number): Promise<void>;
 }
@@ -21,15 +25,17 @@ export interface Listeners {
 export async function openListeners(engine: Engine, log: Log, version: string): Promise<Listeners> {
   const { api, context } = engine;
   const { clock, config, random } = context;
+  const { serverCertificate } = context.tls;
   const metrics = { public: new RequestMetrics('public'), device: new RequestMetrics('device') };
   const shared = { clock, random, log, facades: [link] };
   const deviceHttp = createDeviceHttp(api, { ...shared, metrics: metrics.device });
+  let own = await ownCertificate(context);
   const device = createDeviceListener({
     api,
     clock,
     random,
     log,
-    tls: await deviceTls(context),
+    tls: await deviceTls(context, own),
     handleRequest: (request, response) => deviceHttp.listener(request, response),
   });
   const devicePort = await device.listen(config.host, config.devicePort);
@@ -51,11 +57,29 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     host: config.host,
     port: config.publicPort,
     info: { title: 'Thenar', version },
+    ...(serverCertificate === null ? {} : { tls: await publicTls(context, serverCertificate) }),
   });
+  const tls: TlsListeners = {
+    get secure() {
+      return publicListener.secure;
+    },
+    async useServerCertificate(certificate) {
+      await publicListener.setCertificate(await publicTls(context, certificate));
+      device.updateTls(await deviceTls(context, own));
+    },
+    async useAuthorities() {
+      own = await ownCertificate(context);
+      device.updateTls(await deviceTls(context, own));
+    },
+  };
   return {
-    publicUrl: `http://${urlHost(config.host)}:${publicListener.port}`,
+    get publicUrl() {
+      const scheme = publicListener.secure ? 'https' : 'http';
+      return `${scheme}://${urlHost(config.host)}:${publicListener.port}`;
+    },
     deviceUrl: `https://${urlHost(config.host)}:${devicePort}`,
     opsUrl: `http://${urlHost(opsHost)}:${ops.port}`,
+    tls,
     async drain(deadline) {
       const left = (): number => Math.max(0, deadline - clock.monotonic());
       await Promise.all([device.drain(deadline), deviceHttp.drain(left()), publicListener.close(left())]);

@@ -1,26 +1,39 @@
-/** TLS material of the device listener: a certificate of the platform CA, and ticket keys that outlive restarts. */
+/** TLS material of the listeners: of the device listener always of the platform CA, of the public one the operator's. */
 import { hostname } from 'node:os';
 import type { Context } from '../../actors/context.ts';
+import type { ServerCertificate } from '../../actors/tls/state.ts';
+import { ticketKeys } from '../../actors/tls/tickets.ts';
 import { issueServerCertificate } from '../../engine/pki/certificate.ts';
-import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import { chainPem } from '../../engine/pki/pem.ts';
+import type { TlsMaterial } from '../http/drivers/choose.ts';
 import type { DeviceTls } from '../scanner/tls.ts';
 
-const TICKET_KEYS = 'tls_ticket_keys';
-const TICKET_KEY_BYTES = 48;
+/** The device listener's own certificate, with its chain and its key. */
+export interface OwnCertificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
 
-export async function deviceTls(context: Context): Promise<DeviceTls> {
-  const { authority, clock, config, random } = context;
+export async function ownCertificate(context: Context): Promise<OwnCertificate> {
+  const { clock, config, random, tls } = context;
+  const { shown } = tls.authorities;
   const names = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), namedHost(config.host)])];
-  const issued = await issueServerCertificate(authority, {
+  const issued = await issueServerCertificate(shown, {
     names: names.filter((name) => name !== ''),
     now: clock.now(),
     random,
   });
+  return { certPem: chainPem(issued.pem, shown.certificatePem), keyPem: issued.privateKeyPem };
+}
+
+/** What the device listener works with, by the CAs and the uploaded certificate as they are now. */
+export async function deviceTls(context: Context, own: OwnCertificate): Promise<DeviceTls> {
+  const { authorities, serverCertificate } = context.tls;
   return {
-    caPem: [authority.certificatePem],
-    certPem: `${issued.pem.trim()}\n${authority.certificatePem}`,
-    keyPem: issued.privateKeyPem,
-    ticketKeys: await ticketKeys(context),
+    ...own,
+    caPem: authorities.trusted.map(({ certificatePem }) => certificatePem),
+    ticketKeys: await ticketKeys(context, 'device'),
+    ...(serverCertificate === null ? {} : { named: [namedMaterial(serverCertificate)] }),
   };
 }
 
@@ -29,16 +42,13 @@ function namedHost(host: string): string {
   return host === '0.0.0.0' || host === '::' ? '' : host;
 }
 
-/** Sealed in the settings, so that a scanner resumes its TLS session after a restart. */
-async function ticketKeys(context: Context): Promise<Uint8Array> {
-  const { random, sealer, store } = context;
-  const kept = await store.get('settings', { name: TICKET_KEYS });
-  if (kept !== null) return sealer.open(Buffer.from(String(kept.value), 'base64'), TICKET_KEYS);
-  const keys = random.bytes(TICKET_KEY_BYTES);
-  const value = Buffer.from(sealer.seal(keys, TICKET_KEYS)).toString('base64');
-  await store.commit({
-    tenantId: PLATFORM_TENANT,
-    writes: [{ insert: 'settings', row: { name: TICKET_KEYS, value, version: 1 } }],
-  });
-  return keys;
+/** An uploaded certificate is shown on the device listener only to whoever asks for one of its names. */
+function namedMaterial({ facts, certificatePem, keyPem }: ServerCertificate) {
+  return { names: facts.names, certPem: certificatePem, keyPem };
+}
+
+/** What the public listener works with once there is a certificate. */
+export async function publicTls(context: Context, certificate: ServerCertificate): Promise<TlsMaterial> {
+  const { certificatePem, keyPem } = certificate;
+  return { certificatePem, keyPem, ticketKeys: await ticketKeys(context, 'public') };
 }

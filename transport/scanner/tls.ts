@@ -65,6 +65,11 @@ export function serverOptions(named: () => ReadonlyMap<string, SecureContext>): 
     rejectUnauthorized: true,
     handshakeTimeout: limits.handshake_timeout_ms,
     ALPNProtocols: ['http/1.1'],
-    SNICallback: (name, done) => done(null, named().get(name.toLowerCase())),
+    SNICallback: (name, done) => done(null, contextOf(named(), name.toLowerCase())),
   };
+}
+
+/** A wildcard stands for exactly one label (RFC 6125, section 6.4.3). */
+function contextOf(named: ReadonlyMap<string, SecureContext>, name: string): SecureContext | undefined {
+  return named.get(name) ?? named.get(`*${name.slice(Math.max(name.indexOf('.'), 0))}`);
 }

@@ -50,6 +50,7 @@ export const devices = {
       privateKey: 'bytes',
       createdAt: 'time',
       retiredAt: 'time',
+      lastIssued: 'text',
     },
   },
   deviceOutbox: {

@@ -98,6 +98,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // TLS administration.
   certificate_invalid: 422,
+  platform_ca_in_use: 409,
 
   // Identity checks.
   kyc_required: 403,

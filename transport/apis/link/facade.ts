@@ -13,6 +13,7 @@ import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { tlsRoutes } from './routes/tls.ts';
 import { userRoutes } from './routes/users.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { subjects } from './subjects.ts';
@@ -33,6 +34,7 @@ export const link = facade({
     ...consoleRoutes,
     ...tenantRoutes,
     ...palmAdminRoutes,
+    ...tlsRoutes,
   ],
   subjects,
   examples,

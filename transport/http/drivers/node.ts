@@ -8,12 +8,13 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { limits } from '../../../engine/limits.ts';
 import type { Clock } from '../../../engine/ports.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
 import { discardRest, readNodeBody } from './node_body.ts';
+import { listen, takeOver, tellPlainClients } from './node_port.ts';
 import { NodeSink } from './node_sink.ts';
 import {
   type HttpServer,
@@ -130,19 +131,6 @@ function write(request: IncomingMessage, response: ServerResponse, reply: HttpRe
   response.end(request.method === 'HEAD' || reply.status === 204 ? undefined : reply.body);
 }
 
-/** One node server on its port. */
-function start(server: Server | TlsServer, mount: NodeMount, host: string, port: number): Promise<number> {
-  server.maxConnections = limits.connections_max;
-  server.on('request', mount.listener).on('checkContinue', mount.continueListener).on('clientError', refuse);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
 const refusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: headersTooLarge,
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
@@ -150,9 +138,11 @@ const refusals: Readonly<Record<string, readonly [status: number, message: strin
 
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const { status, headers, body } = refusal(
-    ...(refusals[error.code ?? ''] ?? [400, 'This is not valid HTTP.']),
-  );
+  refuseWith(socket, ...(refusals[error.code ?? ''] ?? ([400, 'This is not valid HTTP.'] as const)));
+}
+
+function refuseWith(socket: Socket, code: number, message: string): void {
+  const { status, headers, body } = refusal(code, message);
   const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
@@ -160,52 +150,73 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 
 function tlsOptions(tls: TlsMaterial) {
   const ticketKeys = tls.ticketKeys === undefined ? {} : { ticketKeys: Buffer.from(tls.ticketKeys) };
-  return { cert: tls.certificatePem, key: tls.keyPem, minVersion: 'TLSv1.2' as const, ...ticketKeys };
+  // Tickets are good for one context id only, and Node's own derives from the arguments of the process.
+  const sessionIdContext = 'thenar-public';
+  return {
+    cert: tls.certificatePem,
+    key: tls.keyPem,
+    minVersion: 'TLSv1.2' as const,
+    sessionIdContext,
+    ...ticketKeys,
+  };
 }
 
 function isTls(server: Server | TlsServer): server is TlsServer {
   return 'setSecureContext' in server;
 }
 
+/** A server, what answers on it, and, where TLS is spoken, the connections that have not come that far. */
+interface Running {
+  readonly server: Server | TlsServer;
+  readonly mount: NodeMount;
+  readonly open: ReadonlySet<Socket>;
+}
+
+function make(handler: HttpHandler, clock: Clock, tls: TlsMaterial | undefined): Running {
+  const mount = mountNode(handler, clock);
+  const server = tls === undefined ? createServer(nodeServerOptions) : createTlsServer(tlsServerOptions(tls));
+  const open = isTls(server) ? tellPlainClients(server, tellHttps) : new Set<Socket>();
+  server.maxConnections = limits.connections_max;
+  server.on('request', mount.listener).on('checkContinue', mount.continueListener).on('clientError', refuse);
+  return { server, mount, open };
+}
+
+function tlsServerOptions(tls: TlsMaterial) {
+  return { ...nodeServerOptions, ...tlsOptions(tls), handshakeTimeout: limits.handshake_timeout_ms };
+}
+
+function tellHttps(socket: Socket): void {
+  refuseWith(socket, 400, 'This port speaks HTTPS; use https://.');
+}
+
 /** Listens with node:http, or node:https when there is a certificate. */
 export const listenNode: Listen = async (handler, { host, port: wanted, tls, clock }) => {
-  const make = (material: TlsMaterial | undefined) =>
-    material === undefined
-      ? createServer(nodeServerOptions)
-      : createTlsServer({
-          ...nodeServerOptions,
-          ...tlsOptions(material),
-          handshakeTimeout: limits.handshake_timeout_ms,
-        });
-  let mount = mountNode(handler, clock);
-  let server = make(tls);
-  const port = await start(server, mount, host, wanted);
+  let running = make(handler, clock, tls);
+  const port = await listen(running.server, { host, port: wanted });
 
-  async function stop(old: Server | TlsServer, oldMount: NodeMount, drainMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => old.close(() => resolve()));
-    old.closeIdleConnections();
-    await oldMount.drain(drainMs);
-    old.closeAllConnections();
+  async function stop({ server, mount, open }: Running, drainMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await mount.drain(drainMs);
+    server.closeAllConnections();
+    for (const socket of open) socket.destroy();
     await closed;
   }
 
   const result: HttpServer = {
     port,
     get secure() {
-      return isTls(server);
+      return isTls(running.server);
     },
     async setCertificate(material) {
-      if (isTls(server)) return server.setSecureContext(tlsOptions(material));
+      if (isTls(running.server)) return running.server.setSecureContext(tlsOptions(material));
       // From HTTP to HTTPS there is no common server: the port changes hands, requests under way finish on the old.
-      const [old, oldMount] = [server, mount];
-      const next = make(material);
-      mount = mountNode(handler, clock);
-      server = next;
-      const drained = stop(old, oldMount, limits.drain_ms);
-      await start(next, mount, host, port);
-      drained.catch(() => undefined);
+      const [old, next] = [running, make(handler, clock, material)];
+      await takeOver(next.server, old.server);
+      running = next;
+      stop(old, limits.drain_ms).catch(() => undefined);
     },
-    close: (drainMs) => stop(server, mount, drainMs),
+    close: (drainMs) => stop(running, drainMs),
   };
   return result;
 };

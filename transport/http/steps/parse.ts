@@ -1,6 +1,6 @@
 import { ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
-import { parseFields, readBody } from '../body.ts';
+import { bodyKinds, parseFields, readBody } from '../body.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import { isUuid } from '../uuid.ts';
 import { invalid } from '../validate.ts';
@@ -15,7 +15,7 @@ export async function parse(exchange: Exchange): Promise<void> {
   if (route.validateQuery !== null) exchange.query = route.validateQuery(queryFields(exchange.request.query));
   if (route.validateBody !== null) {
     const bytesMax = route.bodyBytesMax ?? limits.body_bytes_max;
-    exchange.body = route.validateBody(await readBody(exchange.request, bytesMax, route.forms ?? false));
+    exchange.body = route.validateBody(await readBody(exchange.request, bytesMax, bodyKinds(route)));
   }
 }
 

@@ -193,11 +193,13 @@ export const deviceRoutes = [
     method: 'GET',
     path: '/v1/pki/crl',
     operation: 'getCrl',
-    summary: 'Certificate revocation list of the platform CA, DER.',
+    summary:
+      'Certificate revocation list of a generation of the platform CA, by default the current one; DER.',
     auth: 'public',
+    query: object({ generation: optional(integer({ min: 1, max: 1_000_000 })) }),
     reply: binaryMedia('application/pkix-crl'),
-    handle: async ({ api }) => ({
-      data: await api.devices.crl(),
+    handle: async ({ api, query }) => ({
+      data: await api.devices.crl(query.generation),
       headers: { 'cache-control': 'public, max-age=300' },
     }),
   }),
@@ -205,7 +207,7 @@ export const deviceRoutes = [
     method: 'GET',
     path: '/v1/pki/ca',
     operation: 'getCa',
-    summary: 'Certificates of the platform CA, PEM.',
+    summary: 'Certificates of every platform CA that is trusted, the one that issues first; PEM.',
     auth: 'public',
     reply: textMedia('application/x-pem-file'),
     handle: ({ api }) => ({
