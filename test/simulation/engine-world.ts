@@ -7,8 +7,10 @@ import { deviceBehaviour } from '../../actors/device/behaviour.ts';
 import type { DeviceLink, Push, SessionOpened } from '../../actors/device/protocol.ts';
 import { createDirectory } from '../../actors/directory.ts';
 import { Sessions } from '../../actors/sessions.ts';
+import { Authorities } from '../../actors/tls/authorities.ts';
 import { Views } from '../../actors/views.ts';
 import { completeConfig } from '../../engine/identity/tenant.ts';
+import { CertificateView } from '../../engine/pki/certificateView.ts';
 import type { Candidate, Clock, Store } from '../../engine/ports.ts';
 import type { DeviceRecord, TenantRecord, UserRecord } from '../../engine/records.ts';
 import { quiet } from '../support/http.ts';
@@ -74,6 +76,8 @@ export class EngineLife {
       views,
       directory,
       sessions: new Sessions(),
+      certificates: new CertificateView(),
+      tls: { authorities: new Authorities([]) },
       matcher: {
         verify: async (_tenant: string, _palms: unknown, scan: { data: Uint8Array }) => compared(scan),
       },
