@@ -46,6 +46,14 @@ program
   .action(async (options) => (await import('../bench/scanner/command.ts')).runScannerCommand(options));
 
 program
+  .command('product')
+  .description('a simulated product backend, to register as a linked service')
+  .requiredOption('--secret <WHSEC>', 'signing secret that registering it gave')
+  .option('--port <PORT>', 'port to serve on', '9500')
+  .option('--behaviour <NAME>', 'allow, deny, quiet, lost, fail, garbage or refuse', 'allow')
+  .action(async (options) => (await import('../bench/services/command.ts')).runProductCommand(options));
+
+program
   .command('bench [scenario]')
   .description('measure; without a scenario, list them')
   .allowUnknownOption()

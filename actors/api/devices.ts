@@ -1,7 +1,7 @@
 /** Scanners: registering, pairing, certificates. */
 import type { DeviceClass, DeviceRecord, JsonObject } from '../../engine/records.ts';
 import type { Call, DeviceCall, TenantCall } from '../calls.ts';
-import type { DeviceReference, Page, PageQuery } from './common.ts';
+import type { DeviceReference, Page, PageQuery, Sorting } from './common.ts';
 
 export interface RegisterDevice {
   readonly deviceName: string;
@@ -30,18 +30,38 @@ export interface IssuedCertificate {
   readonly status: DeviceRecord['status'];
 }
 
+/** A device as it is now. */
+export type DeviceShown = DeviceRecord & { readonly online: boolean };
+
+export interface DeviceQuery
+  extends PageQuery,
+    Sorting<'createdAt' | 'deviceName' | 'location' | 'status' | 'lastSeenAt' | 'certificateExpiresAt'> {
+  readonly status?: DeviceRecord['status'];
+  readonly deviceClass?: DeviceClass;
+  readonly online?: boolean;
+  readonly boundProduct?: string;
+  readonly hardwareId?: string;
+  /** Epoch milliseconds. */
+  readonly certificateExpiresBefore?: number;
+}
+
 export interface DevicesApi {
   register(
     call: TenantCall,
     input: RegisterDevice,
   ): Promise<{ device: DeviceRecord; pairingCode: string; expiresInS: number }>;
-  list(
-    call: TenantCall,
-    query: PageQuery & { status?: string; deviceClass?: string; online?: boolean },
-  ): Promise<Page<DeviceRecord & { readonly online: boolean }>>;
-  get(call: TenantCall, device: DeviceReference): Promise<DeviceRecord & { readonly online: boolean }>;
+  list(call: TenantCall, query: DeviceQuery): Promise<Page<DeviceShown>>;
+  get(call: TenantCall, device: DeviceReference): Promise<DeviceShown>;
   update(call: TenantCall, deviceId: string, input: Partial<RegisterDevice>): Promise<DeviceRecord>;
   revoke(call: TenantCall, deviceId: string): Promise<void>;
+  /** Its socket closes and its calls are refused until it is reactivated. */
+  suspend(call: TenantCall, deviceId: string): Promise<DeviceRecord>;
+  reactivate(call: TenantCall, deviceId: string): Promise<DeviceRecord>;
+  /** Of a device that is there already: to pair it again, or for the first time after its code expired. */
+  renewPairingCode(
+    call: TenantCall,
+    deviceId: string,
+  ): Promise<{ readonly pairingCode: string; readonly expiresInS: number }>;
   /** Unauthenticated; attempt-limited by address and deployment. */
   pair(call: Call, input: PairDevice): Promise<IssuedCertificate>;
   renew(call: DeviceCall, input: { csr: string }): Promise<IssuedCertificate>;

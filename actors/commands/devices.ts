@@ -1,6 +1,6 @@
 import { ThenarError } from '../../engine/errors.ts';
+import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Condition } from '../../engine/ports.ts';
 import type { DeviceRecord, JsonObject } from '../../engine/records.ts';
 import { hashSecret, newPairingCode } from '../../engine/secrets/generate.ts';
 import type { DeviceReference, EngineApi } from '../api.ts';
@@ -8,6 +8,8 @@ import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
 import { closeCodes, type PushBody } from '../device/protocol.ts';
+import { listDevices, showDevice } from './device-list.ts';
+import { reactivateDevice, renewPairingCode, suspendDevice } from './device-standing.ts';
 import { PairingGuesses } from './guesses.ts';
 import { pairDevice, renewDevice } from './pairing.ts';
 import { createRevocationLists } from './revocation.ts';
@@ -17,11 +19,6 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
   const { clock, random, store, views } = context;
   const crl = createRevocationLists(context);
   const guesses = new PairingGuesses(clock);
-
-  const withOnline = (device: DeviceRecord) => ({
-    ...device,
-    online: views.connections.has(device.deviceId),
-  });
 
   async function find(call: TenantCall, reference: DeviceReference): Promise<DeviceRecord> {
     const deviceId = await views.deviceId(call.tenantId, reference);
@@ -77,26 +74,9 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
       });
       return { device, pairingCode, expiresInS: limits.pairing_code_life_s };
     },
-    async list(call, query) {
-      const online = query.online;
-      const where = {
-        tenantId: call.tenantId,
-        ...(query.status === undefined ? {} : { status: query.status as DeviceRecord['status'] }),
-        ...(query.deviceClass === undefined
-          ? {}
-          : { deviceClass: query.deviceClass as DeviceRecord['deviceClass'] }),
-        ...(online === undefined ? {} : { deviceId: onlineCondition(context, call.tenantId, online) }),
-      };
-      const { rows, total } = await store.page('devices', {
-        where,
-        order: [['createdAt', 'desc']],
-        limit: query.pageSize,
-        offset: (query.page - 1) * query.pageSize,
-      });
-      return { rows: rows.map((row) => withOnline(views.devices.get(row.deviceId) ?? row)), total };
-    },
+    list: (call, query) => listDevices(context, call, query),
     async get(call, reference) {
-      return withOnline(await find(call, reference));
+      return showDevice(context, await find(call, reference));
     },
     async update(call, deviceId, input) {
       await find(call, { deviceId });
@@ -150,21 +130,41 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
         close: { code: closeCodes.certificateRevoked, reason: 'certificate revoked' },
       }));
     },
-    pair: (call, input) => pairDevice(context, guesses, call, input),
+    async suspend(call, deviceId) {
+      await find(call, { deviceId });
+      return suspendDevice(context, call, deviceId);
+    },
+    async reactivate(call, deviceId) {
+      await find(call, { deviceId });
+      return reactivateDevice(context, call, deviceId);
+    },
+    async renewPairingCode(call, deviceId) {
+      await find(call, { deviceId });
+      return renewPairingCode(context, call, deviceId);
+    },
+    async pair(call, input) {
+      const issued = await pairDevice(context, guesses, call, input);
+      // The certificate that this one replaces is denied from now on.
+      crl.invalidate();
+      return issued;
+    },
     renew: (call, input) => renewDevice(context, call, input),
     async report(call, input) {
       const firmware = typeof input.firmware === 'string' ? input.firmware.slice(0, 255) : null;
-      await changeDevice(context, call, call.deviceId, (device) => ({
-        set: { lastSeenAt: clock.now(), firmware: firmware ?? device.firmware },
-        writes: [],
-        audit: [
-          {
-            eventType: 'device_reported',
-            actor: call.actor,
-            details: { device_id: call.deviceId, report: boundedReport(input) },
-          },
-        ],
-      }));
+      await changeDevice(context, call, call.deviceId, (device) => {
+        assertDeviceUsable(device);
+        return {
+          set: { lastSeenAt: clock.now(), firmware: firmware ?? device.firmware },
+          writes: [],
+          audit: [
+            {
+              eventType: 'device_reported',
+              actor: call.actor,
+              details: { device_id: call.deviceId, report: boundedReport(input) },
+            },
+          ],
+        };
+      });
     },
     crl: (generation) => crl.current(generation),
     caPem: () => context.tls.authorities.pem,
@@ -190,11 +190,4 @@ function boundedReport(report: JsonObject): JsonObject {
   return Buffer.byteLength(JSON.stringify(report)) <= limits.metadata_bytes_max
     ? report
     : { too_large: true };
-}
-
-function onlineCondition(context: Context, tenantId: string, online: boolean): Condition<string> {
-  const connected = [...context.views.connections.values()]
-    .filter((connection) => connection.tenantId === tenantId)
-    .map((connection) => connection.deviceId);
-  return online ? { in: connected } : { notIn: connected };
 }

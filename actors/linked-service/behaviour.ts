@@ -142,7 +142,10 @@ function ask(
   );
 }
 
-/** One attempt: the till waits, and a repeat by the device asks again under the same key. */
+/**
+ * A connection that breaks says nothing of whether the question arrived: it is asked once more at once, under the
+ * same key, so that a charge is not left without its answer. Everything slower is left to the device's repeat.
+ */
 async function question(
   context: Context,
   record: LinkedServiceRecord,
@@ -150,15 +153,20 @@ async function question(
   body: string,
   timeoutMs: number,
 ): Promise<Verdict> {
-  const key = context.sealer.open(record.secret, linkedServicePlace(record.serviceId));
-  const reply = await context.serviceSender.send({
-    endpoint: `${record.baseUrl}${record.authorizePath}`,
-    headers: questionHeaders(key, transactionId, body, context.clock.now()),
-    body,
-    wantsBody: true,
-    timeoutMs,
-  });
-  return readVerdict(reply);
+  const { clock, sealer, serviceSender } = context;
+  const key = sealer.open(record.secret, linkedServicePlace(record.serviceId));
+  const end = clock.monotonic() + timeoutMs;
+  const send = () =>
+    serviceSender.send({
+      endpoint: `${record.baseUrl}${record.authorizePath}`,
+      headers: questionHeaders(key, transactionId, body, clock.now()),
+      body,
+      wantsBody: true,
+      timeoutMs: Math.max(1, end - clock.monotonic()),
+    });
+  const first = readVerdict(await send());
+  const broken = first.kind === 'unavailable' && first.reason === 'unreachable';
+  return broken && end > clock.monotonic() ? readVerdict(await send()) : first;
 }
 
 function asked(

@@ -126,9 +126,9 @@ function isTextOrNothing(value: unknown): value is string | null | undefined {
   return value === undefined || value === null || typeof value === 'string';
 }
 
-/** A line that a till can show: no control characters, and cut where it is too long. Null when nothing is left. */
+/** A line that a till can show: no control characters nor changes of direction, and cut where it is too long. Null when nothing is left. */
 function showable(message: string): string | null {
-  const line = message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = message.replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
   const characters = [...line];
   if (characters.length === 0) return null;
   return characters.length <= limits.service_message_length_max

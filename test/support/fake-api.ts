@@ -125,6 +125,12 @@ function buildApi(said: Said): EngineApi {
       get: said('devices.get', () => ({ ...device, online: true })),
       update: said('devices.update', () => device),
       revoke: said('devices.revoke', () => undefined),
+      suspend: said('devices.suspend', () => ({ ...device, status: 'suspended' as const })),
+      reactivate: said('devices.reactivate', () => device),
+      renewPairingCode: said('devices.renewPairingCode', () => ({
+        pairingCode: 'mdxglt2xg',
+        expiresInS: 1_800,
+      })),
       pair: said('devices.pair', () => issued),
       renew: said('devices.renew', () => issued),
       report: said('devices.report', () => undefined),

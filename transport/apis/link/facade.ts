@@ -7,6 +7,7 @@ import { examples } from './examples.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
+import { deviceStandingRoutes } from './routes/device-standing.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { clientRoutes } from './routes/integration.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
@@ -26,6 +27,7 @@ export const link = facade({
     ...authRoutes,
     ...userRoutes,
     ...deviceRoutes,
+    ...deviceStandingRoutes,
     ...challengeRoutes,
     ...scannerRoutes,
     ...webhookRoutes,

@@ -23,7 +23,7 @@ import {
   pairWire,
 } from '../../../wire/device.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
 import { operators, readers } from '../roles.ts';
 
 const binding = {
@@ -43,6 +43,15 @@ function bindingOf(body: Binding) {
   const { device_class: deviceClass, bound_product: boundProduct, bound_action: boundAction } = body;
   return defined({ deviceClass, boundProduct, boundAction });
 }
+
+const sortable = {
+  created_at: 'createdAt',
+  device_name: 'deviceName',
+  location: 'location',
+  status: 'status',
+  last_seen_at: 'lastSeenAt',
+  certificate_expires_at: 'certificateExpiresAt',
+} as const;
 
 export const deviceRoutes = [
   route({
@@ -93,15 +102,30 @@ export const deviceRoutes = [
     envelope: 'list',
     query: object({
       ...pageFields,
+      ...sortFields(sortable),
       status: optional(deviceStatusSchema),
       device_class: optional(deviceClassSchema),
       online: optional(boolean),
+      bound_product: optional(text()),
+      hardware_id: optional(text()),
+      certificate_expires_before: optional(time),
     }),
     reply: list(deviceSchema),
     handle: async ({ api, call, query }) => {
-      const { status, online, device_class: deviceClass } = query;
+      const { status, online, certificate_expires_before: expiresBefore } = query;
       const page = pageOf(query);
-      const found = await api.devices.list(call, { ...page, ...defined({ status, online, deviceClass }) });
+      const found = await api.devices.list(call, {
+        ...page,
+        ...sortOf(sortable, query),
+        ...defined({
+          status,
+          online,
+          deviceClass: query.device_class,
+          boundProduct: query.bound_product,
+          hardwareId: query.hardware_id,
+          certificateExpiresBefore: expiresBefore === undefined ? undefined : Date.parse(expiresBefore),
+        }),
+      });
       return pageAnswer(found, page, deviceWire);
     },
   }),
