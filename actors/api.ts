@@ -6,6 +6,7 @@
 import type { AuthApi } from './api/auth.ts';
 import type { ChallengesApi, PalmsApi, TransactionsApi } from './api/challenges.ts';
 import type { DevicesApi } from './api/devices.ts';
+import type { KycApi } from './api/kyc.ts';
 import type { LinkedServicesApi } from './api/linked-services.ts';
 import type { OpsApi } from './api/ops.ts';
 import type { PalmAdminApi } from './api/palm-admin.ts';
@@ -18,6 +19,7 @@ import type { WebhooksApi } from './api/webhooks.ts';
 export type * from './api/challenges.ts';
 export type * from './api/common.ts';
 export type * from './api/devices.ts';
+export type * from './api/kyc.ts';
 export type * from './api/linked-services.ts';
 export type * from './api/palm-admin.ts';
 export type * from './api/tenants.ts';
@@ -36,6 +38,7 @@ export interface EngineApi {
   readonly palms: PalmsApi;
   readonly palmAdmin: PalmAdminApi;
   readonly webhooks: WebhooksApi;
+  readonly kyc: KycApi;
   readonly linkedServices: LinkedServicesApi;
   readonly sessions: SessionsApi;
   readonly tls: TlsApi;

@@ -21,6 +21,7 @@ import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
 import { deviceCommands } from './commands/devices.ts';
+import { kycCommands } from './commands/kyc.ts';
 import { linkedServiceCommands } from './commands/linked-services.ts';
 import { opsCommands } from './commands/ops.ts';
 import { palmAdminCommands } from './commands/palm-admin.ts';
@@ -125,6 +126,7 @@ function createApi(context: Context): EngineApi {
     palms: palmCommands(context),
     palmAdmin: palmAdminCommands(context),
     webhooks: webhookCommands(context),
+    kyc: kycCommands(context),
     linkedServices: linkedServiceCommands(context),
     sessions: sessionCommands(context),
     tls: tlsCommands(context),

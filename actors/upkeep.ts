@@ -6,6 +6,7 @@ import { rotateKeys } from './boot/keys.ts';
 import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.ts';
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
+import { expireOverdueSessions } from './kyc/settle.ts';
 import { checkHealth } from './palms/health.ts';
 import { tendAuthorities } from './tls/retire.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
@@ -33,6 +34,7 @@ const jobs: readonly Job[] = [
   { name: 'overdue_intents', everyMs: limits.service_intent_sweep_ms, run: resolveOverdueIntents },
   { name: 'renewals', everyMs: limits.upkeep_interval_ms, run: remindRenewals },
   { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: resumeDeliveries },
+  { name: 'overdue_kyc', everyMs: limits.kyc_sweep_ms, run: expireOverdueSessions },
   { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
   { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },

@@ -1,6 +1,7 @@
 /** Environment and flags → typed, validated configuration. A wrong value is one clear error naming it. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { NafathConfig } from './kyc/nafath.ts';
 import type { PalmModel } from './palm/types.ts';
 
 export interface Config {
@@ -22,6 +23,13 @@ export interface Config {
   readonly webhookAllowPrivate: boolean;
   /** Palm model of a deployment that is being made; null: large. A deployment that exists keeps its own. */
   readonly palmModel: PalmModel | null;
+  readonly kyc: {
+    /** Whether the development provider, which verifies everybody, is there. */
+    readonly mock: boolean;
+    /** Signs the mock's callbacks; null: it verifies at once. */
+    readonly mockSecret: string | null;
+    readonly nafath: NafathConfig | null;
+  };
   /** Matching threads; null: by the number of cores. */
   readonly workers: number | null;
 }
@@ -78,6 +86,30 @@ export const settings = [
     'Who matches, at the first start: devices (small) or the platform (large)',
     'large',
   ],
+  [
+    'THENAR_KYC_MOCK',
+    '--kyc-mock',
+    '0|1',
+    'Offer the development KYC provider, which verifies everybody',
+    '1',
+  ],
+  [
+    'THENAR_KYC_MOCK_SECRET',
+    '--kyc-mock-secret',
+    'WHSEC',
+    'Signs its callbacks; with it a check waits for one',
+    'none: verified at once',
+  ],
+  [
+    'THENAR_KYC_NAFATH_URL',
+    '--kyc-nafath-url',
+    'URL',
+    'Base URL of Nafath; the next three go with it',
+    'none',
+  ],
+  ['THENAR_KYC_NAFATH_APP_ID', '--kyc-nafath-app-id', 'TEXT', 'APP-ID header', 'none'],
+  ['THENAR_KYC_NAFATH_APP_KEY', '--kyc-nafath-app-key', 'TEXT', 'APP-KEY header', 'none'],
+  ['THENAR_KYC_NAFATH_SECRET', '--kyc-nafath-secret', 'WHSEC', 'Verifies its callbacks', 'none'],
   ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
 ] as const;
 
@@ -113,6 +145,11 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
     opsToken: text('THENAR_OPS_TOKEN'),
     webhookAllowPrivate: flag('THENAR_WEBHOOK_ALLOW_PRIVATE', text('THENAR_WEBHOOK_ALLOW_PRIVATE')),
     palmModel: palmModel(text('THENAR_PALM_MODEL')),
+    kyc: {
+      mock: flag('THENAR_KYC_MOCK', text('THENAR_KYC_MOCK') ?? '1'),
+      mockSecret: secret('THENAR_KYC_MOCK_SECRET', text('THENAR_KYC_MOCK_SECRET')),
+      nafath: nafath(text),
+    },
     workers: workers(text('THENAR_WORKERS')),
   };
 }
@@ -175,6 +212,35 @@ function flag(name: string, value: string | null): boolean {
   if (value === null || value === '0' || value === 'false') return false;
   if (value === '1' || value === 'true') return true;
   throw new ConfigError(`${name} must be 0 or 1, not ${JSON.stringify(value)}.`);
+}
+
+/** As Standard Webhooks writes them: an empty or short key would let anybody sign. */
+function secret(name: string, value: string | null): string | null {
+  if (value === null) return null;
+  const key = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(value)?.[1] ?? '';
+  if (Buffer.from(key, 'base64').length >= 24) return value;
+  throw new ConfigError(`${name} must be whsec_ and at least 24 bytes in base64.`);
+}
+
+function nafath(text: (name: string) => string | null): NafathConfig | null {
+  const names = ['URL', 'APP_ID', 'APP_KEY', 'SECRET'].map((part) => `THENAR_KYC_NAFATH_${part}`);
+  const given = names.filter((name) => text(name) !== null);
+  if (given.length === 0) return null;
+  const need = (name: string): string => {
+    const value = text(name);
+    if (value === null) throw new ConfigError(`${name} must be set when ${given[0]} is.`);
+    return value;
+  };
+  const [base = '', appId = '', appKey = '', signing = ''] = names.map(need);
+  url('THENAR_KYC_NAFATH_URL', base, ['http:', 'https:']);
+  secret('THENAR_KYC_NAFATH_SECRET', signing);
+  for (const [name, value] of [
+    [names[1], appId],
+    [names[2], appKey],
+  ]) {
+    if (!/^[\x21-\x7e]+$/.test(value ?? '')) throw new ConfigError(`${name} must be printable ASCII.`);
+  }
+  return { url: base.replace(/\/+$/, ''), appId, appKey, secret: signing };
 }
 
 function palmModel(value: string | null): PalmModel | null {

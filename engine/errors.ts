@@ -91,6 +91,13 @@ export type ErrorCode =
   | 'platform_ca_in_use'
   // Identity checks.
   | 'kyc_required'
+  | 'kyc_in_progress'
+  | 'kyc_provider_unset'
+  | 'kyc_provider_refused'
+  | 'kyc_session_not_found'
+  | 'kyc_session_over'
+  | 'kyc_signature_invalid'
+  | 'kyc_callback_replayed'
   // Limits and availability.
   | 'rate_limited'
   | 'too_many_attempts'

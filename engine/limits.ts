@@ -461,6 +461,15 @@ export const limits = {
   certificate_warning_days: 14,
 
   // --- Identity checks --------------------------------------------------------------------------------
+  /** A person finds the phone, opens the app and picks a number; who has not by then begins anew. */
+  kyc_session_life_s: 15 * 60,
+  /** How soon an open check past its time is ended when nobody looks at it. */
+  kyc_sweep_ms: 60_000,
+  /** A provider's answer to a new check; within the request that waits for it. */
+  kyc_provider_timeout_ms: 5_000,
+  /** Callbacks are a few identifiers and a status. */
+  kyc_callback_bytes_max: 64 * 1024,
+  kyc_callback_id_length_max: 255,
 
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,

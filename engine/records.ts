@@ -19,6 +19,7 @@ import type {
   TransactionRecord,
   UserRecord,
 } from './records/identity.ts';
+import type { KycCallbackRecord, KycSessionRecord } from './records/kyc.ts';
 import type {
   PalmMigrationPalmRecord,
   PalmMigrationRecord,
@@ -50,6 +51,7 @@ export type * from './records/audit.ts';
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
 export type * from './records/identity.ts';
+export type * from './records/kyc.ts';
 export type * from './records/palms.ts';
 export type * from './records/people.ts';
 export type * from './records/services.ts';
@@ -82,6 +84,8 @@ export interface Tables {
   auditCheckpoints: AuditCheckpointRecord;
   webhooks: WebhookRecord;
   webhookEvents: WebhookEventRecord;
+  kycSessions: KycSessionRecord;
+  kycCallbacks: KycCallbackRecord;
   deliveries: DeliveryRecord;
   /** A view: pending deliveries that no earlier one of their endpoint and subject holds up. Only read. */
   deliveryHeads: DeliveryRecord;

@@ -6,7 +6,7 @@ import type { PalmRestriction, TenantRecord, UserRecord } from '../../engine/rec
 
 /**
  * May anything biometric of this user be captured, matched or stored?
- * @throws ThenarError user_suspended, consent_required, palm_restricted
+ * @throws ThenarError user_suspended, consent_required, kyc_required, palm_restricted
  */
 export function assertCapturable(tenant: TenantRecord, user: UserRecord): void {
   if (user.status !== 'active') {
@@ -17,6 +17,11 @@ export function assertCapturable(tenant: TenantRecord, user: UserRecord): void {
   if (tenant.config.consentRequired && user.consentStatus !== 'granted') {
     throw new ThenarError('consent_required', 'This user has not given consent to palm recognition.', {
       details: { consent_status: user.consentStatus },
+    });
+  }
+  if (tenant.config.kycRequired && user.kycStatus !== 'verified') {
+    throw new ThenarError('kyc_required', 'The identity of this user has not been verified.', {
+      details: { kyc_status: user.kycStatus },
     });
   }
   if (user.palmRestriction === 'disable') {
@@ -41,6 +46,7 @@ export function capturableCheck(tenant: TenantRecord, userId: string, hands: rea
       status: 'active',
       palmRestriction: allowed,
       ...(config.consentRequired ? { consentStatus: 'granted' as const } : {}),
+      ...(config.kycRequired ? { kycStatus: 'verified' as const } : {}),
     },
     otherwise: 'user_suspended',
   };

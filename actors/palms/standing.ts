@@ -15,7 +15,7 @@ export interface Captured {
 
 /**
  * Runs a commit that must hold `checks`; when the user lost the right meanwhile, throws what says so.
- * @throws ThenarError user_not_found, user_suspended, consent_required, palm_restricted, or what `commit` throws
+ * @throws ThenarError user_not_found, user_suspended, consent_required, kyc_required, palm_restricted, or what `commit` throws
  */
 export async function withStanding<T>(
   context: Context,
@@ -40,6 +40,7 @@ export async function withStanding<T>(
 /** Refusals that the audit log keeps: somebody's palm was asked for and not given. */
 const refusals: Partial<Readonly<Record<ErrorCode, string>>> = {
   consent_required: 'consent_refused',
+  kyc_required: 'kyc_refused',
   palm_restricted: 'palm_restriction_refused',
 };
 

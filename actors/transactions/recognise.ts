@@ -1,5 +1,5 @@
 /** Who shows a palm: 1:N identification, or what the device found itself. */
-import { isThenarError } from '../../engine/errors.ts';
+import { type ErrorCode, isThenarError } from '../../engine/errors.ts';
 import type { MatchResult, Scan } from '../../engine/palm/types.ts';
 import type { AuditEntry } from '../../engine/ports.ts';
 import type { TenantRecord, UserRecord } from '../../engine/records.ts';
@@ -52,6 +52,14 @@ export async function recognise(
   return admit(context, tenant, call, scan.palmType, result, winner);
 }
 
+const unusable: readonly ErrorCode[] = [
+  'user_not_found',
+  'user_suspended',
+  'consent_required',
+  'kyc_required',
+  'palm_restricted',
+];
+
 /** A palm that matches but may not be used (suspended, no consent, restricted) is somebody we do not recognise. */
 async function admit(
   context: Context,
@@ -69,8 +77,7 @@ async function admit(
     assertHandAllowed(user, hand);
     return { user, palmId, result, refusal: null };
   } catch (error) {
-    if (!isThenarError(error, 'user_not_found', 'user_suspended', 'consent_required', 'palm_restricted'))
-      throw error;
+    if (!isThenarError(error, ...unusable)) throw error;
     const details = { device_id: call.deviceId };
     return nobody(result, refusalEntry(error, { actor: call.actor, userId, details }));
   }

@@ -5,6 +5,7 @@ import { audit } from './tables/audit.ts';
 import type { Descriptions } from './tables/description.ts';
 import { devices } from './tables/devices.ts';
 import { identity } from './tables/identity.ts';
+import { kyc } from './tables/kyc.ts';
 import { palms } from './tables/palms.ts';
 import { people } from './tables/people.ts';
 import { services } from './tables/services.ts';
@@ -22,6 +23,7 @@ const descriptions: Descriptions = {
   ...tenancy,
   ...tls,
   ...webhooks,
+  ...kyc,
 };
 
 /** A column as SQL needs it. */

@@ -7,6 +7,7 @@ import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/call
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { fakeKyc } from './fake/kyc.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
 import type { Said } from './fake/said.ts';
@@ -163,6 +164,7 @@ function buildApi(said: Said): EngineApi {
     palmAdmin: fakePalmAdmin(said),
     linkedServices: fakeLinkedServices(said),
     webhooks: fakeWebhooks(said),
+    kyc: fakeKyc(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       callsPerSecond: () => limits.scanner_calls_per_s,

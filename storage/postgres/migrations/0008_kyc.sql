@@ -18,3 +18,34 @@ CREATE VIEW delivery_heads AS
     WHERE earlier.webhook_id = delivery.webhook_id AND earlier.subject = delivery.subject
       AND earlier.status = 'pending' AND earlier.sequence < delivery.sequence
   );
+
+-- Identity checks.
+CREATE TABLE kyc_sessions (
+  session_id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  provider text NOT NULL,
+  status text NOT NULL,
+  reference text,
+  random text,
+  redirect_url text,
+  reason text,
+  created_at timestamptz NOT NULL,
+  started_at timestamptz,
+  expires_at timestamptz NOT NULL,
+  completed_at timestamptz,
+  version bigint NOT NULL
+);
+-- One open check a user.
+CREATE UNIQUE INDEX kyc_sessions_open ON kyc_sessions (tenant_id, user_id) WHERE status = 'pending';
+CREATE INDEX kyc_sessions_user ON kyc_sessions (tenant_id, user_id, created_at);
+CREATE INDEX kyc_sessions_tenant ON kyc_sessions (tenant_id, created_at);
+CREATE INDEX kyc_sessions_expiry ON kyc_sessions (expires_at) WHERE status = 'pending';
+
+CREATE TABLE kyc_callbacks (
+  provider text NOT NULL,
+  callback_id text NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (provider, callback_id)
+);
+CREATE INDEX kyc_callbacks_expiry ON kyc_callbacks (expires_at);

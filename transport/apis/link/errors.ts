@@ -102,6 +102,13 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // Identity checks.
   kyc_required: 403,
+  kyc_in_progress: 409,
+  kyc_provider_unset: 409,
+  kyc_provider_refused: 409,
+  kyc_session_not_found: 404,
+  kyc_session_over: 409,
+  kyc_signature_invalid: 401,
+  kyc_callback_replayed: 409,
 
   rate_limited: 429,
   too_many_attempts: 429,

@@ -10,6 +10,7 @@ import { consoleRoutes } from './routes/console.ts';
 import { deviceStandingRoutes } from './routes/device-standing.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { clientRoutes } from './routes/integration.ts';
+import { kycRoutes } from './routes/kyc.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { scannerRoutes } from './routes/scanner.ts';
@@ -31,6 +32,7 @@ export const link = facade({
     ...challengeRoutes,
     ...scannerRoutes,
     ...webhookRoutes,
+    ...kycRoutes,
     ...linkedServiceRoutes,
     ...clientRoutes,
     ...consoleRoutes,
