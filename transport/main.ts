@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { assetPath } from '../engine/asset.ts';
 import { adminCommands } from './cli/admin.ts';
 import { auditCommand } from './cli/audit.ts';
+import { describeCommand } from './cli/describe.ts';
 import { explain, serveCommand } from './cli/serve.ts';
 import { verificationServerCommand } from './cli/verification-server.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('thenar')
 serveCommand(program);
 adminCommands(program);
 auditCommand(program);
+describeCommand(program, version);
 verificationServerCommand(program);
 
 // Simulators and benches load what a serving engine never needs, so they are read when they are asked for.

@@ -1,3 +1,5 @@
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
 import { systemRandom } from '../../engine/system.ts';
@@ -10,6 +12,10 @@ import {
 } from '../../engine/webhooks/events.ts';
 import { afterAttempt, readRetryAfter } from '../../engine/webhooks/schedule.ts';
 import { signatureHeaders, signatureHolds } from '../../engine/webhooks/sign.ts';
+import { webhookEvents } from '../../transport/wire/webhook.ts';
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
 
 const tenantId = 'd1e2f3a4-b5c6-7890-abcd-ef1234567890';
 const userId = '7b9957e2-c85f-4f9e-abe1-8aca9b6de70d';
@@ -32,7 +38,14 @@ function dataOf<T extends WebhookEventType>(type: T, data: WebhookEventData[T]):
       data: undefined,
     },
   );
-  return body.data as Record<string, unknown>;
+  const data = body.data as Record<string, unknown>;
+  const { json } = webhookEvents[type].data;
+  t.ok(ajv.validate(json, data), `${type} is as published`, { errors: ajv.errors });
+  t.same(
+    Object.keys(data).filter((name) => !Object.hasOwn(json.properties as object, name)),
+    [],
+  );
+  return data;
 }
 
 const result = {

@@ -1,8 +1,8 @@
 /** OpenAPI 3.1 from the facade tables: what is served is what is published. */
 import type { Facade, Subject } from './facade.ts';
+import { Components } from './openapi/components.ts';
 import { exampleOf } from './openapi/example.ts';
 import { responsesOf } from './openapi/responses.ts';
-import { Components } from './openapi/schemas.ts';
 import { securityOf, securitySchemes } from './openapi/security.ts';
 import type { Route } from './route.ts';
 import type { JsonSchema } from './schema.ts';

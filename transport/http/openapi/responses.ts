@@ -2,8 +2,8 @@
 import { type ErrorCode, ThenarError } from '../../../engine/errors.ts';
 import type { Facade } from '../facade.ts';
 import { type Auth, isMedia, type Route } from '../route.ts';
+import type { Components } from './components.ts';
 import { exampleOf } from './example.ts';
-import type { Components } from './schemas.ts';
 
 /** What the pipeline's steps refuse, whatever the route is about. */
 const always: readonly ErrorCode[] = ['rate_limited', 'engine_busy', 'unavailable', 'deadline_exceeded'];

@@ -6,6 +6,12 @@ export class Components {
   readonly schemas: Record<string, JsonSchema> = {};
   readonly responses: Record<string, object> = {};
   readonly #sources = new Map<string, JsonSchema>();
+  readonly #discriminators: boolean;
+
+  /** @param discriminators whether the document's language has OpenAPI's; the constants tell choices apart anyway */
+  constructor(discriminators = true) {
+    this.#discriminators = discriminators;
+  }
 
   /** A schema with a title becomes a component. @throws Error when two different ones claim one name */
   schema(schema: JsonSchema): JsonSchema {
@@ -42,7 +48,8 @@ export class Components {
 
   /** One of several; what all of them require is said by each. */
   #choice({ title, oneOf, discriminator }: JsonSchema): JsonSchema {
-    const mapping = mappingOf(discriminator as Discriminator, oneOf as readonly JsonSchema[]);
+    const choices = oneOf as readonly JsonSchema[];
+    const mapping = this.#discriminators ? mappingOf(discriminator as Discriminator, choices) : {};
     const named = title === undefined ? {} : { title };
     return { ...named, oneOf: this.#value('oneOf', oneOf), ...mapping };
   }
