@@ -38,14 +38,14 @@ function dataOf<T extends WebhookEventType>(type: T, data: WebhookEventData[T]):
       data: undefined,
     },
   );
-  const data = body.data as Record<string, unknown>;
+  const written = body.data as Record<string, unknown>;
   const { json } = webhookEvents[type].data;
-  t.ok(ajv.validate(json, data), `${type} is as published`, { errors: ajv.errors });
+  t.ok(ajv.validate(json, written), `${type} is as published`, { errors: ajv.errors });
   t.same(
-    Object.keys(data).filter((name) => !Object.hasOwn(json.properties as object, name)),
+    Object.keys(written).filter((name) => !Object.hasOwn(json.properties as object, name)),
     [],
   );
-  return data;
+  return written;
 }
 
 const result = {
