@@ -37,6 +37,8 @@ import { deviceBehaviour } from './device/behaviour.ts';
 import { createDirectory } from './directory.ts';
 import { laneBehaviour } from './enrolment/lane.ts';
 import { linkedServiceBehaviour } from './linked-service/behaviour.ts';
+import { migrationBehaviour } from './migration/behaviour.ts';
+import { resumeMigration } from './migration/protocol.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
 import { inTurn } from './tls/in_turn.ts';
@@ -91,6 +93,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(challengeBehaviour(context));
   directory.register(laneBehaviour(context));
   directory.register(webhookBehaviour(context));
+  directory.register(migrationBehaviour(context));
   directory.register(linkedServiceBehaviour(context));
   await ensureAdministrator(context, ports.announceAdministrator);
   await rearmChallenges(context);
@@ -99,7 +102,11 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     api: createApi(context),
     context,
     async resume() {
-      await Promise.all([resumeDeliveries(context), loadShards(context).then(() => resumeErasures(context))]);
+      await Promise.all([
+        resumeDeliveries(context),
+        loadShards(context).then(() => resumeErasures(context)),
+        resumeMigration(context),
+      ]);
       watchServices(context);
       // Not waited for: a service that answers slowly must not hold up the start.
       resumeIntents(context).catch((error: unknown) => {

@@ -7,6 +7,7 @@ import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.t
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
 import { expireOverdueSessions } from './kyc/settle.ts';
+import { resumeMigration } from './migration/protocol.ts';
 import { checkHealth } from './palms/health.ts';
 import { tendAuthorities } from './tls/retire.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
@@ -37,6 +38,7 @@ const jobs: readonly Job[] = [
   { name: 'overdue_kyc', everyMs: limits.kyc_sweep_ms, run: expireOverdueSessions },
   { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
   { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },
+  { name: 'palm_migration', everyMs: limits.upkeep_interval_ms, run: resumeMigration },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 

@@ -433,6 +433,19 @@ export const limits = {
   remote_feature_scans_max: 6,
   /** Name that a device gives to a palm. */
   feature_id_bytes_max: 128,
+  /** Palms a page of a migration looks at: seconds of work, and what a crash has done again at most. */
+  migration_page: 100,
+  /** Users migrated at once: each waits for the verification server, and there for a connection. */
+  migration_users_at_once: 4,
+  /** One user's step, waiting for the tenant's other enrolments included. */
+  migration_user_ms: 30_000,
+  /** Waits after a page that failed; each twice the one before. */
+  migration_retry_ms: 1_000,
+  migration_retry_max_ms: 60_000,
+  /** Pages that failed in a row after which a migration is `failed`: about five minutes without its server. */
+  migration_failures_max: 10,
+  /** Share of users that must have been migrated for the model to be switched (default of the request). */
+  migration_share_min: 0.95,
   /** When to ask again after a verification server failed. */
   remote_retry_ms: 1_000,
 

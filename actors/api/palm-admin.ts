@@ -4,9 +4,11 @@ import type {
   JsonObject,
   MigrationPhase,
   MigrationStatus,
+  PalmMigrationUserRecord,
   PalmThresholdsRecord,
 } from '../../engine/records.ts';
 import type { Call } from '../calls.ts';
+import type { Page, PageQuery } from './common.ts';
 
 export interface ThresholdsView {
   readonly active: PalmThresholdsRecord;
@@ -88,4 +90,12 @@ export interface PalmAdminApi {
   verificationServer(): Promise<VerificationServerView>;
   /** Set whether it answers or not; the view says which. @throws validation_failed, version_conflict */
   setVerificationServer(call: Call, input: SetVerificationServer): Promise<VerificationServerView>;
+  /** Starts, or goes on with one that failed. @throws verification_server_unset, palm_migration_refused */
+  migrate(call: Call, input: { readonly minShare?: number }): Promise<PalmModelView>;
+  /** Back to the small model. @throws palm_migration_refused */
+  rollBack(call: Call): Promise<PalmModelView>;
+  /** Of the last migration, user by user. */
+  outcomes(
+    query: PageQuery & { readonly outcome?: PalmMigrationUserRecord['outcome'] },
+  ): Promise<Page<PalmMigrationUserRecord>>;
 }

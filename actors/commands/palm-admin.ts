@@ -16,7 +16,7 @@ import type { Context } from '../context.ts';
 import { checkServer, lastHealth, serverOf, unknownServer } from '../palms/health.ts';
 import { modelStands, thresholdHistory, thresholdSet } from '../palms/thresholds.ts';
 import { sealApiKey, VERIFICATION_SERVER } from '../palms/verification-server.ts';
-import { modelView } from './palm-migration.ts';
+import { migrationCommands, modelView } from './palm-migration.ts';
 
 /** Platform administration of palm recognition. */
 export function palmAdminCommands(context: Context): EngineApi['palmAdmin'] {
@@ -33,6 +33,7 @@ export function palmAdminCommands(context: Context): EngineApi['palmAdmin'] {
       );
     },
     setVerificationServer: (call, input) => setVerificationServer(context, call, input),
+    ...migrationCommands(context),
   };
 }
 

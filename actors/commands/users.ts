@@ -10,7 +10,13 @@ import type { TenantCall } from '../calls.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import { inLane } from '../enrolment/lane.ts';
-import { finishErasure, removalEntries, removalsIndexed, removalWrites } from '../palms/remove.ts';
+import {
+  finishErasure,
+  forgetMigrated,
+  removalEntries,
+  removalsIndexed,
+  removalWrites,
+} from '../palms/remove.ts';
 
 /** Users of a tenant: create or map, read, erase. */
 export function userCommands(context: Context): EngineApi['users'] {
@@ -113,6 +119,7 @@ async function eraseUser(context: Context, call: TenantCall, userId: string): Pr
           otherwise: 'user_not_found',
         },
         ...removalWrites(tenantId, palms),
+        forgetMigrated(tenantId, userId),
         { insert: 'erasures', row: record },
       ],
       palmLog: log,

@@ -19,6 +19,11 @@ export function removalWrites(tenantId: string, palms: readonly PalmRecord[]): W
   ];
 }
 
+/** A roll-back of a migration must bring nothing back of a user whose palms were erased. */
+export function forgetMigrated(tenantId: string, userId: string): Write {
+  return { delete: 'palmMigrationPalms', where: { tenantId, userId } };
+}
+
 export function removalEntries(palms: readonly PalmRecord[]): PalmLogEntry[] {
   return palms.map(({ palmId, userId, hand }) => ({
     operation: 'remove',

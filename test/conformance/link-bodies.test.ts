@@ -39,6 +39,7 @@ t.test('what is not JSON is 400', async (t) => {
   ];
   for (const route of withBody) {
     for (const body of [...broken, Buffer.from([0x7b, 0xff, 0x7d])]) {
+      if (body === '' && route.bodyOptional === true) continue;
       const told = await send(route, body);
       t.equal(told.status, 400, `${title(route)} ${JSON.stringify(body).slice(0, 20)}`);
       t.equal(told.json.error.code, 'malformed_body', title(route));

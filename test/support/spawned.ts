@@ -8,18 +8,20 @@ import { readyDataDir } from './store.ts';
 
 export class SpawnedNode extends Administered {
   readonly dataDir: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #process: EngineProcess | null = null;
   #urls: EngineUrls = { publicUrl: '', deviceUrl: '' };
 
-  private constructor(dataDir: string) {
+  private constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
     super();
     this.dataDir = dataDir;
+    this.#settings = settings;
   }
 
   /** Started on an empty cluster; whatever runs at the end of the test file is killed. */
-  static async start(): Promise<SpawnedNode> {
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<SpawnedNode> {
     tap.setTimeout(FILE_TIMEOUT_MS);
-    const node = new SpawnedNode(await readyDataDir('spawned'));
+    const node = new SpawnedNode(await readyDataDir('spawned'), settings);
     tap.teardown(() => node.kill());
     await node.start();
     return node;
@@ -34,7 +36,7 @@ export class SpawnedNode extends Administered {
     const port = (url: string) => (url === '' ? '0' : new URL(url).port);
     const { publicUrl, deviceUrl } = this.#urls;
     const ports = { public: port(publicUrl), device: port(deviceUrl) };
-    this.#process = await startEngineProcess(settingsFor(this.dataDir, ports));
+    this.#process = await startEngineProcess({ ...settingsFor(this.dataDir, ports), ...this.#settings });
     const { ready } = this.#process;
     this.#urls = { publicUrl: ready.public, deviceUrl: ready.device };
   }

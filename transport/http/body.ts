@@ -9,12 +9,15 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /** What a route takes besides JSON. */
 export interface BodyKinds {
+  /** No body at all, which is the same as one without fields. */
+  readonly nothing: boolean;
   readonly forms: boolean;
   readonly multipart: { readonly files: readonly string[] } | null;
 }
 
-export function bodyKinds(route: Pick<Route, 'forms' | 'multipart'>): BodyKinds {
-  return { forms: route.forms ?? false, multipart: route.multipart ?? null };
+export function bodyKinds(route: Pick<Route, 'bodyOptional' | 'forms' | 'multipart'>): BodyKinds {
+  const { bodyOptional: nothing = false, forms = false, multipart = null } = route;
+  return { nothing, forms, multipart };
 }
 
 /** @throws ThenarError unsupported_media_type, payload_too_large, malformed_body */
@@ -22,6 +25,7 @@ export async function readBody(request: HttpRequest, bytesMax: number, kinds: Bo
   const contentType = request.headers['content-type'];
   const kind = bodyKind(contentType);
   const bytes = await request.body(bytesMax);
+  if (bytes.length === 0 && kinds.nothing) return {};
   if (bytes.length === 0) throw malformed('A JSON body is required.');
   if (kind === 'multipart' && kinds.multipart !== null) {
     return readMultipart(bytes, contentType ?? '', kinds.multipart.files);

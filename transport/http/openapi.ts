@@ -128,7 +128,7 @@ function requestBody(facade: Facade, route: Route, schema: JsonSchema, component
   const published = components.schema(schema);
   const example = facade.examples?.[route.operation]?.request ?? exampleOf(schema);
   return {
-    required: true,
+    required: route.bodyOptional !== true,
     content: {
       'application/json': { schema: published, example },
       ...(route.forms ? { 'application/x-www-form-urlencoded': { schema: published, example } } : {}),

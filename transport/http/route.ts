@@ -114,6 +114,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly errors?: readonly ErrorCode[];
   /** How the facade wraps the reply; its own default when absent. */
   readonly envelope?: 'data' | 'list' | 'top' | 'bare';
+  /** An empty body, or none, stands for one without fields. */
+  readonly bodyOptional?: boolean;
   /** Status of a body that breaks its schema, where a document departs from 422. */
   readonly invalidStatus?: number;
   /** Default `limits.body_bytes_max`. */

@@ -1,5 +1,5 @@
 import type { EngineApi, PalmModelView, VerificationServerView } from '../../../actors/api.ts';
-import type { PalmThresholdsRecord } from '../../../engine/records.ts';
+import type { PalmMigrationUserRecord, PalmThresholdsRecord } from '../../../engine/records.ts';
 import { at, id } from '../fake-records.ts';
 import type { Said } from './said.ts';
 
@@ -33,6 +33,16 @@ const view: PalmModelView = {
   },
 };
 
+const outcome: PalmMigrationUserRecord = {
+  migrationId: id.erasure,
+  userId: id.user,
+  tenantId: id.tenant,
+  outcome: 'migrated',
+  reason: null,
+  palmIds: [id.palm],
+  at,
+};
+
 const server: VerificationServerView = {
   url: 'https://verify.example.com',
   apiKeySet: true,
@@ -56,6 +66,9 @@ export function fakePalmAdmin(said: Said): EngineApi['palmAdmin'] {
     })),
     model: said('palmAdmin.model', () => view),
     verificationServer: said('palmAdmin.verificationServer', () => server),
+    migrate: said('palmAdmin.migrate', () => view),
+    rollBack: said('palmAdmin.rollBack', () => view),
+    outcomes: said('palmAdmin.outcomes', () => ({ rows: [outcome], total: 1 })),
     setVerificationServer: said('palmAdmin.setVerificationServer', () => server),
   };
 }

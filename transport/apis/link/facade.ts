@@ -13,6 +13,7 @@ import { clientRoutes } from './routes/integration.ts';
 import { kycRoutes } from './routes/kyc.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
+import { palmModelRoutes } from './routes/palm-model.ts';
 import { scannerRoutes } from './routes/scanner.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { tlsRoutes } from './routes/tls.ts';
@@ -38,6 +39,7 @@ export const link = facade({
     ...consoleRoutes,
     ...tenantRoutes,
     ...palmAdminRoutes,
+    ...palmModelRoutes,
     ...tlsRoutes,
   ],
   subjects,

@@ -1,10 +1,5 @@
 /** Platform administration of palm recognition: thresholds, vendor health, palm model, verification server. */
-import type {
-  MigrationView,
-  PalmModelView,
-  ThresholdsView,
-  VerificationServerView,
-} from '../../../../actors/api.ts';
+import type { ThresholdsView, VerificationServerView } from '../../../../actors/api.ts';
 import { limits } from '../../../../engine/limits.ts';
 import type { PalmThresholdsRecord } from '../../../../engine/records.ts';
 import { route } from '../../../http/route.ts';
@@ -23,7 +18,6 @@ import {
   type TypeOf,
   text,
   time,
-  uuid,
 } from '../../../http/schema.ts';
 import { invalid } from '../../../http/validate.ts';
 import { timestamp } from '../../../wire/time.ts';
@@ -96,58 +90,6 @@ function serverWire(view: VerificationServerView): TypeOf<typeof serverSchema> {
   };
 }
 
-const migrationSchema = object({
-  migration_id: uuid,
-  status: oneOf('running', 'completed', 'failed', 'rolled_back'),
-  phase: oneOf('copying', 'settling', 'restoring', 'removing', 'over'),
-  min_share: score,
-  total: integer(),
-  done: integer(),
-  migrated: integer(),
-  needs_reenrolment: integer(),
-  reason: nullable(string),
-  started_at: time,
-  started_by: string,
-  finished_at: nullable(time),
-});
-export const modelSchema = object({
-  model,
-  scores: integer(),
-  vendor: string,
-  version: string,
-  migration_status: oneOf('none', 'running', 'completed', 'failed', 'rolled_back'),
-  migration: nullable(migrationSchema),
-});
-
-export function modelWire(view: PalmModelView): TypeOf<typeof modelSchema> {
-  const { migration } = view;
-  return {
-    model: view.model,
-    scores: view.scores,
-    vendor: view.vendor,
-    version: view.version,
-    migration_status: migration?.status ?? 'none',
-    migration: migration === null ? null : migrationWire(migration),
-  };
-}
-
-function migrationWire(view: MigrationView): TypeOf<typeof migrationSchema> {
-  return {
-    migration_id: view.migrationId,
-    status: view.status,
-    phase: view.phase,
-    min_share: view.minShare,
-    total: view.total,
-    done: view.done,
-    migrated: view.migrated,
-    needs_reenrolment: view.needsReenrolment,
-    reason: view.reason,
-    started_at: timestamp(view.startedAt),
-    started_by: view.startedBy,
-    finished_at: momentOf(view.finishedAt),
-  };
-}
-
 export const palmAdminRoutes = [
   route({
     method: 'GET',
@@ -201,15 +143,6 @@ export const palmAdminRoutes = [
         data: { status, checked_at: momentOf(checkedAt), latency_ms: latencyMs, vendor, details },
       };
     },
-  }),
-  route({
-    method: 'GET',
-    path: '/v1/admin/palm/model',
-    operation: 'getPalmModel',
-    summary: 'The active palm model, and how its migration stands.',
-    auth: 'platform',
-    reply: modelSchema,
-    handle: async ({ api }) => ({ data: modelWire(await api.palmAdmin.model()) }),
   }),
   route({
     method: 'GET',
