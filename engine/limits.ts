@@ -382,6 +382,8 @@ export const limits = {
   service_breaker_open_max_ms: 120_000,
   /** Between two health checks of one service, give or take a tenth. */
   service_health_interval_ms: 30_000,
+  /** After a failed check the next comes this soon, and later with each further failure up to the interval. */
+  service_health_recheck_ms: 5_000,
   service_health_timeout_ms: 5_000,
   /** Failed checks in a row until a service is unhealthy; until then it is degraded. */
   service_health_failures_max: 3,

@@ -36,7 +36,7 @@ function schedule(
   const wait =
     health.lastCheckAt === null
       ? Math.round(context.random.fraction() * spreadMs)
-      : nextCheckIn(health.lastCheckAt, now, context.random, spreadMs);
+      : nextCheckIn({ ...health, lastCheckAt: health.lastCheckAt }, now, context.random, spreadMs);
   if (state.scheduled && wait > 0) return;
   state.scheduled = true;
   self.timer('check', wait, { type: 'check' });

@@ -25,18 +25,23 @@ export function afterCheck(health: Health, ok: boolean, now: number): Health {
 }
 
 /**
- * Milliseconds until the next check. One that is due comes at once, or within `spreadMs` where many services are
+ * Milliseconds until the next check of a service that was checked before; sooner while it fails, so that both an
+ * outage and its end are known soon. A check that is due comes at once, or within `spreadMs` where many services are
  * looked at together.
  */
 export function nextCheckIn(
-  lastCheckAt: number | null,
+  { lastCheckAt, failures }: { readonly lastCheckAt: number; readonly failures: number },
   now: number,
   random: Pick<Random, 'fraction'>,
   spreadMs = 0,
 ): number {
-  const interval = limits.service_health_interval_ms * (0.9 + random.fraction() / 5);
-  const waited = lastCheckAt === null ? interval : now - lastCheckAt;
+  const longest = limits.service_health_interval_ms;
+  const base =
+    failures === 0
+      ? longest
+      : Math.min(longest, limits.service_health_recheck_ms * 2 ** Math.min(failures - 1, 16));
+  const waited = now - lastCheckAt;
   // A check in the future is one from before the clock was set back.
-  const left = waited < 0 ? 0 : interval - waited;
+  const left = waited < 0 ? 0 : base * (0.9 + random.fraction() / 5) - waited;
   return Math.round(left > 0 ? left : random.fraction() * spreadMs);
 }

@@ -111,13 +111,18 @@ t.test('health is what checks and answers say together', (t) => {
 t.test('checks keep their interval, with jitter, and an overdue one does not wait', (t) => {
   const random = new SeededRandom(seed);
   const interval = limits.service_health_interval_ms;
+  const well = { lastCheckAt: 1_000, failures: 0 };
   for (let i = 0; i < 100; i += 1) {
-    const wait = nextCheckIn(1_000, 1_000, random);
+    const wait = nextCheckIn(well, 1_000, random);
     t.ok(wait >= interval * 0.9 && wait <= interval * 1.1, `${wait}`);
-    t.equal(nextCheckIn(1_000, 1_000 + 2 * interval, random), 0);
-    t.ok(nextCheckIn(1_000, 1_000 + 2 * interval, random, 500) < 500);
+    const sooner = nextCheckIn({ ...well, failures: 1 }, 1_000, random);
+    t.ok(sooner <= limits.service_health_recheck_ms * 1.1, `${sooner}`);
+    t.ok(nextCheckIn({ ...well, failures: 50 }, 1_000, random) >= interval * 0.9, 'but not for ever');
+    t.equal(nextCheckIn(well, 1_000 + 2 * interval, random), 0);
+    t.ok(nextCheckIn(well, 1_000 + 2 * interval, random, 500) < 500);
+    const ahead = { ...well, lastCheckAt: 9e9 };
     t.equal(
-      nextCheckIn(9e9, 1_000, random),
+      nextCheckIn(ahead, 1_000, random),
       0,
       'a check in the future is from before the clock was set back',
     );
