@@ -13,6 +13,7 @@ import type {
   Store,
   SubjectKeys,
 } from '../engine/ports.ts';
+import type { Receipts } from '../engine/receipts/receipts.ts';
 import type { VerificationServerSetting } from '../engine/records.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
@@ -54,6 +55,8 @@ export interface Context extends Ports {
   readonly certificates: CertificateView;
   readonly tokens: AccessTokens;
   readonly passwords: Passwords;
+  /** Another one takes its place when keys rotate. */
+  receipts: Receipts;
   readonly tls: TlsState;
 }
 

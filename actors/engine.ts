@@ -6,6 +6,7 @@ import { auditedStore } from './audited.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthorities } from './boot/authority.ts';
 import { rotateKeys } from './boot/keys.ts';
+import { openReceipts } from './boot/receipts.ts';
 import {
   loadShards,
   rearmChallenges,
@@ -62,9 +63,10 @@ export interface Engine {
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
   const deployment = await readDeployment(ports, ports.config);
-  const [authorities, { ring }, certificates, serverCertificate] = await Promise.all([
+  const [authorities, { ring }, receipts, certificates, serverCertificate] = await Promise.all([
     openAuthorities(ports, deployment.deploymentId),
     rotateKeys(ports),
+    openReceipts(ports, deployment.issuer),
     readCertificates(store, clock),
     openServerCertificate(ports),
   ]);
@@ -85,6 +87,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     certificates,
     tls: { authorities, serverCertificate, listeners: null, shownSince: clock.now(), inTurn: inTurn() },
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
+    receipts,
     passwords: new Passwords(),
     sessions: new Sessions(),
   };

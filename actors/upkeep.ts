@@ -3,6 +3,7 @@ import { isRenewalDue } from '../engine/identity/device.ts';
 import { limits } from '../engine/limits.ts';
 import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { rotateKeys } from './boot/keys.ts';
+import { renewReceiptKeys } from './boot/receipts.ts';
 import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.ts';
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
@@ -35,6 +36,7 @@ const jobs: readonly Job[] = [
   { name: 'overdue_intents', everyMs: limits.service_intent_sweep_ms, run: resolveOverdueIntents },
   { name: 'renewals', everyMs: limits.upkeep_interval_ms, run: remindRenewals },
   { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: resumeDeliveries },
+  { name: 'receipt_keys', everyMs: limits.upkeep_interval_ms, run: renewReceiptKeys },
   { name: 'overdue_kyc', everyMs: limits.kyc_sweep_ms, run: expireOverdueSessions },
   { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
   { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },

@@ -486,6 +486,14 @@ export const limits = {
   kyc_callback_bytes_max: 64 * 1024,
   kyc_callback_id_length_max: 255,
 
+  // --- Receipts ---------------------------------------------------------------------------------------
+  /** Names and hashes of documents: a SHA-512 in hex is 128, a URL as a name is more. */
+  document_name_length_max: 512,
+  /** A receipt key signs for a year: few enough keys that all of them stay in the JWKS. */
+  receipt_key_life_days: 365,
+  /** Receipts can be verified ten years after their key signed its last: what papers are commonly kept for. */
+  receipt_life_days: 10 * 365,
+
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,
   /** Between two schemas compiled ahead of their first use: those who call meanwhile are hardly held up. */

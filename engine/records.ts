@@ -32,6 +32,7 @@ import type {
   IdentityRecord,
   TenantCounterRecord,
 } from './records/people.ts';
+import type { ReceiptKeyRecord } from './records/receipts.ts';
 import type { LinkedServiceRecord, TransactionIntentRecord } from './records/services.ts';
 import type {
   AttemptRecord,
@@ -54,6 +55,7 @@ export type * from './records/identity.ts';
 export type * from './records/kyc.ts';
 export type * from './records/palms.ts';
 export type * from './records/people.ts';
+export type * from './records/receipts.ts';
 export type * from './records/services.ts';
 export type * from './records/tenancy.ts';
 export type * from './records/tls.ts';
@@ -84,6 +86,7 @@ export interface Tables {
   auditCheckpoints: AuditCheckpointRecord;
   webhooks: WebhookRecord;
   webhookEvents: WebhookEventRecord;
+  receiptKeys: ReceiptKeyRecord;
   kycSessions: KycSessionRecord;
   kycCallbacks: KycCallbackRecord;
   deliveries: DeliveryRecord;

@@ -8,7 +8,7 @@ import type { Settled } from './protocol.ts';
 /** Compare-and-set from one record to the next: fails the commit with `version_conflict` when somebody was first. */
 export function challengeUpdate(before: ChallengeRecord, next: ChallengeRecord): Write {
   const { challengeId, version } = before;
-  const { status, attempts, reason, result, featureIds, idempotencyKey, scanDigest } = next;
+  const { status, attempts, reason, result, receipt, featureIds, idempotencyKey, scanDigest } = next;
   return {
     update: 'challenges',
     where: { challengeId, version, status: { in: openStatuses } },
@@ -20,6 +20,7 @@ export function challengeUpdate(before: ChallengeRecord, next: ChallengeRecord):
       attempts,
       reason,
       result,
+      receipt,
       featureIds,
       idempotencyKey,
       scanDigest,

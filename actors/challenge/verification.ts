@@ -3,6 +3,7 @@ import { ThenarError } from '../../engine/errors.ts';
 import { evolveChallenge } from '../../engine/identity/challenge.ts';
 import type { MatchResult, Scan } from '../../engine/palm/types.ts';
 import type { Write } from '../../engine/ports.ts';
+import { documentOf } from '../../engine/receipts/document.ts';
 import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { assertModelFits, reportedResult, verificationResult } from '../palms/match.ts';
@@ -29,15 +30,22 @@ export async function completeVerification(
   }
   const result = await match(context, record, scan, enrolled, completion.deadline);
   const at = context.clock.now();
+  const document = result.matched ? documentOf(record.metadata) : null;
+  // Signed before the commit that decides, so that what is acknowledged is whole.
+  const receipt =
+    document === null
+      ? null
+      : await context.receipts.sign(context.random.uuid(), record, document, result, at);
   const next = evolveChallenge(record, {
     type: 'decided',
     at,
     result,
+    receipt,
     idempotencyKey: completion.idempotencyKey,
     scanDigest: completion.scanDigest,
   });
   const { challengeId, userId, metadata } = record;
-  const data = { challengeId, userId, result, verifiedAt: at, metadata };
+  const data = { challengeId, userId, result, receipt, verifiedAt: at, metadata };
   const emission = emissions(
     emit(context, record.tenantId, 'verification.complete', data),
     result.matched ? nothingEmitted : emit(context, record.tenantId, 'verification.failed', data),

@@ -42,7 +42,10 @@ export function authCommands(context: Context): EngineApi['auth'] {
       const { tenantId, clientId, scopes } = verified;
       return { kind: 'client', tenantId, clientId, scopes };
     },
-    jwks: () => tokens.jwks(clock.now()) as never,
+    jwks() {
+      const now = clock.now();
+      return { keys: [...tokens.jwks(now).keys, ...context.receipts.jwks(now)] };
+    },
     async login(call, { email, password }) {
       const address = email.trim().toLowerCase();
       const user = await guarded(`login/${address}`, async (target) => {

@@ -3,6 +3,7 @@ import { ThenarError } from '../../engine/errors.ts';
 import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
+import { assertDocumentNamed } from '../../engine/receipts/document.ts';
 import type { ChallengeRecord, ChallengeStatus, ChallengeType, TenantConfig } from '../../engine/records.ts';
 import type { CreateEnrolment, CreateVerification, EngineApi } from '../api.ts';
 import type { DeviceCall, TenantCall } from '../calls.ts';
@@ -86,6 +87,7 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
       }),
     verify: (call, input) =>
       create(call, input, ({ user, palms }, config) => {
+        assertDocumentNamed(input.metadata ?? null);
         const palmType = input.palmType ?? null;
         const usable = palms.filter((palm) => palmType === null || handsOf(palmType).includes(palm.hand));
         if (usable.length === 0) {

@@ -65,6 +65,7 @@ export function newChallenge(
     attempts: 0,
     reason: null,
     result: null,
+    receipt: null,
     featureIds: null,
     idempotencyKey: null,
     scanDigest: null,
@@ -80,6 +81,7 @@ export type ChallengeEvent =
       readonly type: 'decided';
       readonly at: number;
       readonly result: MatchResult;
+      readonly receipt?: string | null;
       readonly idempotencyKey: string | null;
       readonly scanDigest: Uint8Array;
     }
@@ -133,6 +135,7 @@ export function evolveChallenge(challenge: ChallengeRecord, event: ChallengeEven
         status: event.result.matched ? 'completed' : 'failed',
         reason: event.result.matched ? null : 'not_matched',
         result: event.result,
+        receipt: event.receipt ?? null,
         completedAt: event.at,
         idempotencyKey: event.idempotencyKey,
         scanDigest: event.scanDigest,

@@ -62,6 +62,8 @@ export interface ChallengeRecord {
   /** Why it failed or was cancelled; an error code or a device's reason. */
   readonly reason: string | null;
   readonly result: MatchResult | null;
+  /** Compact JWS of a matched verification whose metadata names a document. */
+  readonly receipt: string | null;
   /** Palms of a completed enrolment. */
   readonly featureIds: readonly string[] | null;
   readonly idempotencyKey: string | null;

@@ -50,6 +50,7 @@ export interface VerificationData {
   readonly challengeId: string;
   readonly userId: string;
   readonly result: MatchResult;
+  readonly receipt?: string | null;
   readonly verifiedAt: number;
   readonly metadata: JsonObject | null;
 }
@@ -135,6 +136,7 @@ function writeVerification(data: VerificationData): JsonObject {
     vendor: result.vendor,
     verified_at: wireTime(data.verifiedAt),
     metadata: data.metadata,
+    ...(data.receipt == null ? {} : { receipt: data.receipt }),
   };
 }
 

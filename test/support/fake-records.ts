@@ -99,6 +99,7 @@ export const challenge: ChallengeRecord = {
   attempts: 0,
   reason: null,
   result: null,
+  receipt: null,
   featureIds: null,
   idempotencyKey: null,
   scanDigest: null,
@@ -121,6 +122,7 @@ export const completed: ChallengeRecord = {
     latencyMs: 180,
     vendor: 'reference',
   },
+  receipt: 'aGVhZGVy.Y2xhaW1z.c2lnbmF0dXJl',
 };
 
 export const webhook: WebhookRecord = {

@@ -169,6 +169,7 @@ export const challengeRecord: ChallengeRecord = {
   attempts: 0,
   reason: null,
   result: null,
+  receipt: null,
   featureIds: null,
   idempotencyKey: null,
   scanDigest: null,

@@ -70,6 +70,7 @@ export function challengeRow(tenantId: string, change: Partial<ChallengeRecord> 
     attempts: 0,
     reason: null,
     result: null,
+    receipt: null,
     featureIds: null,
     idempotencyKey: null,
     scanDigest: null,

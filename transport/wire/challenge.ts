@@ -59,6 +59,8 @@ export const challengeSchema = named(
   object({
     ...openFields,
     feature_ids: optional(list(string)),
+    /** Compact JWS of a matched verification whose metadata names a document. */
+    receipt: optional(string),
     result: optional(
       object({
         matched: boolean,
@@ -114,6 +116,7 @@ export function challengeWire(record: ChallengeRecord): ChallengeWire {
     ...challengeOpenWire(record),
     ...defined({
       feature_ids: record.featureIds ?? undefined,
+      receipt: record.receipt ?? undefined,
       result:
         result === null
           ? undefined

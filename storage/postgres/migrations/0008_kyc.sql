@@ -49,3 +49,16 @@ CREATE TABLE kyc_callbacks (
   PRIMARY KEY (provider, callback_id)
 );
 CREATE INDEX kyc_callbacks_expiry ON kyc_callbacks (expires_at);
+
+-- Receipts of verifications for a document. A key without its private part signs no more and verifies still.
+CREATE TABLE receipt_keys (
+  kid text PRIMARY KEY,
+  alg text NOT NULL,
+  public_jwk jsonb NOT NULL,
+  private_key bytea,
+  created_at timestamptz NOT NULL,
+  signs_from timestamptz NOT NULL,
+  signs_until timestamptz NOT NULL,
+  verifies_until timestamptz NOT NULL
+);
+ALTER TABLE challenges ADD COLUMN receipt text;

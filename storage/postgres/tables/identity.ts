@@ -44,6 +44,7 @@ export const identity = {
       attempts: 'integer',
       reason: 'text',
       result: 'json',
+      receipt: 'text',
       featureIds: 'json',
       idempotencyKey: 'text',
       scanDigest: 'bytes',

@@ -1,6 +1,19 @@
 import type { Descriptions } from './description.ts';
 
 export const kyc = {
+  receiptKeys: {
+    key: ['kid'],
+    columns: {
+      kid: 'text',
+      alg: 'text',
+      publicJwk: 'json',
+      privateKey: 'bytes',
+      createdAt: 'time',
+      signsFrom: 'time',
+      signsUntil: 'time',
+      verifiesUntil: 'time',
+    },
+  },
   kycSessions: {
     key: ['sessionId'],
     columns: {
