@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import t from 'tap';
 import { link } from '../../transport/apis/link/facade.ts';
-import { openApi, publishedRoutes, subjectOf } from '../../transport/http/openapi.ts';
+import { apiInfo, openApi, publishedRoutes, subjectOf } from '../../transport/http/openapi.ts';
 
 interface Media {
   readonly schema?: object;
@@ -26,7 +26,7 @@ interface Document {
   readonly components: object;
 }
 
-const document = openApi([link], { title: 'Thenar', version: '1.0.0' }) as Document;
+const document = openApi([link], apiInfo('1.0.0')) as Document;
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 
 t.test('Redocly’s recommended rules find nothing', async (t) => {

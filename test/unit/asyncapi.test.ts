@@ -9,6 +9,7 @@ import { assetPath } from '../../engine/asset.ts';
 import { webhookEventTypes } from '../../engine/webhooks/events.ts';
 import { asyncApi } from '../../transport/asyncapi/document.ts';
 import { keyOf } from '../../transport/asyncapi/scanner.ts';
+import { apiInfo } from '../../transport/http/openapi.ts';
 import { openMethod, scannerCalls } from '../../transport/scanner/calls.ts';
 import { pushCalls } from '../../transport/scanner/push.ts';
 
@@ -24,7 +25,7 @@ interface Document {
 }
 
 const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
-const generated = asyncApi({ title: 'Thenar', version }) as Document;
+const generated = asyncApi(apiInfo(version)) as Document;
 
 t.test('docs/asyncapi.json is up to date: npm run asyncapi writes it', (t) => {
   const committed = readFileSync(assetPath('docs', 'asyncapi.json'), 'utf8');

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import { link } from '../apis/link/facade.ts';
 import { asyncApi } from '../asyncapi/document.ts';
-import { type ApiInfo, openApi } from '../http/openapi.ts';
+import { type ApiInfo, apiInfo, openApi } from '../http/openapi.ts';
 
 const documents: Readonly<Record<string, (info: ApiInfo) => object>> = {
   openapi: (info) => openApi([link], info),
@@ -19,7 +19,7 @@ export function describeCommand(program: Command, version: string): void {
     .addArgument(new Argument('<document>').choices(Object.keys(documents)))
     .option('--out <FILE>', 'write it to a file')
     .action((name: string, { out }: { readonly out?: string }) => {
-      const document = documents[name]?.({ title: 'Thenar', version });
+      const document = documents[name]?.(apiInfo(version));
       const text = `${JSON.stringify(document, null, 2)}\n`;
       if (out === undefined) process.stdout.write(text);
       else writeFileSync(out, text);

@@ -1,24 +1,15 @@
 /** `/openapi.json` and `/docs`: the published tables, for machines and for people. */
-import type { Facade } from './facade.ts';
-import { type ApiInfo, openApi } from './openapi.ts';
-import { escapeHtml, page } from './page.ts';
-import { type Auth, isMedia, type Route, route, textMedia } from './route.ts';
-import type { JsonSchema } from './schema.ts';
+import { operationSection } from './docs/operation.ts';
+import { style } from './docs/style.ts';
+import type { Facade, Subject } from './facade.ts';
+import { type ApiInfo, openApi, publishedRoutes, subjectOf } from './openapi.ts';
+import { escapeHtml, type Page, page } from './page.ts';
+import { type Route, route, textMedia } from './route.ts';
 
-const callers: Readonly<Record<Auth, string>> = {
-  public: 'anybody',
-  client_or_session: 'OAuth client or console session',
-  session: 'console session',
-  platform: 'platform administrator',
-  self: 'any console session',
-  device: 'device certificate, device listener',
-  operator: 'operator, ops listener',
-};
-
-/** Routes to serve beside those of `facades`; both are rendered once, here. */
+/** Routes to serve beside those of `facades`; both are rendered once, when first asked for. */
 export function docsRoutes(facades: readonly Facade[], info: ApiInfo): Route[] {
-  const document = JSON.stringify(openApi(facades, info));
-  const { html, headers } = page(info.title, body(facades, info), style);
+  let document: string | null = null;
+  let shown: Page | null = null;
   const cached = { 'cache-control': 'public, max-age=300' };
   return [
     route({
@@ -28,7 +19,10 @@ export function docsRoutes(facades: readonly Facade[], info: ApiInfo): Route[] {
       summary: 'This interface as OpenAPI 3.1.',
       auth: 'public',
       reply: textMedia('application/json; charset=utf-8'),
-      handle: () => ({ data: document, headers: cached }),
+      handle: () => {
+        document ??= JSON.stringify(openApi(facades, info));
+        return { data: document, headers: cached };
+      },
     }),
     route({
       method: 'GET',
@@ -37,81 +31,61 @@ export function docsRoutes(facades: readonly Facade[], info: ApiInfo): Route[] {
       summary: 'This interface as a page.',
       auth: 'public',
       reply: textMedia('text/html; charset=utf-8'),
-      handle: () => ({ data: html, headers: { ...headers, ...cached } }),
+      handle: () => {
+        shown ??= page(info.title, body(facades, info), style);
+        return { data: shown.html, headers: { ...shown.headers, ...cached } };
+      },
     }),
   ];
 }
 
-function body(facades: readonly Facade[], info: ApiInfo): string {
-  const families = facades.map((facade) => {
-    const routes = facade.routes.filter(({ plane }) => plane !== 'ops');
-    return `<h2>${escapeHtml(facade.title)}</h2>${routes.map((each) => section(facade, each)).join('\n')}`;
-  });
-  return `<main><h1>${escapeHtml(info.title)} <small>${escapeHtml(info.version)}</small></h1>
-<p>${escapeHtml(info.description ?? '')} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
-${families.join('\n')}</main>`;
+interface Group {
+  readonly subject: Subject;
+  readonly facade: Facade;
+  readonly routes: readonly Route[];
 }
 
-function section(facade: Facade, each: Route): string {
-  const needs = [callers[each.auth], each.scope, each.roles?.join(', ')].filter((part) => part !== undefined);
-  const reply = isMedia(each.reply)
-    ? `<p>${escapeHtml(each.reply.media)}</p>`
-    : schemaBlock(facade.replySchema(each, each.reply.json));
-  return `<details id="${each.operation}">
-<summary><b class="${each.method}">${each.method}</b> <code>${escapeHtml(facade.basePath + each.path)}</code> ${escapeHtml(each.summary)}</summary>
-<p class="needs">${escapeHtml(needs.join(' · '))}</p>
-${each.query === undefined ? '' : `<h3>Query</h3>${schemaBlock(each.query.json)}`}
-${each.body === undefined ? '' : `<h3>Body</h3>${schemaBlock(each.body.json)}`}
-<h3>${each.status}</h3>${reply}
-</details>`;
-}
-
-function schemaBlock(schema: JsonSchema): string {
-  return `<pre>${escapeHtml(outline(schema, ''))}</pre>`;
-}
-
-interface Shape {
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
-  readonly items?: Shape;
-  readonly oneOf?: readonly Shape[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly format?: string;
-}
-
-/** A schema as the object it describes; a question mark after what may be absent. */
-function outline(schema: Shape, indent: string): string {
-  if (schema.oneOf !== undefined)
-    return schema.oneOf.map((choice) => outline(choice, indent)).join(`\n${indent}or `);
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.items !== undefined) return `[ ${outline(schema.items, indent)}, … ]`;
-  if (schema.properties !== undefined) {
-    const inner = `${indent}  `;
-    const lines = Object.entries(schema.properties).map(([name, field]) => {
-      const mark = schema.required?.includes(name) ? '' : '?';
-      return `${inner}${name}${mark}: ${outline(field, inner)}`;
-    });
-    return `{\n${lines.join('\n')}\n${indent}}`;
+function groupsOf(facade: Facade): readonly Group[] {
+  const routes = publishedRoutes(facade);
+  const bySubject = new Map<Subject, Route[]>();
+  for (const each of routes) {
+    const subject = subjectOf(facade, each);
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), each]);
   }
-  return (
-    [schema.type ?? 'any'].flat().join(' or ') + (schema.format === undefined ? '' : ` (${schema.format})`)
-  );
+  return [...bySubject].map(([subject, own]) => ({ subject, facade, routes: own }));
 }
 
-const style = `
-:root{color-scheme:light dark}
-body{font:15px/1.5 system-ui,sans-serif;margin:0}
-main{max-width:60rem;margin:0 auto;padding:1.5rem}
-h1 small{font-weight:400;opacity:.6}
-details{border-top:1px solid #8884;padding:.4rem 0}
-summary{cursor:pointer}
-summary b{display:inline-block;min-width:4.2em}
-.GET{color:#1a7f5a}.POST{color:#2563c9}.PUT,.PATCH{color:#a15c00}.DELETE{color:#c0392b}
-.needs{opacity:.7;margin:.3rem 0}
-h3{margin:.6rem 0 .2rem;font-size:1em}
-pre{background:#8881;padding:.7rem;overflow:auto;border-radius:6px;margin:.2rem 0}
-code,pre{font-family:ui-monospace,monospace;font-size:.92em}
-`;
+function body(facades: readonly Facade[], info: ApiInfo): string {
+  const groups = facades.flatMap(groupsOf);
+  const links = groups.map(
+    ({ subject, routes }) =>
+      `<a href="#${anchorOf(subject)}"><span>${escapeHtml(subject.name)}</span><small>${routes.length}</small></a>`,
+  );
+  const sections = groups.map(
+    ({ subject, facade, routes }) => `<h2 id="${anchorOf(subject)}">${escapeHtml(subject.name)}</h2>
+<p>${escapeHtml(subject.description)}</p>
+${routes.map((each) => operationSection(facade, each)).join('\n')}`,
+  );
+  return `<div class="page"><nav><strong>${escapeHtml(info.title)}</strong>
+${links.join('\n')}</nav>
+<main><h1>${escapeHtml(info.title)} <small>${escapeHtml(info.version)}</small></h1>
+<p>${escapeHtml(info.description ?? '')} The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+${introduction}
+${sections.join('\n')}</main></div>`;
+}
+
+function anchorOf({ name }: Subject): string {
+  return name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+}
+
+const introduction = `<h3>Callers</h3>
+<p>An OAuth client exchanges its credentials at <code>POST /v1/auth/token</code> and sends
+<code>Authorization: Bearer …</code>. A person logs in at <code>POST /v1/console/login</code>: the cookie is the
+session, and everything but <code>GET</code> also needs <code>X-CSRF-Token</code>. A scanner shows its certificate on
+the device listener. The tenant is always the caller’s own; a platform administrator names one with
+<code>X-Tenant-Id</code>.</p>
+<h3>Answers</h3>
+<p>Success is <code>{"success": true, "data": …}</code>, a list adds <code>pagination</code>; scanners get the bare
+object. A refusal is <code>{"success": false, "message": …, "error": {"code", "message", "details"?}}</code>: branch
+on <code>code</code>. Every answer carries <code>X-Request-Id</code>. Times are RFC 3339 in UTC. In the outlines below
+a question mark marks what may be absent.</p>`;

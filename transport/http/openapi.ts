@@ -13,6 +13,16 @@ export interface ApiInfo {
   readonly description?: string;
 }
 
+/** What the documents of this engine say of it. */
+export function apiInfo(version: string): ApiInfo {
+  return {
+    title: 'Thenar',
+    version,
+    description:
+      'Palm identity for many tenants: users and their consent, scanners, enrolment and verification in real time, webhooks, administration.',
+  };
+}
+
 const servers = [{ url: '/', description: 'The public listener, which serves this document.' }];
 const deviceServers = [
   {

@@ -5,6 +5,7 @@ import type { Log } from '../../engine/ports.ts';
 import { link } from '../apis/link/facade.ts';
 import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
 import { RequestMetrics } from '../http/metrics.ts';
+import { apiInfo } from '../http/openapi.ts';
 import { auditRoute } from '../ops/audit.ts';
 import { createOpsListener } from '../ops/listener.ts';
 import { createDeviceListener } from '../scanner/device-listener.ts';
@@ -56,7 +57,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     metrics: metrics.public,
     host: config.host,
     port: config.publicPort,
-    info: { title: 'Thenar', version },
+    info: apiInfo(version),
     ...(serverCertificate === null ? {} : { tls: await publicTls(context, serverCertificate) }),
   });
   const tls: TlsListeners = {
