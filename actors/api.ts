@@ -3,6 +3,7 @@
  * commits before it resolves, and rejects with ThenarError. Shapes are the domain's (camelCase, epoch
  * milliseconds); each API family maps them to its own wire.
  */
+import type { AuditApi } from './api/audit.ts';
 import type { AuthApi } from './api/auth.ts';
 import type { ChallengesApi, PalmsApi, TransactionsApi } from './api/challenges.ts';
 import type { DevicesApi } from './api/devices.ts';
@@ -16,6 +17,7 @@ import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
+export type * from './api/audit.ts';
 export type * from './api/challenges.ts';
 export type * from './api/common.ts';
 export type * from './api/devices.ts';
@@ -29,6 +31,7 @@ export type * from './api/webhooks.ts';
 
 export interface EngineApi {
   readonly auth: AuthApi;
+  readonly audit: AuditApi;
   readonly tenants: TenantsApi;
   readonly clients: ClientsApi;
   readonly users: UsersApi;

@@ -17,6 +17,7 @@ import type { Receipts } from '../engine/receipts/receipts.ts';
 import type { VerificationServerSetting } from '../engine/records.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
+import type { AuditKeys } from './audit/keys.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { TlsState } from './tls/state.ts';
@@ -53,6 +54,8 @@ export interface Context extends Ports {
   readonly deployment: Deployment;
   /** Every unexpired device certificate: decides each connection. */
   readonly certificates: CertificateView;
+  /** Keys that sign where the audit chains stand. */
+  readonly auditKeys: AuditKeys;
   readonly tokens: AccessTokens;
   readonly passwords: Passwords;
   /** Another one takes its place when keys rotate. */

@@ -2,6 +2,8 @@
 import { Passwords } from '../engine/secrets/passwords.ts';
 import { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { EngineApi } from './api.ts';
+import { signAllCheckpoints } from './audit/checkpoints.ts';
+import { openAuditKeys } from './audit/keys.ts';
 import { auditedStore } from './audited.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthorities } from './boot/authority.ts';
@@ -18,6 +20,7 @@ import { openServerCertificate } from './boot/server_certificate.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
+import { auditCommands } from './commands/audit.ts';
 import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
@@ -63,12 +66,13 @@ export interface Engine {
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
   const deployment = await readDeployment(ports, ports.config);
-  const [authorities, { ring }, receipts, certificates, serverCertificate] = await Promise.all([
+  const [authorities, { ring }, receipts, certificates, serverCertificate, auditKeys] = await Promise.all([
     openAuthorities(ports, deployment.deploymentId),
     rotateKeys(ports),
     openReceipts(ports, deployment.issuer),
     readCertificates(store, clock),
     openServerCertificate(ports),
+    openAuditKeys(ports),
   ]);
   const views = new Views(store);
   await fillViews(store, views);
@@ -86,6 +90,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     deployment,
     certificates,
     tls: { authorities, serverCertificate, listeners: null, shownSince: clock.now(), inTurn: inTurn() },
+    auditKeys,
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
     receipts,
     passwords: new Passwords(),
@@ -119,6 +124,9 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     async stop(deadline) {
       stopUpkeep();
       await directory.drain(deadline);
+      await signAllCheckpoints(context).catch((error: unknown) => {
+        ports.log.warn({ error }, 'The last audit records are signed after the next start');
+      });
       await markCleanEnd(store, deployment);
     },
   };
@@ -127,6 +135,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
 function createApi(context: Context): EngineApi {
   return {
     auth: authCommands(context),
+    audit: auditCommands(context),
     tenants: tenantCommands(context),
     clients: clientCommands(context),
     users: userCommands(context),

@@ -2,6 +2,7 @@
 import { isRenewalDue } from '../engine/identity/device.ts';
 import { limits } from '../engine/limits.ts';
 import { PLATFORM_TENANT } from '../engine/ports.ts';
+import { signDueCheckpoints } from './audit/checkpoints.ts';
 import { rotateKeys } from './boot/keys.ts';
 import { renewReceiptKeys } from './boot/receipts.ts';
 import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.ts';
@@ -41,6 +42,8 @@ const jobs: readonly Job[] = [
   { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
   { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },
   { name: 'palm_migration', everyMs: limits.upkeep_interval_ms, run: resumeMigration },
+  { name: 'audit_checkpoints', everyMs: limits.audit_checkpoint_look_ms, run: signDueCheckpoints },
+  { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 

@@ -414,6 +414,15 @@ export const limits = {
   // --- Audit ------------------------------------------------------------------------------------------
   /** Monthly partitions made before their month: an engine that nobody restarts or looks at has this much time. */
   audit_months_ahead: 3,
+  /** What a query without a beginning looks through; before that is the archive (document 000 section 14.3). */
+  audit_recent_ms: 366 * 24 * 3600 * 1000,
+  /** The longest period of one search: every month of it has a partition to look into. */
+  audit_search_ms: 3_660 * 24 * 3600 * 1000,
+  /** A chain is signed again after this many records, or this long after its last checkpoint when it has grown. */
+  audit_checkpoint_records: 1_000,
+  audit_checkpoint_interval_ms: 300_000,
+  /** Between two looks at the heads of all chains: what may be cut off unnoticed is at most what came since. */
+  audit_checkpoint_look_ms: 60_000,
 
   // --- Vendor, models and migration -------------------------------------------------------------------
   /** Versions of thresholds in one answer; operators change them a few times a year. */

@@ -1,7 +1,7 @@
 /** What operators see and do. */
 import type { ShardStatus } from '../../engine/ports.ts';
-import type { ChainReport } from '../commands/audit.ts';
 import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
+import type { VerifyStep } from './audit.ts';
 
 export interface OpsApi {
   actors(filter: {
@@ -15,8 +15,8 @@ export interface OpsApi {
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
   counts(): Readonly<Record<string, number>>;
   shards(): Promise<readonly ShardStatus[]>;
-  /** Verifies every tenant's audit chain from its first record. */
-  verifyAudit(): Promise<readonly ChainReport[]>;
+  /** Verifies every audit chain from its first record, one after the other. */
+  verifyAudit(): AsyncIterable<VerifyStep>;
   /** Each dependency by name; `ok` false on a required one means not ready. */
   readiness(): Promise<{
     readonly ready: boolean;

@@ -4,6 +4,7 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { ConsoleSessionRecord, ConsoleUserRecord } from '../../engine/records.ts';
 import { equalBytes, hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
 import type { EngineApi } from '../api.ts';
+import { auditJwks } from '../audit/keys.ts';
 import type { ConsoleCaller } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { assertNotLocked, noteFailure, noteSuccess, oneAtATime } from './attempts.ts';
@@ -44,7 +45,7 @@ export function authCommands(context: Context): EngineApi['auth'] {
     },
     jwks() {
       const now = clock.now();
-      return { keys: [...tokens.jwks(now).keys, ...context.receipts.jwks(now)] };
+      return { keys: [...tokens.jwks(now).keys, ...context.receipts.jwks(now), ...auditJwks(context)] };
     },
     async login(call, { email, password }) {
       const address = email.trim().toLowerCase();

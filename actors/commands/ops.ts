@@ -1,7 +1,7 @@
 import type { EngineApi } from '../api.ts';
+import { verifyChains } from '../audit/verify.ts';
 import type { Context } from '../context.ts';
 import { certificateChecks } from '../tls/readiness.ts';
-import { verifyChains } from './audit.ts';
 
 /** What operators see and may do. */
 export function opsCommands(context: Context): EngineApi['ops'] {
@@ -13,7 +13,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
     shards: () => matcher.shards(),
-    verifyAudit: () => verifyChains(store),
+    verifyAudit: () => verifyChains(context),
     async readiness() {
       const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);
       const checks = {

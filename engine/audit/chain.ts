@@ -44,26 +44,54 @@ export function chainHash(previous: Uint8Array, record: Omit<AuditRecord, 'hash'
     .digest();
 }
 
+/** Why a chain does not stand at a place: a record is missing there, is there twice, or is not the one written. */
+export type ChainFault = 'gap' | 'surplus' | 'hash';
+
+/** Walks a chain from its first record, a page at a time, so that nobody waits for all of it. */
+export class ChainWalk {
+  #head: Uint8Array = chainStart;
+  #records = 0;
+
+  /** Hash of the last record that stands. */
+  get head(): Uint8Array {
+    return this.#head;
+  }
+
+  /** How many records stand; also the `seq` of the last one. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Takes the next record; null when it stands. */
+  take(record: AuditRecord): ChainFault | null {
+    if (record.seq > this.#records + 1) return 'gap';
+    if (record.seq <= this.#records) return 'surplus';
+    const hash = chainHash(this.#head, record);
+    if (!hash.equals(record.hash)) return 'hash';
+    this.#head = hash;
+    this.#records += 1;
+    return null;
+  }
+}
+
 export type ChainVerdict =
   | { readonly ok: true; readonly records: number; readonly head: Uint8Array }
-  | { readonly ok: false; readonly records: number; readonly seq: number; readonly reason: 'gap' | 'hash' };
+  | { readonly ok: false; readonly records: number; readonly seq: number; readonly reason: ChainFault };
 
 /**
- * Verifies a tenant's chain from its first record.
- * @param pages records in order of `seq`.
+ * Verifies the records of a chain, and nothing around them.
+ * @param pages records in order of `seq`, from the first.
  * @returns how many records stand, and the first that does not.
  */
 export async function verifyChain(pages: AsyncIterable<readonly AuditRecord[]>): Promise<ChainVerdict> {
-  let head: Uint8Array = chainStart;
-  let records = 0;
+  const walk = new ChainWalk();
   for await (const page of pages) {
     for (const record of page) {
-      if (record.seq !== records + 1) return { ok: false, records, seq: records + 1, reason: 'gap' };
-      const hash = chainHash(head, record);
-      if (!hash.equals(record.hash)) return { ok: false, records, seq: record.seq, reason: 'hash' };
-      head = hash;
-      records += 1;
+      const reason = walk.take(record);
+      if (reason === null) continue;
+      const seq = reason === 'gap' ? walk.records + 1 : record.seq;
+      return { ok: false, records: walk.records, seq, reason };
     }
   }
-  return { ok: true, records, head };
+  return { ok: true, records: walk.records, head: walk.head };
 }

@@ -7,6 +7,7 @@ import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/call
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { fakeAudit } from './fake/audit.ts';
 import { fakeKyc } from './fake/kyc.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
@@ -105,6 +106,7 @@ function buildApi(said: Said): EngineApi {
           ? { ok: true, tenantId: id.tenant, deviceId: id.device }
           : { ok: false, code: 'device_certificate_revoked' },
     },
+    audit: fakeAudit(said),
     tenants: fakeTenants(said),
     clients: {
       create: said('clients.create', (_call, { name }: { name: string }) => ({
@@ -184,7 +186,9 @@ function buildApi(said: Said): EngineApi {
       deadLetters: () => ({ total: 0, recent: [] }),
       counts: () => ({ actors: 1 }),
       shards: said('ops.shards', () => [shard]),
-      verifyAudit: said('ops.verifyAudit', () => [{ tenantId: id.tenant, records: 1, ok: true as const }]),
+      verifyAudit: async function* () {
+        yield { report: { tenantId: id.tenant, records: 1, checkpoints: 1, ok: true as const } };
+      },
       readiness: said('ops.readiness', () => ({
         ready: true,
         checks: { postgres: { ok: true, required: true } },

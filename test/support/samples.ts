@@ -33,6 +33,8 @@ const texts: Readonly<Record<string, string>> = {
   authorize_path: '/authorize',
   health_path: '/health',
   data: 'AAAA',
+  date_from: '2026-06-01',
+  date_to: '2026-06-08',
   from: '2026-06-01',
   to: '2026-06-08',
 };

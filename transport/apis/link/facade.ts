@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.ts';
 import { readReply, renderReply, replySchema } from './envelope.ts';
 import { errorSchema, renderError } from './errors.ts';
 import { examples } from './examples.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
 import { consoleRoutes } from './routes/console.ts';
@@ -38,6 +39,7 @@ export const link = facade({
     ...clientRoutes,
     ...consoleRoutes,
     ...tenantRoutes,
+    ...auditRoutes,
     ...palmAdminRoutes,
     ...palmModelRoutes,
     ...tlsRoutes,

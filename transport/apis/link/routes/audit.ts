@@ -1,0 +1,134 @@
+/** The audit log: of a tenant, and of the platform itself. */
+import type { SearchAudit } from '../../../../actors/api.ts';
+import { limits } from '../../../../engine/limits.ts';
+import { PLATFORM_TENANT } from '../../../../engine/ports.ts';
+import type { AuditRecord } from '../../../../engine/records.ts';
+import { route } from '../../../http/route.ts';
+import {
+  defined,
+  freeform,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  string,
+  type TypeOf,
+  text,
+  time,
+  uuid,
+} from '../../../http/schema.ts';
+import { invalid } from '../../../http/validate.ts';
+import { moment, periodFields, periodOf } from '../../../wire/period.ts';
+import { timestamp } from '../../../wire/time.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
+import { readers } from '../roles.ts';
+
+const severity = oneOf('info', 'warning', 'high');
+/** On the wire, and as the record names them. */
+const sortable = { created_at: 'at', event_type: 'eventType', severity: 'severity', actor: 'actor' } as const;
+
+const recordSchema = object({
+  /** Place in the chain of its tenant. */
+  seq: integer(),
+  event_type: string,
+  severity,
+  actor: string,
+  user_id: nullable(uuid),
+  created_at: time,
+  details: freeform,
+  /** SHA-256 over the record before it and this one, lower-case hex. */
+  hash: string,
+});
+
+function recordWire(record: AuditRecord): TypeOf<typeof recordSchema> {
+  return {
+    seq: record.seq,
+    event_type: record.eventType,
+    severity: record.severity,
+    actor: record.actor,
+    user_id: record.userId,
+    created_at: timestamp(record.at),
+    details: record.details,
+    hash: Buffer.from(record.hash).toString('hex'),
+  };
+}
+
+const filterFields = {
+  event_type: optional(text()),
+  user_id: optional(text({ format: 'uuid' })),
+  actor: optional(text()),
+  severity: optional(severity),
+  ...pageFields,
+  ...sortFields(sortable),
+};
+const querySchema = object({ ...filterFields, ...periodFields });
+const archiveSchema = object({ ...filterFields, date_from: moment, date_to: moment });
+
+function searchOf(asked: TypeOf<typeof querySchema>): SearchAudit {
+  const period = periodOf(asked.date_from, asked.date_to);
+  const { from = 0, until = Number.POSITIVE_INFINITY } = period;
+  if (until <= from) throw invalid([{ field: 'date_to', message: 'is before date_from' }]);
+  return {
+    ...pageOf(asked),
+    ...sortOf(sortable, asked),
+    ...period,
+    ...defined({
+      eventType: asked.event_type,
+      userId: asked.user_id,
+      actor: asked.actor,
+      severity: asked.severity,
+    }),
+  };
+}
+
+export const auditRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/audit-logs',
+    operation: 'listAuditLogs',
+    summary: 'What was done and decided, newest first; without date_from the last twelve months.',
+    auth: 'session',
+    roles: readers,
+    envelope: 'list',
+    query: querySchema,
+    reply: list(recordSchema),
+    handle: async ({ api, call, query }) => {
+      const asked = searchOf(query);
+      return pageAnswer(await api.audit.search(call.tenantId, asked), asked, recordWire);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/audit-logs/archive-search',
+    operation: 'searchAuditArchive',
+    summary: 'Search a period of the audit log, however long ago.',
+    auth: 'session',
+    roles: readers,
+    envelope: 'list',
+    body: archiveSchema,
+    reply: list(recordSchema),
+    handle: async ({ api, call, body }) => {
+      const asked = searchOf(body);
+      if ((asked.until ?? 0) - (asked.from ?? 0) > limits.audit_search_ms) {
+        throw invalid([{ field: 'date_to', message: 'is more than ten years after date_from' }]);
+      }
+      return pageAnswer(await api.audit.search(call.tenantId, asked), asked, recordWire);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/admin/audit-logs',
+    operation: 'listPlatformAuditLogs',
+    summary: 'What was done to the deployment itself: tenants, certificates, keys, thresholds.',
+    auth: 'platform',
+    envelope: 'list',
+    query: querySchema,
+    reply: list(recordSchema),
+    handle: async ({ api, query }) => {
+      const asked = searchOf(query);
+      return pageAnswer(await api.audit.search(PLATFORM_TENANT, asked), asked, recordWire);
+    },
+  }),
+];
