@@ -79,9 +79,10 @@ function advanced(
     return;
   }
   const { error } = outcome;
-  // Somebody changed the migration while a page was under way: what it says now is to be done.
-  if (isThenarError(error, 'palm_migration_refused', 'version_conflict')) return work(context, state, self);
   state.failuresInARow += 1;
+  // Somebody changed the migration while a page was under way: what it says now is to be done, and at once.
+  const changed = isThenarError(error, 'palm_migration_refused', 'version_conflict');
+  if (changed && state.failuresInARow === 1) return work(context, state, self);
   state.lastFailure = isThenarError(error) ? error.code : 'internal';
   context.log.warn({ error, failures: state.failuresInARow }, 'The palm migration waits');
   const backoff = limits.migration_retry_ms * 2 ** Math.min(state.failuresInARow - 1, 10);

@@ -24,13 +24,13 @@ export async function restoreUser(
 ): Promise<void> {
   const deadline = context.clock.monotonic() + limits.migration_user_ms;
   await inLane(context, tenantId, 'restore', deadline, async () => {
-    const user = await context.store.get('users', { tenantId, userId, status: { not: 'deleted' } });
-    if (user !== null) {
+    const left = await notErased(context, tenantId, userId, palms);
+    if (left.length > 0) {
       await context.store.commit({
         tenantId,
         writes: [
           stillRunning(record),
-          ...palms.map((palm): Write => ({ insert: 'palms', row: asItWas(palm), conflict: 'ignore' })),
+          ...left.map((palm): Write => ({ insert: 'palms', row: asItWas(palm), conflict: 'ignore' })),
         ],
         audit: [
           {
@@ -39,7 +39,7 @@ export async function restoreUser(
             userId,
             details: {
               migration_id: record.migrationId,
-              feature_ids: palms.map((palm) => palm.palmId),
+              feature_ids: left.map((palm) => palm.palmId),
             },
           },
         ],
@@ -48,6 +48,23 @@ export async function restoreUser(
     }
     return { value: null, position: null };
   });
+}
+
+/** What a user had erased, by deletion or by withdrawing consent, nothing brings back. */
+async function notErased(
+  { store }: Context,
+  tenantId: string,
+  userId: string,
+  palms: readonly PalmMigrationPalmRecord[],
+): Promise<readonly PalmMigrationPalmRecord[]> {
+  const user = await store.get('users', { tenantId, userId, status: { not: 'deleted' } });
+  if (user === null) return [];
+  const [last] = await store.list('erasures', {
+    where: { tenantId, userId },
+    order: [['requestedAt', 'desc']],
+    limit: 1,
+  });
+  return palms.filter((palm) => last === undefined || palm.createdAt > last.requestedAt);
 }
 
 function asItWas({ migrationId: _, ...palm }: PalmMigrationPalmRecord): PalmRecord {

@@ -142,7 +142,8 @@ async function admissible(step: Step, templates: readonly PreparedTemplate[], po
   const none = (reason: string | null) => ({ templates: [], reason, flags: [] as readonly AuditEntry[] });
   if (templates.length === 0) return none(copies.reason);
   const { tenantId, userId } = user;
-  if (!(await mayKeep(step))) return none('consent_required');
+  const refusal = await refusalOf(step);
+  if (refusal !== null) return none(refusal);
   const thresholds = await thresholdsInForce(context.store, 'large');
   const enrolling = { tenantId, userId, deviceId: null, scans: copies.scans, deadline };
   try {
@@ -159,24 +160,20 @@ function isRefusal(error: unknown): error is ThenarError {
 }
 
 /** Nothing biometric is stored for somebody who has not agreed where the tenant asks for consent. */
-async function mayKeep({ context, user }: Step): Promise<boolean> {
-  if (!context.views.tenant(user.tenantId).config.consentRequired) return true;
-  const row = await context.store.get('users', { ...user });
-  return row?.consentStatus === 'granted';
+async function refusalOf({ context, user }: Step): Promise<string | null> {
+  const row = await context.store.get('users', { ...user, status: { not: 'deleted' } });
+  if (row === null) return 'user_not_found';
+  const { consentRequired } = context.views.tenant(user.tenantId).config;
+  return consentRequired && row.consentStatus !== 'granted' ? 'consent_required' : null;
 }
 
-/** Nothing is committed for a migration that was stopped, a model that changed, or a user who is gone or said no. */
+/** Nothing is committed for a migration that was stopped, and no template of a user who meanwhile is gone or said no. */
 function guards({ context, record, user }: Step, stores: boolean): Write[] {
+  if (!stores) return [stillRunning(record)];
   const { consentRequired } = context.views.tenant(user.tenantId).config;
-  const consent = consentRequired && stores ? ({ consentStatus: 'granted' } as const) : {};
-  return [
-    stillRunning(record),
-    {
-      check: 'users',
-      where: { ...user, status: { not: 'deleted' }, ...consent },
-      otherwise: 'version_conflict',
-    },
-  ];
+  const consent = consentRequired ? ({ consentStatus: 'granted' } as const) : {};
+  const where = { ...user, status: { not: 'deleted' }, ...consent } as const;
+  return [stillRunning(record), { check: 'users', where, otherwise: 'version_conflict' }];
 }
 
 /** The small palms as they were; once the large model decides they are taken away. */
