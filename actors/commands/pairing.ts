@@ -86,8 +86,7 @@ export async function renewDevice(
   const record = certificateRecord(issued, tenantId, deviceId);
   const deniedAt = context.clock.now() + limits.certificate_overlap_ms;
   await changeDevice(context, call, deviceId, (device) => {
-    if (device.status !== 'paired')
-      throw new ThenarError('device_not_paired', `This device is ${device.status}.`);
+    assertDeviceUsable(device);
     return {
       set: { certificateExpiresAt: issued.notAfter },
       writes: [...replaceCertificates(tenantId, deviceId, record, deniedAt)],

@@ -95,6 +95,26 @@ t.test('a suspended tenant is closed to everybody until it is active again', asy
   t.equal((await shut.call('GET', '/v1/devices')).status, 200);
 });
 
+t.test('who is suspended while being recognised is nobody, without a reason', async (t) => {
+  const person = await tenant.enrol(scanner, 3);
+  t.match(await scanner.client.transaction(capture(3), {}), { decision: 'allow' });
+  const set = (status: 'suspended' | 'active') =>
+    store.commit({
+      tenantId: tenant.tenantId,
+      writes: [{ update: 'users', where: { userId: person.user_id }, set: { status } }],
+    });
+  // Behind the back of every view, as another command does between recognition and commit.
+  await set('suspended');
+  t.match(await scanner.client.transaction(capture(3), {}, 'race'), { decision: 'not_recognized' });
+  const [row] = await store.list('transactions', {
+    where: { tenantId: tenant.tenantId },
+    order: [['createdAt', 'desc']],
+    limit: 1,
+  });
+  t.match(row, { userId: null, decision: 'not_recognized', decidedBy: 'recognition' });
+  await set('active');
+});
+
 t.test('a key is free again after a day', async (t) => {
   t.match(await scanner.client.transaction(capture(1), {}, 'daily'), { decision: 'allow' });
   node.clock.moveOn(25 * 3_600_000);
