@@ -10,6 +10,8 @@ export interface Config {
   readonly publicPort: number;
   readonly devicePort: number;
   readonly opsPort: number;
+  /** `auto`, `node`, `uws`, or the folder of a copy of uWebSockets.js; serves the public listener. */
+  readonly httpDriver: string;
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -46,6 +48,13 @@ export const settings = [
   ['THENAR_PUBLIC_PORT', '--public-port', 'PORT', 'REST, console, pairing', '8080'],
   ['THENAR_DEVICE_PORT', '--device-port', 'PORT', 'Mutual TLS: scanners', '8443'],
   ['THENAR_OPS_PORT', '--ops-port', 'PORT', 'Health, metrics, actor inspection (loopback)', '9090'],
+  [
+    'THENAR_HTTP_DRIVER',
+    '--http-driver',
+    'NAME',
+    'node, uws, or the folder of a copy of uWebSockets.js',
+    'uWebSockets.js where installed',
+  ],
   ['DATABASE_URL', '--database-url', 'URL', 'PostgreSQL 15 or later', 'an embedded PostgreSQL 18'],
   ['REDIS_URL', '--redis-url', 'URL', 'Redis for actor snapshots', 'a table in PostgreSQL'],
   ['THENAR_LOG_LEVEL', '--log-level', 'LEVEL', 'trace, debug, info, warn, error, fatal or silent', 'info'],
@@ -134,6 +143,7 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
     publicPort: port('THENAR_PUBLIC_PORT', text('THENAR_PUBLIC_PORT'), 8080),
     devicePort: port('THENAR_DEVICE_PORT', text('THENAR_DEVICE_PORT'), 8443),
     opsPort: port('THENAR_OPS_PORT', text('THENAR_OPS_PORT'), 9090),
+    httpDriver: httpDriver(text('THENAR_HTTP_DRIVER')),
     databaseUrl: url('DATABASE_URL', text('DATABASE_URL'), ['postgres:', 'postgresql:']),
     redisUrl: url('REDIS_URL', text('REDIS_URL'), ['redis:', 'rediss:']),
     logLevel: logLevel(text('THENAR_LOG_LEVEL')),
@@ -161,6 +171,14 @@ function port(name: string, value: string | null, otherwise: number): number {
     throw new ConfigError(`${name} must be a port from 0 to 65535, not ${JSON.stringify(value)}.`);
   }
   return number;
+}
+
+function httpDriver(value: string | null): string {
+  if (value === null || value === 'auto' || value === 'node' || value === 'uws') return value ?? 'auto';
+  if (value.includes('/')) return resolve(value);
+  throw new ConfigError(
+    `THENAR_HTTP_DRIVER must be auto, node, uws or a folder, not ${JSON.stringify(value)}.`,
+  );
 }
 
 function url(name: string, value: string | null, protocols: readonly string[]): string | null {

@@ -1,8 +1,6 @@
 /**
  * Both HTTP drivers pass the same tests. uWebSockets.js is tested when THENAR_UWS_PATH names a folder with a copy.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { systemClock } from '../../engine/system.ts';
 import { listenNode } from '../../transport/http/drivers/node.ts';
@@ -11,6 +9,7 @@ import { loadUws } from '../../transport/http/drivers/uws_library.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { driverSuite } from '../support/driver-suite.ts';
 import { DriverWorld, RawClient } from '../support/driver-world.ts';
+import { available, uwsFolder } from '../support/require.ts';
 
 const authority = await TestAuthority.make();
 const [first, second] = [await authority.server('localhost'), await authority.server('localhost')];
@@ -43,18 +42,10 @@ t.test('node', async (t) => {
   });
 });
 
-const copy = process.env.THENAR_UWS_PATH;
-const required = (process.env.THENAR_TEST_REQUIRE ?? '').split(',').includes('uws');
-const skip = copy === undefined && !required ? 'THENAR_UWS_PATH names no copy of uWebSockets.js' : false;
-
-t.test('uWebSockets.js', { skip }, async (t) => {
-  const uws = loadUws(folderOf(copy ?? ''));
-  if (uws === null) t.fail(`THENAR_UWS_PATH=${copy} holds no copy that loads`);
+t.test('uWebSockets.js', async (t) => {
+  const folder = uwsFolder();
+  if (!available(t, 'uws', folder !== null)) return;
+  const uws = loadUws(folder ?? '');
+  if (uws === null) t.fail(`THENAR_UWS_PATH: ${folder} holds no copy that loads`);
   else driverSuite(t, listenUws(uws), tls);
 });
-
-/** The folder of the package, or the one it was installed in. */
-function folderOf(folder: string): string {
-  const installed = join(folder, 'node_modules', 'uwebsockets');
-  return existsSync(installed) ? installed : folder;
-}

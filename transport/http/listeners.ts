@@ -56,8 +56,8 @@ export function createPlane(
 
 export interface PublicOptions extends ListenerOptions, ListenOptions {
   readonly info: ApiInfo;
-  /** Default `auto`: uWebSockets.js when it is installed, else node:http. */
-  readonly driver?: 'auto' | 'node' | 'uws';
+  /** As {@link listenWith} takes it; default `auto`. */
+  readonly driver?: string;
 }
 
 /** REST for integrators and the console, with `/openapi.json` and `/docs`; listens. */

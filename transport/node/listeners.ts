@@ -58,6 +58,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     host: config.host,
     port: config.publicPort,
     info: apiInfo(version),
+    driver: config.httpDriver,
     ...(serverCertificate === null ? {} : { tls: await publicTls(context, serverCertificate) }),
   });
   const tls: TlsListeners = {
