@@ -78,7 +78,7 @@ export const subjects: readonly Subject[] = [
   {
     name: 'Audit',
     description: 'The hash-chained record of every change and every decision.',
-    paths: ['/v1/audit-logs'],
+    paths: ['/v1/audit-logs', '/v1/admin/audit-logs'],
   },
   {
     name: 'Tenants',
