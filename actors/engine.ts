@@ -24,13 +24,16 @@ import { auditCommands } from './commands/audit.ts';
 import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
+import { consentCommands } from './commands/consent.ts';
 import { deviceCommands } from './commands/devices.ts';
+import { identityCommands } from './commands/identities.ts';
 import { kycCommands } from './commands/kyc.ts';
 import { linkedServiceCommands } from './commands/linked-services.ts';
 import { opsCommands } from './commands/ops.ts';
 import { palmAdminCommands } from './commands/palm-admin.ts';
 import { palmCommands } from './commands/palms.ts';
 import { sessionCommands } from './commands/sessions.ts';
+import { statisticsCommands } from './commands/statistics.ts';
 import { tenantCommands } from './commands/tenants.ts';
 import { tlsCommands } from './commands/tls.ts';
 import { transactionCommands } from './commands/transactions.ts';
@@ -139,6 +142,9 @@ function createApi(context: Context): EngineApi {
     tenants: tenantCommands(context),
     clients: clientCommands(context),
     users: userCommands(context),
+    identities: identityCommands(context),
+    consent: consentCommands(context),
+    statistics: statisticsCommands(context),
     devices: deviceCommands(context),
     challenges: challengeCommands(context),
     transactions: transactionCommands(context),

@@ -74,7 +74,9 @@ export class Views {
     const byId = 'userId' in reference;
     const userId = byId ? reference.userId : this.#userIds.get(`${tenantId}/${reference.externalUserId}`);
     const cached = userId === undefined ? undefined : this.#users.get(`${tenantId}/${userId}`);
-    if (cached !== undefined) return cached;
+    // The identifier may have become another user's since this one was cached.
+    if (cached !== undefined && (byId || cached.user.externalUserId === reference.externalUserId))
+      return cached;
     const forgets = this.#forgets;
     const user = await this.#store.get('users', {
       tenantId,

@@ -360,6 +360,18 @@ export const limits = {
   // --- Accounts ---------------------------------------------------------------------------------------
 
   // --- Consent and identities -------------------------------------------------------------------------
+  /** Names of kinds, versions and channels of consent: words, not texts. */
+  consent_word_length_max: 64,
+  /** National identifiers; the longest in use have about twenty characters. */
+  national_id_length_max: 64,
+  /** Why a user is suspended or reactivated, in words; it is stored and sent to webhooks. */
+  status_reason_length_max: 256,
+  /** Tries to change one user while others change it too; each loses at most one race to each other change. */
+  user_change_attempts_max: 8,
+  /** Rows of one kind in one export: years of daily use. An export that holds fewer than there are says so. */
+  export_rows_max: 10_000,
+  /** How far back the numbers of a tenant look. */
+  stats_window_days: 7,
 
   // --- Linked services --------------------------------------------------------------------------------
   /** Product backends of one tenant; a tenant has a handful. */

@@ -1,24 +1,16 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
-import { openStatuses } from '../../engine/identity/challenge.ts';
 import { normalEmail, normalMobile } from '../../engine/identity/contact.ts';
 import { newUser } from '../../engine/identity/user.ts';
-import { limits } from '../../engine/limits.ts';
-import type { IndexedTemplate } from '../../engine/ports.ts';
-import type { ErasureRecord } from '../../engine/records.ts';
-import type { EngineApi, UserReference, UserView } from '../api.ts';
-import type { TenantCall } from '../calls.ts';
-import { challengeKey, challengeKind } from '../challenge/protocol.ts';
+import type { UserRecord } from '../../engine/records.ts';
+import type { EngineApi, UpdateUser, UserReference, UserView } from '../api.ts';
 import type { Context } from '../context.ts';
-import { inLane } from '../enrolment/lane.ts';
-import {
-  finishErasure,
-  forgetMigrated,
-  removalEntries,
-  removalsIndexed,
-  removalWrites,
-} from '../palms/remove.ts';
+import { changeUser } from '../users/change.ts';
+import { eraseUser } from '../users/erase.ts';
+import { exportUser } from '../users/export.ts';
+import { listUsers } from '../users/list.ts';
+import { restrictUser, setUserStatus } from '../users/standing.ts';
 
-/** Users of a tenant: create or map, read, erase. */
+/** Users of a tenant: create or map, read, search, change, erase. */
 export function userCommands(context: Context): EngineApi['users'] {
   const { clock, random, store, views } = context;
 
@@ -35,15 +27,8 @@ export function userCommands(context: Context): EngineApi['users'] {
         const existing = await known(() => view(tenantId, { externalUserId }));
         if (existing !== null) return { user: existing, created: false };
       }
-      const { email, mobile, ...rest } = input;
-      const user = newUser({
-        ...rest,
-        ...(email === undefined ? {} : { email: normalEmail(email) }),
-        ...(mobile === undefined ? {} : { mobile: normalMobile(mobile) }),
-        userId: random.uuid(),
-        tenantId,
-        createdAt: clock.now(),
-      });
+      const facts = { userId: random.uuid(), tenantId, createdAt: clock.now() };
+      const user = newUser({ ...normal(input), ...facts });
       try {
         await store.commit({
           tenantId,
@@ -52,19 +37,42 @@ export function userCommands(context: Context): EngineApi['users'] {
         });
       } catch (error) {
         // Somebody mapped the same identifier at the same moment: it is the same user for both.
-        if (!isThenarError(error, 'external_user_id_taken') || externalUserId === undefined) throw error;
+        if (!isThenarError(error, 'external_user_id_taken') || externalUserId === undefined)
+          throw taken(error);
         return { user: await view(tenantId, { externalUserId }), created: false };
       }
       return { user: { ...user, palms: [] }, created: true };
     },
     get: (call, reference) => view(call.tenantId, reference),
+    list: (call, query) => listUsers(context, call, query),
+    async update(call, userId, input) {
+      const set = normal(input);
+      await changeUser(context, call.tenantId, userId, (user) => {
+        const changed = Object.keys(set).filter((field) => differs(user, set, field as keyof UpdateUser));
+        if (changed.length === 0) return { unchanged: null };
+        const details = { fields: changed.map((field) => fieldNames[field as keyof UpdateUser]) };
+        return {
+          set,
+          audit: [{ eventType: 'user_updated', actor: call.actor, userId, details }],
+          value: null,
+        };
+      }).catch((error: unknown) => {
+        throw taken(error);
+      });
+      return view(call.tenantId, { userId });
+    },
+    async setStatus(call, userId, status, reason) {
+      await setUserStatus(context, call, userId, status, reason);
+      return view(call.tenantId, { userId });
+    },
+    async restrict(call, userId, restriction) {
+      await restrictUser(context, call, userId, restriction);
+      return view(call.tenantId, { userId });
+    },
+    export: (call, userId) => exportUser(context, call, userId),
     async remove(call, reference) {
       const { user } = await views.user(call.tenantId, reference);
-      const erasure = await eraseUser(context, call, user.userId);
-      finishErasure(context, erasure).catch((error: unknown) => {
-        context.log.warn({ erasureId: erasure.erasureId, error }, 'An erasure will be finished later');
-      });
-      return erasure;
+      return eraseUser(context, call, user.userId);
     },
     async erasure(call, erasureId) {
       const erasure = await store.get('erasures', { tenantId: call.tenantId, erasureId });
@@ -83,90 +91,38 @@ async function known<T>(find: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Takes personal fields and palms away in one commit; keys and files follow (`finishErasure`). */
-async function eraseUser(context: Context, call: TenantCall, userId: string): Promise<ErasureRecord> {
-  const { tenantId } = call;
-  const { clock, store } = context;
-  const erasure = await inLane(context, tenantId, 'erase', call.deadline, async (position) => {
-    const palms = await store.list('palms', { where: { tenantId, userId }, limit: limits.read_page_max });
-    const now = clock.now();
-    const log = removalEntries(palms);
-    const record: ErasureRecord = {
-      erasureId: context.random.uuid(),
-      tenantId,
-      userId,
-      palmIds: palms.map((palm) => palm.palmId),
-      status: 'pending',
-      palmPosition: position + log.length,
-      requestedAt: now,
-      completedAt: null,
-    };
-    const committed = await store.commit({
-      tenantId,
-      writes: [
-        {
-          update: 'users',
-          where: { tenantId, userId, status: { not: 'deleted' } },
-          set: {
-            status: 'deleted',
-            externalUserId: null,
-            email: null,
-            mobile: null,
-            name: null,
-            metadata: {},
-            deletedAt: now,
-          },
-          otherwise: 'user_not_found',
-        },
-        ...removalWrites(tenantId, palms),
-        forgetMigrated(tenantId, userId),
-        { insert: 'erasures', row: record },
-      ],
-      palmLog: log,
-      audit: [
-        {
-          eventType: 'user_deleted',
-          severity: 'warning',
-          actor: call.actor,
-          userId,
-          details: { erasure_id: record.erasureId, palms: palms.length },
-        },
-      ],
-    });
-    context.views.forgetUser(tenantId, userId);
-    await unindex(context, tenantId, removalsIndexed(log, committed.palmPosition));
-    return { value: record, position: log.length === 0 ? null : committed.palmPosition + log.length - 1 };
-  });
-  cancelChallenges(context, tenantId, userId).catch((error: unknown) => {
-    // No harm but a prompt at a scanner: completing a challenge looks the user up.
-    context.log.warn({ userId, error }, 'Challenges of an erased user stay until they expire');
-  });
-  return erasure;
+/** As the audit log names what changed; what it changed to is personal and stays out of it. */
+const fieldNames: Readonly<Record<keyof UpdateUser, string>> = {
+  externalUserId: 'external_user_id',
+  email: 'email',
+  mobile: 'mobile',
+  name: 'name',
+  metadata: 'metadata',
+};
+
+/** Contact values in their one way of writing; metadata is never null in a row. */
+function normal({ email, mobile, metadata, ...rest }: UpdateUser) {
+  return {
+    ...rest,
+    ...(email === undefined ? {} : { email: email === null ? null : normalEmail(email) }),
+    ...(mobile === undefined ? {} : { mobile: mobile === null ? null : normalMobile(mobile) }),
+    ...(metadata === undefined ? {} : { metadata: metadata ?? {} }),
+  };
 }
 
-/** A committed erasure is acknowledged whatever the index says: the shard reads the log and catches up. */
-async function unindex(
-  context: Context,
-  tenantId: string,
-  removed: readonly IndexedTemplate[],
-): Promise<void> {
-  if (removed.length === 0) return;
-  try {
-    await context.matcher.apply(tenantId, removed);
-  } catch (error) {
-    context.log.warn({ tenantId, error }, 'An erased palm waits for the shard to read the log');
-  }
+function differs(user: UserRecord, set: UpdateUser, field: keyof UpdateUser): boolean {
+  return field === 'metadata'
+    ? JSON.stringify(user.metadata) !== JSON.stringify(set.metadata)
+    : user[field] !== set[field];
 }
 
-async function cancelChallenges(context: Context, tenantId: string, userId: string): Promise<void> {
-  const open = await context.store.list('challenges', {
-    where: { tenantId, userId, status: { in: openStatuses } },
-  });
-  for (const challenge of open) {
-    context.directory.tell(challengeKind, challengeKey(challenge), {
-      type: 'cancel',
-      reason: 'user_deleted',
-      actor: 'engine',
-    });
+/** A unique index speaks of itself; callers are told what to change. */
+function taken(error: unknown): unknown {
+  if (isThenarError(error, 'identity_taken')) {
+    return new ThenarError('identity_taken', 'This e-mail address or mobile number is another user’s.');
   }
+  if (isThenarError(error, 'external_user_id_taken')) {
+    return new ThenarError('external_user_id_taken', 'This external_user_id is another user’s.');
+  }
+  return error;
 }

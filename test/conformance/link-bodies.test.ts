@@ -47,6 +47,16 @@ t.test('what is not JSON is 400', async (t) => {
   }
 });
 
+t.test('no body at all is an empty one where the table says so', async (t) => {
+  const routes = withBody.filter((route) => route.bodyOptional);
+  t.ok(routes.length > 0);
+  const own = listeners(fakeApi().api);
+  for (const route of routes) {
+    const { headers = {} } = credentialsOf(route);
+    t.equal((await call(own, route, { headers, body: '' })).status, route.status, title(route));
+  }
+});
+
 t.test('what is not an object breaks the schema', async (t) => {
   for (const route of withBody) {
     for (const body of ['null', '[]', '1', '"text"']) {

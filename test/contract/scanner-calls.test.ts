@@ -58,13 +58,16 @@ t.test('every call of the protocol', async (t) => {
   t.match(await peer.call('palm.enroll', { user_id: USER, scans: [scan] }), {
     result: { palm_enrolled: true, feature_ids: [CHALLENGE] },
   });
+  const consent = { user_id: USER, consent_type: 'biometric', version: '1.0' };
+  t.match(await peer.call('consent.record', consent), { result: { ...consent, status: 'granted' } });
+  t.strictSame(fake.consents, [{ userId: USER, consentType: 'biometric', version: '1.0' }]);
 });
 
 t.test('what is refused without an end to the connection', async (t) => {
   const world = await ScannerWorld.start();
   t.teardown(() => world.stop());
   const peer = await world.scanner();
-  for (const method of ['signup.start', 'consent.record', 'toString', '__proto__', '']) {
+  for (const method of ['signup.begin', 'toString', '__proto__', '']) {
     t.match(await peer.call(method), { error: { code: -32601, data: { code: 'route_not_found' } } }, method);
   }
   t.match(await peer.call('challenge.accept', { challenge_id: 'x' }), {

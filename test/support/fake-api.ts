@@ -11,6 +11,7 @@ import { fakeAudit } from './fake/audit.ts';
 import { fakeKyc } from './fake/kyc.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
 import { fakePalmAdmin } from './fake/palm-admin.ts';
+import { fakePeople } from './fake/people.ts';
 import type { Said } from './fake/said.ts';
 import { fakeTenants } from './fake/tenants.ts';
 import { fakeTls } from './fake/tls.ts';
@@ -21,14 +22,11 @@ import {
   challenge,
   completed,
   device,
-  erasure,
   fingerprint,
   id,
   issued,
   nothing,
-  palm,
   shard,
-  user,
 } from './fake-records.ts';
 
 /** Tokens are their scopes: `all`, `none`, or one scope with a dot for the colon; cookies are the role of the person. */
@@ -116,12 +114,7 @@ function buildApi(said: Said): EngineApi {
         scopes,
       })),
     },
-    users: {
-      create: said('users.create', () => ({ user: { ...user, palms: [] }, created: true })),
-      get: said('users.get', () => ({ ...user, palms: [palm] })),
-      remove: said('users.remove', () => erasure),
-      erasure: said('users.erasure', () => erasure),
-    },
+    ...fakePeople(said),
     devices: {
       register: said('devices.register', () => ({ device, pairingCode: 'mdxglt2xg', expiresInS: 1_800 })),
       list: said('devices.list', () => ({ rows: [{ ...device, online: true }], total: 1 })),

@@ -1,5 +1,11 @@
 import { EventEmitter } from 'node:events';
-import type { CompleteChallenge, CreateTransaction, EngineApi, TransactionReply } from '../../actors/api.ts';
+import type {
+  CompleteChallenge,
+  ConsentGrant,
+  CreateTransaction,
+  EngineApi,
+  TransactionReply,
+} from '../../actors/api.ts';
 import type { DeviceCall } from '../../actors/calls.ts';
 import type { DeviceLink, Push, SessionOpened } from '../../actors/device/protocol.ts';
 import { ThenarError } from '../../engine/errors.ts';
@@ -31,6 +37,7 @@ export class FakeSessions extends EventEmitter<Events> {
   readonly completions: CompleteChallenge[] = [];
   readonly transactions: CreateTransaction[] = [];
   readonly enrolments: { userId: string; scans: readonly unknown[] }[] = [];
+  readonly consents: (ConsentGrant & { userId: string })[] = [];
   readonly reports: JsonObject[] = [];
   readonly calls: DeviceCall[] = [];
   epoch = 'epoch-1';
@@ -138,6 +145,22 @@ export class FakeSessions extends EventEmitter<Events> {
         return { featureIds: [CHALLENGE], consentStatus: 'none' };
       },
     },
+    consent: {
+      grantAtDevice: async (_call: DeviceCall, userId: string, input: ConsentGrant) => {
+        this.consents.push({ userId, ...input });
+        return {
+          tenantId: TENANT,
+          userId,
+          consentType: input.consentType,
+          consentVersion: input.version,
+          status: 'granted',
+          channel: 'device',
+          grantedAt: 1_700_000_000_000,
+          withdrawnAt: null,
+          version: 1,
+        };
+      },
+    } as unknown as EngineApi['consent'],
     devices: {
       renew: async () => {
         throw new Error('the secret cause of it');

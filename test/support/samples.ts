@@ -98,7 +98,11 @@ export function changed(value: unknown, path: readonly string[], to?: unknown): 
 }
 
 /** What path parameters are called by, where it is not a challenge. */
-const params: Readonly<Record<string, string>> = { id: id.challenge, user_id: id.user };
+const params: Readonly<Record<string, string>> = {
+  id: id.challenge,
+  user_id: id.user,
+  type: 'email',
+};
 
 export function targetOf(route: Route): string {
   const at = route.path.startsWith('/v1/admin/tenants/{id}') ? id.tenant : undefined;

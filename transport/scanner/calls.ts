@@ -23,6 +23,7 @@ import {
   completionSchema,
   completionWire,
 } from '../wire/challenge.ts';
+import { consentFields, consentSchema, consentWire } from '../wire/consent.ts';
 import {
   deviceSchema,
   deviceWire,
@@ -181,6 +182,14 @@ export const scannerCalls: Readonly<Record<string, ScannerMethod>> = {
       const scans = scansOf(params, parts);
       return enrolledWire(await api.palms.enrol(call, { userId: params.user_id, scans }));
     },
+  }),
+
+  'consent.record': method({
+    summary: 'Record consent given at the device by the user in front of it.',
+    params: object({ user_id: uuid, ...consentFields }),
+    result: consentSchema,
+    handle: async (api, call, { user_id, consent_type: consentType, version }) =>
+      consentWire(await api.consent.grantAtDevice(call, user_id, { consentType, version })),
   }),
 
   'certificate.renew': method({

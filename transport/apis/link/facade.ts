@@ -7,6 +7,7 @@ import { examples } from './examples.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
+import { consentRoutes } from './routes/consent.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { deviceStandingRoutes } from './routes/device-standing.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -15,7 +16,9 @@ import { kycRoutes } from './routes/kyc.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
 import { palmAdminRoutes } from './routes/palm-admin.ts';
 import { palmModelRoutes } from './routes/palm-model.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { scannerRoutes } from './routes/scanner.ts';
+import { statisticsRoutes } from './routes/statistics.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { tlsRoutes } from './routes/tls.ts';
 import { userRoutes } from './routes/users.ts';
@@ -29,6 +32,8 @@ export const link = facade({
   routes: [
     ...authRoutes,
     ...userRoutes,
+    ...peopleRoutes,
+    ...consentRoutes,
     ...deviceRoutes,
     ...deviceStandingRoutes,
     ...challengeRoutes,
@@ -40,6 +45,7 @@ export const link = facade({
     ...consoleRoutes,
     ...tenantRoutes,
     ...auditRoutes,
+    ...statisticsRoutes,
     ...palmAdminRoutes,
     ...palmModelRoutes,
     ...tlsRoutes,

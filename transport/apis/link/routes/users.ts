@@ -1,93 +1,37 @@
-import type { UserView } from '../../../../actors/api.ts';
-import type { ErasureRecord } from '../../../../engine/records.ts';
 import { route } from '../../../http/route.ts';
 import {
   boolean,
   defined,
   freeform,
-  integer,
   list,
   nullable,
   object,
   oneOf,
   optional,
-  string,
-  type TypeOf,
   text,
-  time,
-  uuid,
 } from '../../../http/schema.ts';
-import { timestamp, timestampOrNull } from '../../../wire/time.ts';
+import {
+  consentStatusSchema,
+  erasureSchema,
+  erasureWire,
+  kycStatusSchema,
+  userSchema,
+  userStatusSchema,
+  userWire,
+} from '../../../wire/user.ts';
+import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { operators, readers } from '../roles.ts';
 
-export const userSchema = object({
-  user_id: uuid,
-  external_user_id: nullable(string),
-  status: oneOf('active', 'suspended', 'deleted'),
-  palm_enrolled: boolean,
-  palms: list(
-    object({
-      feature_id: string,
-      palm_type: oneOf('left', 'right'),
-      model: string,
-      samples: integer(),
-      created_at: time,
-    }),
-  ),
-  palm_restriction: oneOf('all', 'left', 'right', 'disable'),
-  consent_status: oneOf('none', 'granted', 'withdrawn'),
-  kyc_status: oneOf('not_started', 'pending', 'verified', 'rejected', 'expired'),
-  email: nullable(string),
-  mobile: nullable(string),
-  name: nullable(string),
-  metadata: freeform,
-  created_at: time,
-});
-
-export function userWire(user: UserView): TypeOf<typeof userSchema> {
-  return {
-    user_id: user.userId,
-    external_user_id: user.externalUserId,
-    status: user.status,
-    palm_enrolled: user.palms.length > 0,
-    palms: user.palms.map((palm) => ({
-      feature_id: palm.palmId,
-      palm_type: palm.hand,
-      model: palm.model,
-      samples: palm.samples,
-      created_at: timestamp(palm.createdAt),
-    })),
-    palm_restriction: user.palmRestriction,
-    consent_status: user.consentStatus,
-    kyc_status: user.kycStatus,
-    email: user.email,
-    mobile: user.mobile,
-    name: user.name,
-    metadata: user.metadata,
-    created_at: timestamp(user.createdAt),
-  };
-}
-
-const erasureSchema = object({
-  erasure_id: uuid,
-  user_id: uuid,
-  feature_ids: list(string),
-  status: oneOf('pending', 'complete'),
-  requested_at: time,
-  completed_at: nullable(time),
-});
-
-function erasureWire(erasure: ErasureRecord): TypeOf<typeof erasureSchema> {
-  return {
-    erasure_id: erasure.erasureId,
-    user_id: erasure.userId,
-    feature_ids: erasure.palmIds,
-    status: erasure.status,
-    requested_at: timestamp(erasure.requestedAt),
-    completed_at: timestampOrNull(erasure.completedAt),
-  };
-}
-
+const params = { id: 'user_not_found' } as const;
+const email = text({ format: 'email' });
+// E.164 with the separators people type.
+const mobile = text({ max: 32, pattern: '^\\+?[0-9][0-9 ().-]{3,30}$' });
+const sorts = {
+  created_at: 'createdAt',
+  name: 'name',
+  external_user_id: 'externalUserId',
+  status: 'status',
+} as const;
 export const userRoutes = [
   route({
     method: 'POST',
@@ -100,9 +44,8 @@ export const userRoutes = [
     status: 201,
     body: object({
       external_user_id: optional(text()),
-      email: optional(text({ format: 'email' })),
-      // E.164 with the separators people type.
-      mobile: optional(text({ max: 32, pattern: '^\\+?[0-9][0-9 ().-]{3,30}$' })),
+      email: optional(email),
+      mobile: optional(mobile),
       name: optional(text()),
       metadata: optional(nullable(freeform)),
     }),
@@ -123,11 +66,68 @@ export const userRoutes = [
     auth: 'client_or_session',
     scope: 'users:read',
     roles: readers,
-    params: { id: 'user_not_found' },
+    params,
     reply: userSchema,
     handle: async ({ api, call, params }) => ({
       data: userWire(await api.users.get(call, { userId: params.id ?? '' })),
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/users',
+    operation: 'listUsers',
+    summary: 'Users of the tenant; `search` looks into name, e-mail, mobile and external_user_id.',
+    auth: 'session',
+    roles: readers,
+    envelope: 'list',
+    query: object({
+      ...pageFields,
+      search: optional(text()),
+      status: optional(userStatusSchema),
+      kyc_status: optional(kycStatusSchema),
+      consent_status: optional(consentStatusSchema),
+      palm_enrolled: optional(boolean),
+      sort: optional(oneOf('created_at', 'name', 'external_user_id', 'status')),
+      order: optional(oneOf('asc', 'desc')),
+    }),
+    reply: list(userSchema),
+    handle: async ({ api, call, query }) => {
+      const page = pageOf(query);
+      const { search, status, order } = query;
+      const filters = defined({
+        search,
+        status,
+        order,
+        kycStatus: query.kyc_status,
+        consentStatus: query.consent_status,
+        palmEnrolled: query.palm_enrolled,
+        sort: query.sort === undefined ? undefined : sorts[query.sort],
+      });
+      return pageAnswer(await api.users.list(call, { ...page, ...filters }), page, userWire);
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/users/{id}',
+    operation: 'updateUser',
+    summary: 'Change any of a user’s fields; null takes a value away.',
+    auth: 'client_or_session',
+    scope: 'users:write',
+    roles: operators,
+    params,
+    body: object({
+      external_user_id: optional(nullable(text())),
+      email: optional(nullable(email)),
+      mobile: optional(nullable(mobile)),
+      name: optional(nullable(text())),
+      metadata: optional(nullable(freeform)),
+    }),
+    reply: userSchema,
+    handle: async ({ api, call, params, body }) => {
+      const { external_user_id: externalUserId, email, mobile, name, metadata } = body;
+      const input = defined({ externalUserId, email, mobile, name, metadata });
+      return { data: userWire(await api.users.update(call, params.id ?? '', input)) };
+    },
   }),
   route({
     method: 'DELETE',
@@ -137,7 +137,7 @@ export const userRoutes = [
     auth: 'client_or_session',
     scope: 'users:write',
     roles: operators,
-    params: { id: 'user_not_found' },
+    params,
     reply: erasureSchema,
     handle: async ({ api, call, params }) => ({
       data: erasureWire(await api.users.remove(call, { userId: params.id ?? '' })),
