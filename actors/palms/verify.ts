@@ -1,6 +1,6 @@
 /** 1:1: a scan against a user's palms, by the matcher that the tenant's configuration names. */
 import { limits } from '../../engine/limits.ts';
-import { palmVendor } from '../../engine/palm/model.ts';
+import { type palmProviders, palmVendor } from '../../engine/palm/model.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
 import type { Scan } from '../../engine/palm/types.ts';
 import type { Candidate, Matched } from '../../engine/ports.ts';
@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { remoteMatcher } from './verification-server.ts';
 
 /** Value of `palmProvider` in the configuration of tenants that have palms verified elsewhere. */
-export const remoteProvider = 'verification_server';
+const remoteProvider: (typeof palmProviders)[number] = 'verification_server';
 
 export interface Verified {
   /** The best of the palms; null when there was nothing to compare. */

@@ -5,7 +5,7 @@ export const palmModel = 'thenar-palm-1';
 export const palmVendor = 'thenar-reference';
 
 /** Vendors a tenant may name as its `palm_provider`; `reference` is {@link palmVendor}. */
-export const palmProviders = ['reference'] as const;
+export const palmProviders = ['reference', 'verification_server'] as const;
 
 /**
  * How far a probe is turned for each of its codes, in degrees. Scanners align palms to a few degrees; on hard

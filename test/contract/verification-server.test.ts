@@ -2,8 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { remoteProvider } from '../../actors/palms/verify.ts';
-import { changeTenant } from '../../actors/tenant/protocol.ts';
 import { createHttpSender } from '../../engine/outbound/send.ts';
 import { RemoteMatcher } from '../../engine/palm/remote.ts';
 import { systemClock } from '../../engine/system.ts';
@@ -75,15 +73,9 @@ t.test('palms at rest are sealed', async (t) => {
 });
 
 t.test('a tenant whose palms are verified by it', async (t) => {
-  const tenant = await TestTenant.create(node);
+  const tenant = await TestTenant.create(node, { palm_provider: 'verification_server' });
   const scanner = await tenant.scanner();
   const user = await tenant.enrol(scanner, 5);
-  const { context } = node.engine;
-  const set = { config: { ...context.views.tenant(tenant.tenantId).config, palmProvider: remoteProvider } };
-  await changeTenant(context, tenant.tenantId, systemClock.monotonic() + 5_000, {
-    set,
-    audit: { eventType: 'tenant_config_changed', actor: 'engine' },
-  });
   const verify = async (person: number) => {
     const { challenge_id } = await scanner.askVerification(user);
     const refused = await scanner.codeOf(scanner.client.complete(challenge_id, [capture(person)]));
