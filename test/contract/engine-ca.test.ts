@@ -6,7 +6,6 @@ import t from 'tap';
 import { tendAuthorities } from '../../actors/tls/retire.ts';
 import { pair } from '../../bench/scanner/pair.ts';
 import { x509 } from '../../engine/pki/library.ts';
-import { hashSecret } from '../../engine/secrets/generate.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { attemptSocket, deviceRest, startTestNode } from '../support/node.ts';
 import { type TestScanner, TestTenant } from '../support/tenant.ts';
@@ -124,22 +123,8 @@ t.test('regenerated, it ends every device certificate at once and for good', asy
   );
   t.same(await listed(4), []);
 
-  await node.engine.context.store.commit({
-    tenantId: tenant.tenantId,
-    writes: [
-      {
-        insert: 'pairingCodes',
-        row: {
-          codeHash: hashSecret('abcdefghj'),
-          tenantId: tenant.tenantId,
-          deviceId,
-          expiresAt: node.clock.now() + 60_000,
-          usedAt: null,
-        },
-      },
-    ],
-  });
-  const again = await pair(node.node.publicUrl, 'ABCD-EFGH-J', { hardwareId });
+  const { pairing_code } = await tenant.must('POST', `/v1/devices/${deviceId}/pairing-code`);
+  const again = await pair(node.node.publicUrl, pairing_code, { hardwareId });
   t.equal(again.deviceId, deviceId, 'the same device, paired again');
   t.equal(await attemptSocket(deviceUrl, again), 'open');
   await node.restart();

@@ -42,6 +42,20 @@ t.test('node', async (t) => {
   });
 });
 
+t.test('node: who speaks HTTP to HTTPS, or nothing at all', async (t) => {
+  const options = { host: '127.0.0.1', port: 0, clock: systemClock, tls: tls.first };
+  const server = await listenNode(new DriverWorld().handler, options);
+  const plain = await RawClient.open(server.port);
+  plain.send('GET /echo HTTP/1.1\r\nHost: a\r\n\r\n');
+  t.match(await plain.ended(), /^HTTP\/1.1 400 [\s\S]*This port speaks HTTPS/);
+  const secure = await RawClient.open(server.port, tls.ca);
+  secure.send('GET /ignore HTTP/1.1\r\nHost: a\r\n\r\n');
+  await secure.until(/"ignored":true/);
+  const silent = await RawClient.open(server.port);
+  await server.close(0);
+  t.equal(await silent.ended(), '', 'a connection that never says what it is does not hold up the end');
+});
+
 t.test('uWebSockets.js', async (t) => {
   const folder = uwsFolder();
   if (!available(t, 'uws', folder !== null)) return;
