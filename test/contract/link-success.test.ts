@@ -17,8 +17,21 @@ addFormats.default(ajv);
 const statuses: Readonly<Record<string, number>> = {};
 
 /** What ends the sessions or certificates that others need comes last, in this order. */
-const last = ['renewDevice', 'logout'];
-const ordered = [...linkRoutes].sort((a, b) => last.indexOf(a.operation) - last.indexOf(b.operation));
+const last = ['renewDevice', 'uploadPlatformCa', 'regeneratePlatformCa', 'logout'];
+
+/**
+ * Done for real in files of their own, because their success takes this world away from the others: a server
+ * certificate turns its listener to HTTPS (engine-tls), and a CA is generated only before the first scanner (engine-ca).
+ */
+const elsewhere = [
+  'getServerCertificate',
+  'uploadServerCertificate',
+  'deleteServerCertificate',
+  'generatePlatformCa',
+];
+const ordered = linkRoutes
+  .filter(({ operation }) => !elsewhere.includes(operation))
+  .sort((a, b) => last.indexOf(a.operation) - last.indexOf(b.operation));
 
 for (const route of ordered) {
   for (const caller of callersOf(route, world.mine, world)) {

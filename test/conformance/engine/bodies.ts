@@ -2,6 +2,7 @@
 import { makeScannerKey } from '../../../bench/scanner/keys.ts';
 import { exampleOf } from '../../../transport/http/openapi/example.ts';
 import type { Route } from '../../../transport/http/route.ts';
+import { TestAuthority } from '../../support/certificates.ts';
 import { capture, inBody } from '../../support/tenant.ts';
 import { bodyIdentifiersOf, inBodies, newWebhook } from './fixtures.ts';
 import { nextPerson, type Side, unique } from './world.ts';
@@ -50,6 +51,10 @@ const more: Readonly<Record<string, More>> = {
   createTenant: () => ({ admin_email: `${unique('admin')}@example.com` }),
   createLinkedService: () => ({ product_key: unique('product') }),
   updateLinkedService: () => ({ product_key: unique('product') }),
+  uploadPlatformCa: async () => {
+    const { caPem, caKeyPem } = await TestAuthority.make();
+    return { certificate: caPem, private_key: caKeyPem, chain: undefined, password: undefined };
+  },
 };
 
 /** Undefined where the route takes none. */
