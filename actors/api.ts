@@ -3,6 +3,8 @@
  * commits before it resolves, and rejects with ThenarError. Shapes are the domain's (camelCase, epoch
  * milliseconds); each API family maps them to its own wire.
  */
+
+import type { AccountsApi, ConsoleUsersApi, KeysApi, SignupApi, SmsConfigApi } from './api/accounts.ts';
 import type { AuditApi } from './api/audit.ts';
 import type { AuthApi } from './api/auth.ts';
 import type { ChallengesApi, PalmsApi, TransactionsApi } from './api/challenges.ts';
@@ -18,6 +20,7 @@ import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
+export type * from './api/accounts.ts';
 export type * from './api/audit.ts';
 export type * from './api/challenges.ts';
 export type * from './api/common.ts';
@@ -34,6 +37,11 @@ export type * from './api/webhooks.ts';
 export interface EngineApi {
   readonly auth: AuthApi;
   readonly audit: AuditApi;
+  readonly accounts: AccountsApi;
+  readonly consoleUsers: ConsoleUsersApi;
+  readonly signup: SignupApi;
+  readonly keys: KeysApi;
+  readonly smsConfig: SmsConfigApi;
   readonly tenants: TenantsApi;
   readonly clients: ClientsApi;
   readonly users: UsersApi;

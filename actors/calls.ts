@@ -25,6 +25,15 @@ export interface ClientCaller {
   readonly scopes: readonly string[];
 }
 
+/** An end user who signed in through a client. */
+export interface UserCaller {
+  readonly kind: 'user';
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly clientId: string;
+  readonly sessionId: string;
+}
+
 export interface ConsoleCaller {
   readonly kind: 'console';
   readonly consoleUserId: string;
@@ -47,7 +56,7 @@ export interface AnonymousCaller {
   readonly kind: 'anonymous';
 }
 
-export type Caller = ClientCaller | ConsoleCaller | DeviceCaller | AnonymousCaller;
+export type Caller = ClientCaller | UserCaller | ConsoleCaller | DeviceCaller | AnonymousCaller;
 
 /** One call on its way through the engine. */
 export interface Call {
@@ -56,13 +65,18 @@ export interface Call {
   readonly address: string;
   /** `Clock.monotonic()` milliseconds; travels from the request to the worker. */
   readonly deadline: number;
-  /** For the audit log: `client/<id>`, `console/<id>`, `device/<id>`, `anonymous`. */
+  /** For the audit log: `client/<id>`, `user/<id>`, `console/<id>`, `device/<id>`, `anonymous`. */
   readonly actor: string;
 }
 
 /** A call on behalf of one tenant. */
 export interface TenantCall extends Call {
   readonly tenantId: string;
+}
+
+/** A call of an end user. */
+export interface UserCall extends TenantCall {
+  readonly userId: string;
 }
 
 /** A call of an authenticated device. */

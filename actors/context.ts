@@ -1,14 +1,17 @@
 /** What every actor and command works with; made once by the composition root. */
 import type { Config } from '../engine/config.ts';
+import type { DevelopmentOutbox } from '../engine/outbound/development.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
 import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
 import type {
   Clock,
   Log,
+  Mailer,
   Matcher,
   Random,
   Sealer,
+  SmsSender,
   SnapshotStore,
   Store,
   SubjectKeys,
@@ -17,7 +20,9 @@ import type { Receipts } from '../engine/receipts/receipts.ts';
 import type { VerificationServerSetting } from '../engine/records.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
+import type { LiveSessions } from './accounts/live-sessions.ts';
 import type { AuditKeys } from './audit/keys.ts';
+import type { SigningKeys } from './boot/keys.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { TlsState } from './tls/state.ts';
@@ -40,6 +45,10 @@ export interface Ports {
   readonly serviceSender: HttpSender;
   /** To addresses that the operator of this deployment named. */
   readonly operatorSender: HttpSender;
+  readonly mailer: Mailer;
+  readonly smsSender: SmsSender;
+  /** Where messages stay that nothing is configured to send. */
+  readonly developmentOutbox: DevelopmentOutbox;
   /** Told the credentials that were made for the first administrator. */
   readonly announceAdministrator: (credentials: {
     readonly email: string;
@@ -61,6 +70,10 @@ export interface Context extends Ports {
   /** Another one takes its place when keys rotate. */
   receipts: Receipts;
   readonly tls: TlsState;
+  readonly signingKeys: SigningKeys;
+  /** Hashes one-time codes. */
+  readonly codeKey: Uint8Array;
+  readonly liveSessions: LiveSessions;
 }
 
 /** Deployment-wide facts, read at start and changed by platform commands. */
@@ -69,6 +82,8 @@ export interface Deployment {
   readonly deploymentId: string;
   /** Token issuer. */
   readonly issuer: string;
+  /** The base of links in mails: from the configuration, else where the public listener was found to be. */
+  publicUrl: string;
   /** Changes at every unclean start; scanners resume only within one. */
   readonly epoch: string;
   /** `large`: the platform matches. `small`: devices match and report, with a threshold set of their own. */

@@ -1,38 +1,49 @@
 /** The engine behind transport's door: boots, runs and drains everything in `actors/`. */
 import { Passwords } from '../engine/secrets/passwords.ts';
 import { AccessTokens } from '../engine/tokens/accessTokens.ts';
+import { LiveSessions } from './accounts/live-sessions.ts';
+import { SendLimits } from './accounts/send-limits.ts';
 import type { EngineApi } from './api.ts';
 import { signAllCheckpoints } from './audit/checkpoints.ts';
 import { openAuditKeys } from './audit/keys.ts';
 import { auditedStore } from './audited.ts';
 import { ensureAdministrator } from './boot/administrator.ts';
 import { openAuthorities } from './boot/authority.ts';
-import { rotateKeys } from './boot/keys.ts';
+import { readCodeKey } from './boot/code-key.ts';
+import { SigningKeys } from './boot/keys.ts';
 import { openReceipts } from './boot/receipts.ts';
 import {
   loadShards,
   rearmChallenges,
   resumeDeliveries,
   resumeErasures,
+  revokeDeletedClients,
+  wakeCouriers,
   watchServices,
 } from './boot/resume.ts';
 import { openServerCertificate } from './boot/server_certificate.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
+import { accountCommands } from './commands/accounts.ts';
+import { oneAtATime } from './commands/attempts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
 import { clientCommands } from './commands/clients.ts';
 import { consentCommands } from './commands/consent.ts';
+import { consoleUserCommands } from './commands/console-users.ts';
 import { deviceCommands } from './commands/devices.ts';
 import { identityCommands } from './commands/identities.ts';
+import { keyCommands } from './commands/keys.ts';
 import { kycCommands } from './commands/kyc.ts';
 import { linkedServiceCommands } from './commands/linked-services.ts';
 import { opsCommands } from './commands/ops.ts';
 import { palmAdminCommands } from './commands/palm-admin.ts';
 import { palmCommands } from './commands/palms.ts';
 import { sessionCommands } from './commands/sessions.ts';
+import { signupCommands } from './commands/signup.ts';
+import { smsConfigCommands } from './commands/sms-config.ts';
 import { statisticsCommands } from './commands/statistics.ts';
 import { tenantCommands } from './commands/tenants.ts';
 import { tlsCommands } from './commands/tls.ts';
@@ -40,6 +51,7 @@ import { transactionCommands } from './commands/transactions.ts';
 import { userCommands } from './commands/users.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 import type { Context, Ports } from './context.ts';
+import { courierBehaviour } from './courier/behaviour.ts';
 import { deviceBehaviour } from './device/behaviour.ts';
 import { createDirectory } from './directory.ts';
 import { laneBehaviour } from './enrolment/lane.ts';
@@ -69,14 +81,17 @@ export interface Engine {
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
   const deployment = await readDeployment(ports, ports.config);
-  const [authorities, { ring }, receipts, certificates, serverCertificate, auditKeys] = await Promise.all([
-    openAuthorities(ports, deployment.deploymentId),
-    rotateKeys(ports),
-    openReceipts(ports, deployment.issuer),
-    readCertificates(store, clock),
-    openServerCertificate(ports),
-    openAuditKeys(ports),
-  ]);
+  const signingKeys = new SigningKeys(ports);
+  const [authorities, { ring }, receipts, certificates, serverCertificate, auditKeys, codeKey] =
+    await Promise.all([
+      openAuthorities(ports, deployment.deploymentId),
+      signingKeys.upkeep(),
+      openReceipts(ports, deployment.issuer),
+      readCertificates(store, clock),
+      openServerCertificate(ports),
+      openAuditKeys(ports),
+      readCodeKey(ports),
+    ]);
   const views = new Views(store);
   await fillViews(store, views);
   const directory = createDirectory({
@@ -97,6 +112,9 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
     receipts,
     passwords: new Passwords(),
+    signingKeys,
+    codeKey,
+    liveSessions: new LiveSessions(store),
     sessions: new Sessions(),
   };
   directory.register(tenantBehaviour(context));
@@ -106,8 +124,9 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(webhookBehaviour(context));
   directory.register(migrationBehaviour(context));
   directory.register(linkedServiceBehaviour(context));
+  directory.register(courierBehaviour(context));
   await ensureAdministrator(context, ports.announceAdministrator);
-  await rearmChallenges(context);
+  await Promise.all([rearmChallenges(context), revokeDeletedClients(context)]);
   const stopUpkeep = startUpkeep(context);
   return {
     api: createApi(context),
@@ -115,6 +134,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     async resume() {
       await Promise.all([
         resumeDeliveries(context),
+        wakeCouriers(context),
         loadShards(context).then(() => resumeErasures(context)),
         resumeMigration(context),
       ]);
@@ -136,9 +156,17 @@ export async function startEngine(ports: Ports): Promise<Engine> {
 }
 
 function createApi(context: Context): EngineApi {
+  const sendLimits = new SendLimits(context.clock);
+  // One for all that try the passwords of the console.
+  const logins = oneAtATime();
   return {
-    auth: authCommands(context),
+    auth: authCommands(context, logins),
     audit: auditCommands(context),
+    accounts: accountCommands(context, sendLimits),
+    consoleUsers: consoleUserCommands(context, logins),
+    signup: signupCommands(context, sendLimits),
+    keys: keyCommands(context),
+    smsConfig: smsConfigCommands(context),
     tenants: tenantCommands(context),
     clients: clientCommands(context),
     users: userCommands(context),

@@ -3,9 +3,8 @@ import { isRenewalDue } from '../engine/identity/device.ts';
 import { limits } from '../engine/limits.ts';
 import { PLATFORM_TENANT } from '../engine/ports.ts';
 import { signDueCheckpoints } from './audit/checkpoints.ts';
-import { rotateKeys } from './boot/keys.ts';
 import { renewReceiptKeys } from './boot/receipts.ts';
-import { expireOverdue, resumeDeliveries, resumeErasures } from './boot/resume.ts';
+import { expireOverdue, resumeDeliveries, resumeErasures, wakeCouriers } from './boot/resume.ts';
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
 import { expireOverdueSessions } from './kyc/settle.ts';
@@ -44,6 +43,7 @@ const jobs: readonly Job[] = [
   { name: 'palm_migration', everyMs: limits.upkeep_interval_ms, run: resumeMigration },
   { name: 'audit_checkpoints', everyMs: limits.audit_checkpoint_look_ms, run: signDueCheckpoints },
   { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
+  { name: 'messages', everyMs: limits.upkeep_interval_ms, run: wakeCouriers },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 
@@ -77,7 +77,7 @@ function tendPlatformCa(context: Context): Promise<void> {
 }
 
 async function rotateSigningKeys(context: Context): Promise<void> {
-  const { ring, changed } = await rotateKeys(context);
+  const { ring, changed } = await context.signingKeys.upkeep();
   if (changed) context.tokens.useRing(ring);
 }
 
@@ -89,6 +89,15 @@ async function removeExpired(context: Context): Promise<void> {
     writes: [
       { delete: 'idempotency', where: { expiresAt: { lt: now } } },
       { delete: 'consoleSessions', where: { expiresAt: { lt: now } } },
+      { delete: 'userSessions', where: { expiresAt: { lt: now } } },
+      { delete: 'accountLinks', where: { expiresAt: { lt: now } } },
+      { delete: 'oneTimeCodes', where: { expiresAt: { lt: now } } },
+      // Failures never locked, or locked so long ago that they are forgotten.
+      {
+        delete: 'attempts',
+        where: { windowStartedAt: { lt: now - limits.login_lock_ms }, lockedUntil: null },
+      },
+      { delete: 'attempts', where: { lockedUntil: { lt: now - limits.login_lock_max_ms } } },
     ],
   });
 }

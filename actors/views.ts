@@ -50,6 +50,7 @@ export class Views {
   readonly #clients = new RecentMap<string, ClientRecord>(limits.clients_per_tenant_max * 10);
   readonly #store: Store;
   #forgets = 0;
+  #clientForgets = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -170,12 +171,16 @@ export class Views {
   async client(clientId: string): Promise<ClientRecord | null> {
     const cached = this.#clients.get(clientId);
     if (cached !== undefined) return cached;
+    const forgets = this.#clientForgets;
     const client = await this.#store.get('clients', { clientId, status: 'active' });
-    if (client !== null) this.#clients.set(clientId, client);
+    // One was deleted or got another secret while we read: this may be from before it.
+    if (client !== null && forgets === this.#clientForgets) this.#clients.set(clientId, client);
     return client;
   }
 
+  /** After a commit that changed or deleted the client. */
   forgetClient(clientId: string): void {
+    this.#clientForgets += 1;
     this.#clients.delete(clientId);
   }
 }

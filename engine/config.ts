@@ -32,6 +32,12 @@ export interface Config {
     readonly mockSecret: string | null;
     readonly nafath: NafathConfig | null;
   };
+  /** Null: mails go to the outbox of the ops listener. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string | null;
+  /** Null: text messages go to the outbox of the ops listener. */
+  readonly smsUrl: string | null;
+  readonly smsToken: string | null;
   /** Matching threads; null: by the number of cores. */
   readonly workers: number | null;
 }
@@ -119,6 +125,10 @@ export const settings = [
   ['THENAR_KYC_NAFATH_APP_ID', '--kyc-nafath-app-id', 'TEXT', 'APP-ID header', 'none'],
   ['THENAR_KYC_NAFATH_APP_KEY', '--kyc-nafath-app-key', 'TEXT', 'APP-KEY header', 'none'],
   ['THENAR_KYC_NAFATH_SECRET', '--kyc-nafath-secret', 'WHSEC', 'Verifies its callbacks', 'none'],
+  ['THENAR_SMTP_URL', '--smtp-url', 'URL', 'Mail server: smtp://user:password@host:port', 'the ops outbox'],
+  ['THENAR_MAIL_FROM', '--mail-from', 'ADDRESS', 'Sender of mails; required with a mail server', 'none'],
+  ['THENAR_SMS_URL', '--sms-url', 'URL', 'SMS provider (docs/accounts.md)', 'the ops outbox'],
+  ['THENAR_SMS_TOKEN', '--sms-token', 'TEXT', 'Bearer token for the SMS provider', 'none'],
   ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
 ] as const;
 
@@ -160,8 +170,19 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
       mockSecret: secret('THENAR_KYC_MOCK_SECRET', text('THENAR_KYC_MOCK_SECRET')),
       nafath: nafath(text),
     },
+    ...mail(text('THENAR_SMTP_URL'), text('THENAR_MAIL_FROM')),
+    smsUrl: url('THENAR_SMS_URL', text('THENAR_SMS_URL'), ['http:', 'https:']),
+    smsToken: text('THENAR_SMS_TOKEN'),
     workers: workers(text('THENAR_WORKERS')),
   };
+}
+
+function mail(smtpUrl: string | null, mailFrom: string | null): Pick<Config, 'smtpUrl' | 'mailFrom'> {
+  url('THENAR_SMTP_URL', smtpUrl, ['smtp:', 'smtps:']);
+  if (smtpUrl !== null && (mailFrom === null || !/^[^@\r\n]+@[^\s@]+$/.test(mailFrom))) {
+    throw new ConfigError('THENAR_MAIL_FROM must be an e-mail address when THENAR_SMTP_URL is set.');
+  }
+  return { smtpUrl, mailFrom };
 }
 
 function port(name: string, value: string | null, otherwise: number): number {

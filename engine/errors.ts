@@ -71,6 +71,15 @@ export type ErrorCode =
   | 'delivery_not_found'
   // Accounts of people, codes and grants.
   | 'invalid_grant'
+  | 'invalid_scope'
+  | 'auth_method_disabled'
+  | 'email_not_verified'
+  | 'password_too_weak'
+  | 'link_invalid'
+  | 'code_invalid'
+  | 'device_class_forbidden'
+  | 'console_user_not_found'
+  | 'last_administrator'
   // Consent and identities.
   | 'identity_not_found'
   | 'identity_taken'

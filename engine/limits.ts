@@ -208,6 +208,7 @@ export const limits = {
 
   // --- Secrets that can be guessed --------------------------------------------------------------------
   pairing_code_life_s: 1_800,
+  /** Wrong tries before a code is dead. */
   code_attempts_max: 5,
   /** Failed logins or codes per target before it is locked. */
   login_failures_max: 10,
@@ -358,6 +359,43 @@ export const limits = {
   clients_per_tenant_max: 1_000,
 
   // --- Accounts ---------------------------------------------------------------------------------------
+  /** NIST SP 800-63B-4's least for passwords; the commonest ones are refused whatever their length. */
+  password_length_min: 8,
+  /** A code works this long: the time a text message takes, and some to type. */
+  one_time_code_life_s: 300,
+  /** Codes and links to one address of a person at once, and then an hour: nobody needs more, and texts cost money. */
+  messages_per_target_burst: 5,
+  messages_per_target_per_hour: 30,
+  /** The same from one address on the network, behind which a whole office may sit, or from one scanner. */
+  messages_per_address_burst: 100,
+  messages_per_address_per_hour: 1_000,
+  /** A link that confirms an address; mail may lie overnight. */
+  verify_link_life_s: 24 * 3600,
+  /** A link that sets a password: the person is waiting for it. */
+  reset_link_life_s: 3_600,
+  /** An invitation's first password is good until it is changed; its mail is tried this long. */
+  invitation_life_s: 7 * 24 * 3600,
+  /** A user who stays away this long signs in again. */
+  refresh_idle_s: 30 * 24 * 3600,
+  /** Even a user who never stays away signs in again after this. */
+  refresh_life_s: 90 * 24 * 3600,
+  /** Sign-ins of one user at once; the longest unused one ends when there is another. */
+  user_sessions_max: 20,
+  /** Users whose live sessions are kept in memory, a few hundred bytes each. */
+  user_sessions_cached_max: 50_000,
+  /** Sign-ups that make a user look again this often when another made it meanwhile: the second look finds it. */
+  find_or_create_tries_max: 3,
+  /** Messages of one tenant on their way to a provider at once. */
+  messages_in_flight_max: 8,
+  /** Wait after a first failure; doubles up to the maximum while what the message says is still of use. */
+  message_backoff_ms: 2_000,
+  message_backoff_max_ms: 5 * 60 * 1000,
+  /** A mail server or text message provider that takes longer has failed. */
+  message_timeout_ms: 20_000,
+  /** Messages kept for developers when nothing is configured to send them. */
+  development_outbox_max: 500,
+  /** A key that was asked for signs after this: verifiers keep the JWKS for half of it. */
+  signing_key_command_publish_s: 600,
 
   // --- Consent and identities -------------------------------------------------------------------------
   /** Names of kinds, versions and channels of consent: words, not texts. */

@@ -4,6 +4,8 @@ import type { SelfCheck } from './palm/check.ts';
 import type { Hand, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
 import type { Derived, Json, JsonObject, TableName, Tables } from './records.ts';
 
+export type * from './outbound/ports.ts';
+
 // --- Time and chance ------------------------------------------------------------------------------------
 
 export interface Clock {

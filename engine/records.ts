@@ -3,6 +3,14 @@
  * the snake_case of the field names, `Uint8Array` is bytea, objects are jsonb. `version` counts the changes of a
  * row and guards compare-and-set updates.
  */
+
+import type {
+  AccountLinkRecord,
+  MessageRecord,
+  OneTimeCodeRecord,
+  UserCredentialRecord,
+  UserSessionRecord,
+} from './records/accounts.ts';
 import type { AuditCheckpointRecord, AuditKeyRecord, AuditRecord } from './records/audit.ts';
 import type {
   CertificateAuthorityRecord,
@@ -48,6 +56,7 @@ import type {
 import type { ServerCertificateRecord } from './records/tls.ts';
 import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './records/webhooks.ts';
 
+export type * from './records/accounts.ts';
 export type * from './records/audit.ts';
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
@@ -104,6 +113,11 @@ export interface Tables {
   palmMigrationPalms: PalmMigrationPalmRecord;
   linkedServices: LinkedServiceRecord;
   transactionIntents: TransactionIntentRecord;
+  userCredentials: UserCredentialRecord;
+  userSessions: UserSessionRecord;
+  accountLinks: AccountLinkRecord;
+  oneTimeCodes: OneTimeCodeRecord;
+  messages: MessageRecord;
 }
 export type TableName = keyof Tables;
 

@@ -1,16 +1,18 @@
 /** Tokens, console sessions and device certificates: who is calling. */
 import type { ConsoleRole, JsonObject } from '../../engine/records.ts';
-import type { Call, ClientCaller, ConsoleCaller } from '../calls.ts';
+import type { Call, ClientCaller, ConsoleCaller, UserCaller } from '../calls.ts';
 
 export interface AuthApi {
-  /** client_credentials. @throws invalid_client, tenant_suspended */
+  /** client_credentials; `scopes` narrows what the client has. @throws invalid_client, invalid_scope, tenant_suspended */
   issueToken(
     call: Call,
-    input: { clientId: string; clientSecret: string },
-  ): Promise<{ accessToken: string; expiresInS: number }>;
+    input: { clientId: string; clientSecret: string; scopes?: readonly string[] },
+  ): Promise<{ accessToken: string; expiresInS: number; scopes: readonly string[] }>;
   /** From the verified-token cache where possible. @throws invalid_token, tenant_suspended */
-  authenticateToken(token: string): Promise<ClientCaller>;
+  authenticateToken(token: string): Promise<ClientCaller | UserCaller>;
   jwks(): JsonObject;
+  /** Who issues tokens, and the public address of this deployment, without a slash at its end. */
+  issuer(): { readonly issuer: string; readonly publicUrl: string };
   /** @throws invalid_credentials, too_many_attempts */
   login(
     call: Call,

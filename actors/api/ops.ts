@@ -1,4 +1,5 @@
 /** What operators see and do. */
+import type { KeptMessage } from '../../engine/outbound/development.ts';
 import type { ShardStatus } from '../../engine/ports.ts';
 import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
 import type { VerifyStep } from './audit.ts';
@@ -15,6 +16,8 @@ export interface OpsApi {
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
   counts(): Readonly<Record<string, number>>;
   shards(): Promise<readonly ShardStatus[]>;
+  /** Messages that nothing is configured to send, newest first. */
+  outbox(): readonly KeptMessage[];
   /** Verifies every audit chain from its first record, one after the other. */
   verifyAudit(): AsyncIterable<VerifyStep>;
   /** Each dependency by name; `ok` false on a required one means not ready. */

@@ -1,5 +1,5 @@
 /** Tenants, and the OAuth clients of each. */
-import type { TenantConfig, TenantRecord, TenantStatus } from '../../engine/records.ts';
+import type { ClientRecord, TenantConfig, TenantRecord, TenantStatus } from '../../engine/records.ts';
 import type { Call, TenantCall } from '../calls.ts';
 import type { Page, PageQuery, Sorting } from './common.ts';
 
@@ -46,4 +46,12 @@ export interface ClientsApi {
     call: TenantCall,
     input: { name: string; scopes?: readonly string[] },
   ): Promise<{ clientId: string; clientSecret: string; name: string; scopes: readonly string[] }>;
+  list(call: TenantCall, query: PageQuery): Promise<Page<ClientRecord>>;
+  /** Its live tokens are refused from now on. @throws client_not_found */
+  remove(call: TenantCall, clientId: string): Promise<void>;
+  /** A new secret in place of the old one; tokens go on. @throws client_not_found */
+  regenerate(
+    call: TenantCall,
+    clientId: string,
+  ): Promise<{ readonly client: ClientRecord; readonly clientSecret: string }>;
 }

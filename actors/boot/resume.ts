@@ -5,6 +5,7 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
+import { courierKind } from '../courier/protocol.ts';
 import { linkedServiceKey, linkedServiceKind } from '../linked-service/protocol.ts';
 import { finishErasure } from '../palms/remove.ts';
 import { wake } from '../webhook/emit.ts';
@@ -60,6 +61,24 @@ export function watchServices(context: Context): void {
       const key = linkedServiceKey(tenantId, serviceId);
       context.directory.tell(linkedServiceKind, key, { type: 'watch', spreadMs });
     }
+  }
+}
+
+/** Messages that were not sent yet: their couriers look for them. */
+export async function wakeCouriers(context: Context): Promise<void> {
+  const waiting = new Set<string>();
+  for await (const page of context.store.scan('messages', {})) {
+    for (const { tenantId } of page) waiting.add(tenantId);
+  }
+  for (const tenantId of waiting) context.directory.tell(courierKind, tenantId, { type: 'wake' });
+}
+
+/** Tokens of clients that were deleted within the life of a token. */
+export async function revokeDeletedClients(context: Context): Promise<void> {
+  const now = context.clock.now();
+  const since = now - (limits.access_token_life_s + 2 * limits.clock_skew_s) * 1000;
+  for await (const page of context.store.scan('clients', { deletedAt: { gt: since } })) {
+    for (const { clientId } of page) context.tokens.revokeClient(clientId, now);
   }
 }
 

@@ -37,6 +37,7 @@ export async function readDeployment(
   await store.commit({ tenantId: PLATFORM_TENANT, writes });
   const server = found.get(VERIFICATION_SERVER);
   return {
+    publicUrl: config.publicUrl ?? '',
     issuer: config.publicUrl ?? `urn:thenar:${deploymentId}`,
     deploymentId,
     epoch,

@@ -1,7 +1,7 @@
 /** Attempt limits that survive a restart: every failure is committed before it is answered. */
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import { type AuditEntry, PLATFORM_TENANT, type Write } from '../../engine/ports.ts';
 import type { JsonObject } from '../../engine/records.ts';
 import { type AttemptKind, afterFailure, lockedForMs } from '../../engine/secrets/attempts.ts';
 import type { Context } from '../context.ts';
@@ -17,11 +17,13 @@ export async function assertNotLocked(context: Context, target: string): Promise
   }
 }
 
+export type OneAtATime = <T>(target: string, attempt: (target: string) => Promise<T>) => Promise<T>;
+
 /**
  * Tries against one target in turn: a hundred guesses at once would otherwise all be let through before the first of
  * them is counted. The returned function throws `engine_busy` when too many wait for one target.
  */
-export function oneAtATime(): <T>(target: string, attempt: (target: string) => Promise<T>) => Promise<T> {
+export function oneAtATime(): OneAtATime {
   const tails = new Map<string, { waiting: number; last: Promise<unknown> }>();
   return (target, attempt) => {
     const tail = tails.get(target) ?? { waiting: 0, last: Promise.resolve() };
@@ -52,12 +54,23 @@ export async function noteFailure(
   actor: string,
   details: JsonObject,
 ): Promise<void> {
+  const counted = await failureWrites(context, kind, target, actor, details);
+  await context.store.commit({ tenantId: PLATFORM_TENANT, ...counted });
+}
+
+/** The same as part of another commit, for tries that are one at a time for their target. */
+export async function failureWrites(
+  context: Context,
+  kind: AttemptKind,
+  target: string,
+  actor: string,
+  details: JsonObject,
+): Promise<{ readonly writes: readonly Write[]; readonly audit: readonly AuditEntry[] }> {
   const now = context.clock.now();
   const record = await context.store.get('attempts', { target });
-  const next = afterFailure(kind, target, record, now);
+  const next = afterFailure(target, record, now);
   const locked = next.lockedUntil !== null && next.lockedUntil > now;
-  await context.store.commit({
-    tenantId: PLATFORM_TENANT,
+  return {
     writes: [{ upsert: 'attempts', row: next }],
     audit: [
       {
@@ -67,7 +80,7 @@ export async function noteFailure(
         details: { ...details, locked },
       },
     ],
-  });
+  };
 }
 
 /** A success forgets what was held against the target. */

@@ -1,52 +1,54 @@
-import { ThenarError } from '../../engine/errors.ts';
+import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { ConsoleSessionRecord, ConsoleUserRecord } from '../../engine/records.ts';
 import { equalBytes, hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
+import { type AccessToken, refuseToken } from '../../engine/tokens/verify.ts';
+import { provenClient } from '../accounts/client.ts';
 import type { EngineApi } from '../api.ts';
 import { auditJwks } from '../audit/keys.ts';
 import type { ConsoleCaller } from '../calls.ts';
 import type { Context } from '../context.ts';
-import { assertNotLocked, noteFailure, noteSuccess, oneAtATime } from './attempts.ts';
+import { assertNotLocked, noteFailure, noteSuccess, type OneAtATime } from './attempts.ts';
 import { certificateUsed } from './pairing.ts';
 
 /** Tokens, console sessions and device certificates: who is calling. */
-export function authCommands(context: Context): EngineApi['auth'] {
+export function authCommands(context: Context, guarded: OneAtATime): EngineApi['auth'] {
   const { clock, store, tokens, views } = context;
-  const guarded = oneAtATime();
   const { authorities } = context.tls;
   return {
-    async issueToken(_call, { clientId, clientSecret }) {
-      const client = await views.client(clientId);
-      const presented = hashSecret(clientSecret);
-      if (client === null || !equalBytes(client.secretHash, presented)) {
-        throw new ThenarError('invalid_client', 'The client_id or client_secret is wrong.');
+    async issueToken(_call, { clientId, clientSecret, scopes: wanted }) {
+      const { client } = await provenClient(context, clientId, clientSecret);
+      const scopes = wanted ?? client.scopes;
+      const beyond = scopes.filter((scope) => !client.scopes.includes(scope));
+      if (beyond.length > 0) {
+        throw new ThenarError('invalid_scope', `This client does not have the scope ${beyond.join(' ')}.`, {
+          details: { fields: [{ field: 'scope', message: `may name ${client.scopes.join(' ')}` }] },
+        });
       }
-      views.activeTenant(client.tenantId);
       const { token, expiresInSeconds } = await tokens.issue(
         {
           subject: clientId,
           clientId,
           tenantId: client.tenantId,
-          scopes: client.scopes,
+          scopes,
           kind: 'client',
           jti: context.random.uuid(),
         },
         clock.now(),
       );
-      return { accessToken: token, expiresInS: expiresInSeconds };
+      return { accessToken: token, expiresInS: expiresInSeconds, scopes };
     },
     async authenticateToken(token) {
-      const now = clock.now();
-      const verified = tokens.recall(token, now) ?? (await tokens.verify(token, now));
-      views.activeTenant(verified.tenantId);
-      const { tenantId, clientId, scopes } = verified;
-      return { kind: 'client', tenantId, clientId, scopes };
+      const { kind, tenantId, clientId, scopes, subject, sessionId } = await standingToken(context, token);
+      if (kind === 'client') return { kind, tenantId, clientId, scopes };
+      return { kind, tenantId, userId: subject, clientId, sessionId: sessionId ?? '' };
     },
     jwks() {
       const now = clock.now();
       return { keys: [...tokens.jwks(now).keys, ...context.receipts.jwks(now), ...auditJwks(context)] };
     },
+    issuer: () => ({ issuer: context.deployment.issuer, publicUrl: context.deployment.publicUrl }),
     async login(call, { email, password }) {
       const address = email.trim().toLowerCase();
       const user = await guarded(`login/${address}`, async (target) => {
@@ -129,6 +131,32 @@ export function authCommands(context: Context): EngineApi['auth'] {
       return { ok: true, tenantId, deviceId };
     },
   };
+}
+
+/**
+ * The token if it is good at this moment. A client's is by its signature and the list of deleted clients, in memory;
+ * a user's also by its sign-in and its user, which are in memory once they were asked for.
+ * @throws ThenarError invalid_token, tenant_suspended
+ */
+export async function standingToken(context: Context, token: string): Promise<AccessToken> {
+  const { tokens, views, liveSessions } = context;
+  const now = context.clock.now();
+  const verified = tokens.recall(token, now) ?? (await tokens.verify(token, now));
+  const { tenantId, subject: userId, sessionId } = verified;
+  views.activeTenant(tenantId);
+  if (verified.kind === 'client') return verified;
+  if (sessionId === null || !(await liveSessions.has(tenantId, userId, sessionId))) {
+    throw refuseToken('signed out');
+  }
+  const status = await views.user(tenantId, { userId }).then(
+    ({ user }) => user.status,
+    (error: unknown) => {
+      if (isThenarError(error, 'user_not_found')) return 'deleted';
+      throw error;
+    },
+  );
+  if (status !== 'active') throw refuseToken(`user ${status}`);
+  return verified;
 }
 
 async function consoleUser(context: Context, consoleUserId: string): Promise<ConsoleUserRecord> {

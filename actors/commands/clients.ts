@@ -27,6 +27,7 @@ export function clientCommands(context: Context): EngineApi['clients'] {
         status: 'active',
         version: 1,
         createdAt: clock.now(),
+        deletedAt: null,
       };
       await store.commit({
         tenantId,
@@ -34,6 +35,72 @@ export function clientCommands(context: Context): EngineApi['clients'] {
         audit: [{ eventType: 'client_created', actor: call.actor, details: { client_id: client.clientId } }],
       });
       return { clientId: client.clientId, clientSecret, name: client.name, scopes: client.scopes };
+    },
+    list: ({ tenantId }, { page, pageSize }) =>
+      store.page('clients', {
+        where: { tenantId, status: 'active' },
+        order: [
+          ['createdAt', 'desc'],
+          ['clientId', 'asc'],
+        ],
+        limit: pageSize,
+        offset: (page - 1) * pageSize,
+      }),
+    async remove(call, clientId) {
+      const { tenantId } = call;
+      const now = clock.now();
+      await store.commit({
+        tenantId,
+        writes: [
+          {
+            update: 'clients',
+            where: { tenantId, clientId, status: 'active' },
+            set: { status: 'deleted', deletedAt: now },
+            otherwise: 'client_not_found',
+          },
+          // People who came in through it sign in again through another.
+          { delete: 'userSessions', where: { tenantId, clientId } },
+        ],
+        audit: [
+          {
+            eventType: 'client_deleted',
+            severity: 'warning',
+            actor: call.actor,
+            details: { client_id: clientId },
+          },
+        ],
+      });
+      context.views.forgetClient(clientId);
+      // In memory for as long as a token of it could live; a start reads it from the row.
+      context.tokens.revokeClient(clientId, now);
+    },
+    async regenerate(call, clientId) {
+      const { tenantId } = call;
+      const client = await store.get('clients', { tenantId, clientId, status: 'active' });
+      if (client === null) throw new ThenarError('client_not_found', 'There is no such client.');
+      const clientSecret = newClientSecret(random);
+      const set = { secretHash: hashSecret(clientSecret), version: client.version + 1 };
+      await store.commit({
+        tenantId,
+        writes: [
+          {
+            update: 'clients',
+            where: { tenantId, clientId, status: 'active', version: client.version },
+            set,
+            otherwise: 'version_conflict',
+          },
+        ],
+        audit: [
+          {
+            eventType: 'client_secret_regenerated',
+            severity: 'warning',
+            actor: call.actor,
+            details: { client_id: clientId },
+          },
+        ],
+      });
+      context.views.forgetClient(clientId);
+      return { client: { ...client, ...set }, clientSecret };
     },
   };
 }

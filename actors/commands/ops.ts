@@ -13,6 +13,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
     shards: () => matcher.shards(),
+    outbox: () => context.developmentOutbox.list(),
     verifyAudit: () => verifyChains(context),
     async readiness() {
       const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);

@@ -2,6 +2,7 @@ import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { normalEmail, normalMobile } from '../../engine/identity/contact.ts';
 import { newUser } from '../../engine/identity/user.ts';
 import type { UserRecord } from '../../engine/records.ts';
+import { loginWrites } from '../accounts/live-sessions.ts';
 import type { EngineApi, UpdateUser, UserReference, UserView } from '../api.ts';
 import type { Context } from '../context.ts';
 import { changeUser } from '../users/change.ts';
@@ -53,6 +54,10 @@ export function userCommands(context: Context): EngineApi['users'] {
         const details = { fields: changed.map((field) => fieldNames[field as keyof UpdateUser]) };
         return {
           set,
+          writes:
+            set.email !== undefined && changed.includes('email')
+              ? loginWrites(call.tenantId, userId, set.email)
+              : [],
           audit: [{ eventType: 'user_updated', actor: call.actor, userId, details }],
           value: null,
         };

@@ -5,6 +5,7 @@
 import { limits } from '../../engine/limits.ts';
 import type { Where, Write } from '../../engine/ports.ts';
 import type { TableName, Tables } from '../../engine/records.ts';
+import { endSessionsWrites } from '../accounts/live-sessions.ts';
 import type { Context } from '../context.ts';
 import { identitiesOf } from './identities.ts';
 
@@ -92,6 +93,24 @@ export const holdings: readonly Holding[] = [
     (row) => without(row),
     // The decision stays; what the till said about it may name the person.
     (tenantId, userId) => [{ update: 'transactions', where: { tenantId, userId }, set: { context: {} } }],
+  ),
+  holding(
+    'credentials',
+    'userCredentials',
+    (row) => without(row, 'passwordHash'),
+    (tenantId, userId) => [{ delete: 'userCredentials', where: { tenantId, userId } }],
+  ),
+  holding(
+    'sessions',
+    'userSessions',
+    (row) => without(row, 'tokenHash'),
+    (tenantId, userId) => endSessionsWrites(tenantId, userId),
+  ),
+  holding(
+    'account_links',
+    'accountLinks',
+    (row) => without(row, 'tokenHash', 'passwordHash'),
+    (tenantId, userId) => [{ delete: 'accountLinks', where: { tenantId, userId } }],
   ),
   // The chain keeps its records as they are: they name a user by identifier only.
   holding('audit', 'audit', (row) => without(row, 'hash')),

@@ -1,5 +1,6 @@
 /** What a user may do here: suspended or active, and with which hands. */
 import type { PalmRestriction } from '../../engine/records.ts';
+import { endSessionsWrites } from '../accounts/live-sessions.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { handsOf, isHandAllowed } from '../palms/rules.ts';
@@ -36,10 +37,12 @@ export async function setUserStatus(
           details: reason === null ? {} : { reason },
         },
       ],
+      writes: status === 'suspended' ? endSessionsWrites(tenantId, userId) : [],
       emission: emit(context, tenantId, event, { userId, externalUserId, reason, changedAt: now }),
       value: null,
     };
   });
+  context.liveSessions.forget(tenantId, userId);
   if (status === 'suspended') cancelChallenges(context, tenantId, userId, 'user_suspended');
 }
 

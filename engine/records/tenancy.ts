@@ -92,6 +92,7 @@ export interface ClientRecord {
   readonly status: 'active' | 'deleted';
   readonly version: number;
   readonly createdAt: number;
+  readonly deletedAt: number | null;
 }
 
 export interface SigningKeyRecord {

@@ -1,13 +1,8 @@
 import { limits } from '../limits.ts';
 import type { AttemptRecord } from '../records.ts';
 
-/** What is guessed; each has its own number of failures before the target is locked. A success deletes the record. */
+/** What is guessed. A code has tries of its own besides; a success deletes the record. */
 export type AttemptKind = 'login' | 'code';
-
-const FAILURES_MAX: Readonly<Record<AttemptKind, number>> = {
-  login: limits.login_failures_max,
-  code: limits.code_attempts_max,
-};
 
 /** Milliseconds until the target may be tried again; 0 when it may be tried now. */
 export function lockedForMs(record: AttemptRecord | null, now: number): number {
@@ -20,16 +15,11 @@ export function lockedForMs(record: AttemptRecord | null, now: number): number {
  * to `limits.login_lock_max_ms`, and is forgotten only after a quiet time of that length.
  * @param now epoch milliseconds
  */
-export function afterFailure(
-  kind: AttemptKind,
-  target: string,
-  record: AttemptRecord | null,
-  now: number,
-): AttemptRecord {
+export function afterFailure(target: string, record: AttemptRecord | null, now: number): AttemptRecord {
   const counts = record !== null && !forgotten(record, now);
   const failures = (counts ? record.failures : 0) + 1;
   const windowStartedAt = counts ? record.windowStartedAt : now;
-  const excess = failures - FAILURES_MAX[kind];
+  const excess = failures - limits.login_failures_max;
   const lock = Math.min(limits.login_lock_ms * 2 ** excess, limits.login_lock_max_ms);
   return { target, failures, windowStartedAt, lockedUntil: excess < 0 ? null : now + lock };
 }

@@ -15,6 +15,8 @@ export interface AccessTokenClaims {
   readonly scopes: readonly string[];
   readonly kind: TokenKind;
   readonly jti: string;
+  /** Of a user: the sign-in it belongs to, with which it ends. */
+  readonly sessionId?: string;
   /** At most `limits.access_token_life_s`, which is the default. */
   readonly lifetimeSeconds?: number;
 }
@@ -48,6 +50,7 @@ export async function issueAccessToken(
     tenant_id: claims.tenantId,
     token_kind: claims.kind,
     scope: claims.scopes.join(' '),
+    ...(claims.sessionId === undefined ? {} : { sid: claims.sessionId }),
   })
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: ACCESS_TOKEN_TYPE })
     .setIssuer(claims.issuer)

@@ -73,8 +73,42 @@ export function rotationDue(
   return { create: due ? periodFrom(Math.max(lastUntil, now)) : null, retire };
 }
 
+/** Keys that a rotation by command leaves: who signs until when, and who is not needed any more. */
+export interface CommandedRotation {
+  readonly create: SigningPeriod;
+  /** Keys that sign beyond the new one's beginning end there. */
+  readonly cut: readonly {
+    readonly kid: string;
+    readonly signsUntil: number;
+    readonly verifiesUntil: number;
+  }[];
+  /** Keys that would have begun after it and have signed nothing yet. */
+  readonly drop: readonly string[];
+}
+
+/**
+ * A rotation that somebody asked for. The new key is published now and signs after
+ * `limits.signing_key_command_publish_s`, when every cached JWKS has it. @returns null when a key that was asked for
+ * a moment ago has not begun to sign yet: asking twice makes one.
+ */
+export function commandedRotation(keys: readonly SigningKeyRecord[], now: number): CommandedRotation | null {
+  const signsFrom = now + limits.signing_key_command_publish_s * 1000;
+  if (keys.some((key) => now < key.signsFrom && key.signsFrom <= signsFrom)) return null;
+  const { signsUntil, verifiesUntil } = endsAt(signsFrom);
+  return {
+    create: periodFrom(signsFrom),
+    cut: keys
+      .filter((key) => key.signsFrom < signsFrom && key.signsUntil > signsFrom)
+      .map(({ kid }) => ({ kid, signsUntil, verifiesUntil })),
+    drop: keys.filter((key) => key.signsFrom >= signsFrom).map((key) => key.kid),
+  };
+}
+
+function endsAt(signsUntil: number): Pick<SigningPeriod, 'signsUntil' | 'verifiesUntil'> {
+  const grace = (limits.access_token_life_s + limits.clock_skew_s) * 1000;
+  return { signsUntil, verifiesUntil: signsUntil + grace };
+}
+
 function periodFrom(signsFrom: number): SigningPeriod {
-  const signsUntil = signsFrom + limits.signing_key_life_s * 1000;
-  const verifiesUntil = signsUntil + (limits.access_token_life_s + limits.clock_skew_s) * 1000;
-  return { signsFrom, signsUntil, verifiesUntil };
+  return { signsFrom, ...endsAt(signsFrom + limits.signing_key_life_s * 1000) };
 }

@@ -13,6 +13,8 @@ export interface AccessToken {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly kind: TokenKind;
+  /** Of a user: the sign-in it belongs to. */
+  readonly sessionId: string | null;
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
@@ -80,7 +82,7 @@ function pinnedKey(
 }
 
 function readClaims(payload: JWTPayload, now: number): AccessToken {
-  const { jti, sub, iat, exp, client_id, tenant_id, token_kind, scope } = payload;
+  const { jti, sub, iat, exp, client_id, tenant_id, token_kind, scope, sid = null } = payload;
   const readable =
     typeof jti === 'string' &&
     typeof sub === 'string' &&
@@ -90,7 +92,8 @@ function readClaims(payload: JWTPayload, now: number): AccessToken {
     typeof tenant_id === 'string' &&
     typeof token_kind === 'string' &&
     KINDS.includes(token_kind) &&
-    typeof scope === 'string';
+    typeof scope === 'string' &&
+    (token_kind === 'user' ? typeof sid === 'string' : sid === null);
   if (!readable) throw refuseToken('a claim is not of its type');
   if (iat > now / 1000 + limits.clock_skew_s) throw refuseToken('issued in the future');
   return {
@@ -100,6 +103,7 @@ function readClaims(payload: JWTPayload, now: number): AccessToken {
     clientId: client_id,
     scopes: scope === '' ? [] : scope.split(' '),
     kind: token_kind as TokenKind,
+    sessionId: sid as string | null,
     issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   };

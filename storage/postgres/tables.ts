@@ -1,6 +1,7 @@
 /** The static description of every table: the only place SQL identifiers come from. */
 import type { TableName } from '../../engine/records.ts';
 import type { ColumnKind } from './columns.ts';
+import { accounts } from './tables/accounts.ts';
 import { audit } from './tables/audit.ts';
 import type { Descriptions } from './tables/description.ts';
 import { devices } from './tables/devices.ts';
@@ -14,6 +15,7 @@ import { tls } from './tables/tls.ts';
 import { webhooks } from './tables/webhooks.ts';
 
 const descriptions: Descriptions = {
+  ...accounts,
   ...audit,
   ...devices,
   ...identity,

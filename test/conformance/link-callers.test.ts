@@ -43,6 +43,18 @@ t.test('the wrong kind of caller is 403', async (t) => {
     t.equal(told.status, 403, title(route));
     t.equal(told.json.error.code, 'forbidden', title(route));
   }
+  const others = linkRoutes.filter(({ auth }) => auth !== 'public' && auth !== 'device' && auth !== 'user');
+  for (const route of others) {
+    const told = await call(to, route, { headers: { authorization: 'Bearer user' } });
+    t.equal(told.status, 403, title(route));
+  }
+  for (const route of linkRoutes.filter(({ auth }) => auth === 'user')) {
+    for (const asked of [{ headers: { authorization: 'Bearer all' } }, asPerson('platform_admin')]) {
+      const told = await call(to, route, asked);
+      t.equal(told.status, 403, title(route));
+      t.equal(told.json.error.code, 'forbidden', title(route));
+    }
+  }
 });
 
 t.test('the wrong scope is 403 and named', async (t) => {

@@ -39,7 +39,7 @@ t.test('a token refused', async (t) => {
   const { public: handler } = listeners(fakeApi().api);
   const cases: [body: object, status: number, code: string][] = [
     [{}, 400, 'validation_failed'],
-    [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ grant_type: 'authorization_code' }, 400, 'unsupported_grant_type'],
     [{ grant_type: 'client_credentials' }, 400, 'validation_failed'],
     [{ ...secret, client_secret: undefined }, 400, 'validation_failed'],
     [{ ...secret, client_secret: 'wrong' }, 401, 'invalid_client'],

@@ -3,10 +3,11 @@
  * It records every call; a test may replace any function to make it fail.
  */
 import type { EngineApi } from '../../actors/api.ts';
-import { type ClientCaller, type ConsoleCaller, scopes } from '../../actors/calls.ts';
+import { type ClientCaller, type ConsoleCaller, scopes, type UserCaller } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { clientRecord, fakeAccounts } from './fake/accounts.ts';
 import { fakeAudit } from './fake/audit.ts';
 import { fakeKyc } from './fake/kyc.ts';
 import { fakeLinkedServices } from './fake/linked-services.ts';
@@ -34,6 +35,15 @@ export function client(scope: string): ClientCaller {
   const held = scope === 'all' ? scopes : scope === 'none' ? [] : [scope.replace('.', ':')];
   return { kind: 'client', tenantId: id.tenant, clientId: id.client, scopes: held };
 }
+
+/** Of the token `user`. */
+export const endUser: UserCaller = {
+  kind: 'user',
+  tenantId: id.tenant,
+  userId: id.user,
+  clientId: id.client,
+  sessionId: id.erasure,
+};
 
 export function person(role: ConsoleRole): ConsoleCaller {
   const tenantId = role === 'platform_admin' ? null : id.tenant;
@@ -72,12 +82,13 @@ function buildApi(said: Said): EngineApi {
     auth: {
       issueToken: said('issueToken', (_call, input: { clientSecret: string }) => {
         if (input.clientSecret === 'wrong') throw new ThenarError('invalid_client', 'Invalid client.');
-        return { accessToken: 'all', expiresInS: 3_600 };
+        return { accessToken: 'all', expiresInS: 3_600, scopes };
       }),
       authenticateToken: said('authenticateToken', (token: string) => {
         if (token === 'bad') throw new ThenarError('invalid_token', 'The token is not valid.');
-        return client(token);
+        return token === 'user' ? endUser : client(token);
       }),
+      issuer: () => ({ issuer: 'urn:thenar:test', publicUrl: 'https://thenar.example' }),
       jwks: () => ({ keys: [{ kty: 'RSA', kid: '1', n: 'x', e: 'AQAB' }] }),
       login: said('login', () => ({
         cookie: 'tenant_admin',
@@ -113,8 +124,12 @@ function buildApi(said: Said): EngineApi {
         name,
         scopes,
       })),
+      list: said('clients.list', () => ({ rows: [clientRecord], total: 1 })),
+      remove: said('clients.remove', () => undefined),
+      regenerate: said('clients.regenerate', () => ({ client: clientRecord, clientSecret: 's' })),
     },
     ...fakePeople(said),
+    ...fakeAccounts(said),
     devices: {
       register: said('devices.register', () => ({ device, pairingCode: 'mdxglt2xg', expiresInS: 1_800 })),
       list: said('devices.list', () => ({ rows: [{ ...device, online: true }], total: 1 })),
@@ -182,6 +197,7 @@ function buildApi(said: Said): EngineApi {
       verifyAudit: async function* () {
         yield { report: { tenantId: id.tenant, records: 1, checkpoints: 1, ok: true as const } };
       },
+      outbox: () => [],
       readiness: said('ops.readiness', () => ({
         ready: true,
         checks: { postgres: { ok: true, required: true } },

@@ -139,6 +139,10 @@ export class FakeSessions extends EventEmitter<Events> {
         return { decision: 'allow', displayMessage: 'Approved', productReference: null, status: 'completed' };
       },
     },
+    signup: {
+      start: async () => ({ challengeId: '1', expiresAt: 0 }),
+      verify: async () => ({ userId: '1', isNewUser: true, palmEnrolled: false }),
+    },
     palms: {
       enrol: async (_call, input) => {
         this.enrolments.push(input);

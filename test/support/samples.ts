@@ -109,6 +109,16 @@ export function targetOf(route: Route): string {
   return route.path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => at ?? params[name] ?? 'x');
 }
 
+/** The query that a route cannot do without, or nothing. */
+function queryOf(route: Route): string {
+  const { required = [], properties = {} } = (route.query?.json ?? {}) as Shape;
+  const fields = required.map((name): [string, string] => [
+    name,
+    String(sampleOf(properties[name] ?? {}, name)),
+  ]);
+  return fields.length === 0 ? '' : `?${new URLSearchParams(fields)}`;
+}
+
 /** Credentials that the route takes, the least privileged that will do. */
 export function credentialsOf(route: Route): Ask {
   switch (route.auth) {
@@ -123,6 +133,8 @@ export function credentialsOf(route: Route): Ask {
       return asPerson('platform_admin');
     case 'self':
       return asPerson('viewer');
+    case 'user':
+      return { headers: { authorization: 'Bearer user' } };
     case 'device':
       return { fingerprint };
     default:
@@ -152,7 +164,7 @@ export function call(
 ): Promise<Told> {
   const body = route.body === undefined ? {} : { body: sampleOf(route.body.json) };
   const handler = route.plane === 'device' ? to.device : to.public;
-  return ask(handler, method ?? route.method, targetOf(route), { ...body, ...asked });
+  return ask(handler, method ?? route.method, targetOf(route) + queryOf(route), { ...body, ...asked });
 }
 
 export const linkRoutes: readonly Route[] = link.routes;

@@ -81,7 +81,7 @@ t.test('a token is kept, and asked for again when it is refused', async (t) => {
   let tokens = 0;
   const issueToken = async () => {
     tokens += 1;
-    return { accessToken: tokens === 1 ? 'bad' : 'all', expiresInS: 3_600 };
+    return { accessToken: tokens === 1 ? 'bad' : 'all', expiresInS: 3_600, scopes: [] };
   };
   const { fetch, sent } = handlerFetch({ ...fake.api, auth: { ...fake.api.auth, issueToken } });
   const credentials = clientCredentials(baseUrl, { client_id: id.client, client_secret: 's' });

@@ -80,7 +80,7 @@ t.test('attempts', async (t) => {
   let now = 1_000_000;
   let record: AttemptRecord | null = null;
   const fail = (): AttemptRecord => {
-    record = afterFailure('login', 'login/a@example.com', record, now);
+    record = afterFailure('login/a@example.com', record, now);
     return record;
   };
   t.equal(lockedForMs(null, now), 0);
@@ -102,11 +102,6 @@ t.test('attempts', async (t) => {
   t.equal(fail().failures, 1);
   now += lock;
   t.equal(fail().failures, 1, 'old failures do not count with new ones');
-  const code = (previous: AttemptRecord | null): AttemptRecord =>
-    afterFailure('code', 'code/x', previous, now);
-  let failed = code(null);
-  for (let i = 1; i < limits.code_attempts_max; i++) failed = code(failed);
-  t.equal(lockedForMs(failed, now), lock, 'codes have fewer tries');
 });
 
 t.test('token buckets', async (t) => {

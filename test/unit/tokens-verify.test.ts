@@ -80,6 +80,7 @@ t.test('round trip', async (t) => {
       clientId: 'client-1',
       scopes: ['devices:write', 'users:read'],
       kind: 'client',
+      sessionId: null,
       issuedAt: now,
       expiresAt,
     });

@@ -37,6 +37,15 @@ export function adminCommands(program: Command): void {
   });
   addSettings(
     admin
+      .command('rotate-keys')
+      .description('make a new token signing key: published at once, it signs some minutes later')
+      .option('--url <URL>', 'public listener (default: of the engine that runs on the data dir)'),
+  ).action(async (options: Record<string, string | undefined>) => {
+    const reply = await post(await signIn(options), '/v1/admin/keys/rotate');
+    process.stdout.write(`${JSON.stringify(reply.data, null, 2)}\n`);
+  });
+  addSettings(
+    admin
       .command('reset-password <email>')
       .description('give a console user a new password and end their sessions; the engine must be stopped'),
   ).action((email: string, options: Record<string, unknown>) => resetPassword(email, options));
@@ -105,7 +114,7 @@ function readBootstrap(dataDir: string): { email: string; password: string } {
   }
 }
 
-async function post(login: Login, path: string, body: unknown): Promise<Record<string, unknown>> {
+async function post(login: Login, path: string, body: unknown = {}): Promise<Record<string, unknown>> {
   const headers = { cookie: login.cookie, 'x-csrf-token': login.csrfToken };
   const { status, body: reply } = await login.send(path, headers, body);
   if (status >= 300) throw new ThenarError('conflict', String(reply.message ?? `status ${status}`));

@@ -9,6 +9,8 @@ import type {
   DeviceCaller,
   Scope,
   TenantCall,
+  UserCall,
+  UserCaller,
 } from '../../actors/calls.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
@@ -23,9 +25,17 @@ export type Plane = 'public' | 'device' | 'ops';
  * Who may call:
  * public – anybody; client_or_session – an OAuth client with the scope, or a console session with a role;
  * session – a console session acting on a tenant; platform – a platform administrator; self – any console session;
- * device – a device by its certificate; operator – whoever may reach the ops listener.
+ * user – an end user who signed in through a client; device – a device by its certificate; operator – whoever may reach the ops listener.
  */
-export type Auth = 'public' | 'client_or_session' | 'session' | 'platform' | 'self' | 'device' | 'operator';
+export type Auth =
+  | 'public'
+  | 'client_or_session'
+  | 'session'
+  | 'platform'
+  | 'self'
+  | 'user'
+  | 'device'
+  | 'operator';
 
 export interface CallOf {
   readonly public: Call;
@@ -33,6 +43,7 @@ export interface CallOf {
   readonly session: TenantCall;
   readonly platform: Call;
   readonly self: Call;
+  readonly user: UserCall;
   readonly device: DeviceCall;
   readonly operator: Call;
 }
@@ -42,6 +53,7 @@ export interface CallerOf {
   readonly session: ConsoleCaller;
   readonly platform: ConsoleCaller;
   readonly self: ConsoleCaller;
+  readonly user: UserCaller;
   readonly device: DeviceCaller;
   readonly operator: AnonymousCaller;
 }

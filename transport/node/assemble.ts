@@ -8,7 +8,10 @@ import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
+import { smtpMailer } from '../../engine/outbound/mail.ts';
 import { createHttpSender, type HttpSender } from '../../engine/outbound/send.ts';
+import { httpSmsSender } from '../../engine/outbound/sms.ts';
 import { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemRandom as random } from '../../engine/system.ts';
@@ -89,6 +92,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     sender,
     operatorSender,
     serviceSender,
+    ...messaging(config, clock, operatorSender),
     announceAdministrator: (credentials) => writePrivate(bootstrapFile, credentials),
   });
   const { tls } = engine.context;
@@ -100,6 +104,11 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
   const [listeners] = await Promise.all([openListeners(engine, log, version), engine.resume()]);
   compileWaiting(clock).catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
   const { deviceUrl, opsUrl } = listeners;
+  // Links lead to where the listener is, never to what a request says that its host is.
+  const linkHere = (): void => {
+    engine.context.deployment.publicUrl = config.publicUrl ?? listeners.publicUrl;
+  };
+  linkHere();
   const nodeFile = join(config.dataDir, 'node.json');
   const writeNode = (): void =>
     writePrivate(nodeFile, {
@@ -117,6 +126,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     },
     async useServerCertificate(certificate) {
       await listeners.tls.useServerCertificate(certificate);
+      linkHere();
       writeNode();
     },
     async useAuthorities() {
@@ -140,6 +150,21 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
       await engine.stop(deadline);
       await parts.closeAll();
     },
+  };
+}
+
+/** What is configured sends; what is not stays in the outbox of the ops listener. */
+function messaging(config: Config, clock: Clock, sender: HttpSender) {
+  const { smtpUrl, mailFrom, smsUrl, smsToken } = config;
+  const developmentOutbox = new DevelopmentOutbox(clock);
+  return {
+    developmentOutbox,
+    mailer:
+      smtpUrl === null || mailFrom === null
+        ? developmentOutbox.mailer
+        : smtpMailer({ url: smtpUrl, from: mailFrom }),
+    smsSender:
+      smsUrl === null ? developmentOutbox.smsSender : httpSmsSender({ url: smsUrl, token: smsToken, sender }),
   };
 }
 

@@ -8,6 +8,7 @@ import { RequestMetrics } from '../http/metrics.ts';
 import { apiInfo } from '../http/openapi.ts';
 import { auditRoute } from '../ops/audit.ts';
 import { createOpsListener } from '../ops/listener.ts';
+import { outboxRoute } from '../ops/outbox.ts';
 import { createDeviceListener } from '../scanner/device-listener.ts';
 import { deviceTls, ownCertificate, publicTls } from './tls.ts';
 
@@ -50,7 +51,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     port: config.opsPort,
     token: config.opsToken,
     requests: [metrics.public, metrics.device],
-    routes: [auditRoute],
+    routes: [auditRoute, outboxRoute],
   });
   const publicListener = await createPublicListener(api, {
     ...shared,

@@ -35,6 +35,14 @@ import {
   transactionWire,
 } from '../wire/device.ts';
 import { exactlyOneScan, scanFields, scanOf, scanSchema } from '../wire/scan.ts';
+import {
+  signupStartedSchema,
+  signupStartedWire,
+  signupStartSchema,
+  signupVerifiedSchema,
+  signupVerifiedWire,
+  signupVerifySchema,
+} from '../wire/signup.ts';
 import type { PayloadParts } from './frames.ts';
 import type { ScannerApi } from './services.ts';
 
@@ -190,6 +198,21 @@ export const scannerCalls: Readonly<Record<string, ScannerMethod>> = {
     result: consentSchema,
     handle: async (api, call, { user_id, consent_type: consentType, version }) =>
       consentWire(await api.consent.grantAtDevice(call, user_id, { consentType, version })),
+  }),
+
+  'signup.start': method({
+    summary: 'Sign somebody up: sends a code to the mobile number.',
+    params: signupStartSchema,
+    result: signupStartedSchema,
+    handle: async (api, call, params) => signupStartedWire(await api.signup.start(call, params)),
+  }),
+
+  'signup.verify': method({
+    summary: 'Answer with the code: finds the user of the number, or makes one.',
+    params: signupVerifySchema,
+    result: signupVerifiedSchema,
+    handle: async (api, call, { challenge_id, code }) =>
+      signupVerifiedWire(await api.signup.verify(call, { challengeId: challenge_id, code })),
   }),
 
   'certificate.renew': method({

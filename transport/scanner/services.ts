@@ -9,7 +9,7 @@ import type { Peer } from './peer.ts';
 /** What scanners may ask of the engine. */
 export type ScannerApi = Pick<
   EngineApi,
-  'auth' | 'sessions' | 'challenges' | 'transactions' | 'palms' | 'consent' | 'devices'
+  'auth' | 'signup' | 'sessions' | 'challenges' | 'transactions' | 'palms' | 'consent' | 'devices'
 >;
 
 /** What all scanner connections share. */

@@ -56,6 +56,7 @@ export const tenancy = {
       status: 'text',
       version: 'integer',
       createdAt: 'time',
+      deletedAt: 'time',
     },
   },
   signingKeys: {

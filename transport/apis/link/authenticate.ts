@@ -17,6 +17,7 @@ const accepted: Readonly<Record<Auth, readonly Authenticator[]>> = {
   session: [bearer, session],
   platform: [bearer, session],
   self: [bearer, session],
+  user: [bearer, session],
   device: [device],
   operator: [],
 };

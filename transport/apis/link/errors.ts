@@ -76,6 +76,16 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
 
   // Accounts of people, codes and grants.
   invalid_grant: 400,
+  invalid_scope: 400,
+  auth_method_disabled: 403,
+  email_not_verified: 403,
+  password_too_weak: 422,
+  link_invalid: 400,
+  // Not 401: the scanner that sends it is known, and must not take it for its own certificate.
+  code_invalid: 400,
+  device_class_forbidden: 403,
+  console_user_not_found: 404,
+  last_administrator: 409,
 
   // Consent and identities.
   identity_not_found: 404,

@@ -4,11 +4,13 @@ import { authenticate } from './authenticate.ts';
 import { readReply, renderReply, replySchema } from './envelope.ts';
 import { errorSchema, renderError } from './errors.ts';
 import { examples } from './examples.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { challengeRoutes } from './routes/challenges.ts';
 import { consentRoutes } from './routes/consent.ts';
 import { consoleRoutes } from './routes/console.ts';
+import { consoleUserRoutes, platformAdministratorRoutes, smsConfigRoutes } from './routes/console-users.ts';
 import { deviceStandingRoutes } from './routes/device-standing.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { clientRoutes } from './routes/integration.ts';
@@ -31,6 +33,7 @@ export const link = facade({
   basePath: '',
   routes: [
     ...authRoutes,
+    ...accountRoutes,
     ...userRoutes,
     ...peopleRoutes,
     ...consentRoutes,
@@ -43,6 +46,9 @@ export const link = facade({
     ...linkedServiceRoutes,
     ...clientRoutes,
     ...consoleRoutes,
+    ...consoleUserRoutes,
+    ...platformAdministratorRoutes,
+    ...smsConfigRoutes,
     ...tenantRoutes,
     ...auditRoutes,
     ...statisticsRoutes,

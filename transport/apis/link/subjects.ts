@@ -96,6 +96,11 @@ export const subjects: readonly Subject[] = [
     paths: ['/v1/admin/ssl'],
   },
   {
+    name: 'Platform',
+    description: 'Platform administration: its administrators, and the keys that sign tokens.',
+    paths: ['/v1/admin/administrators', '/v1/admin/keys'],
+  },
+  {
     name: 'Interface',
     description: 'This document, for machines and for people.',
     paths: ['/openapi.json', '/docs'],

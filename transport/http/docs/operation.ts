@@ -14,6 +14,7 @@ const callers: Readonly<Record<Auth, string>> = {
   session: 'console session',
   platform: 'platform administrator',
   self: 'any console session',
+  user: 'end user',
   device: 'device certificate, on the device listener',
   operator: 'operator, on the ops listener',
 };

@@ -26,6 +26,7 @@ const byCaller: Readonly<Record<Auth, readonly ErrorCode[]>> = {
   session: [...person, 'tenant_required', 'tenant_suspended', 'tenant_not_found'],
   platform: person,
   self: person,
+  user: ['unauthenticated', 'invalid_token', 'forbidden', 'tenant_suspended'],
   device: [
     'unauthenticated',
     'device_certificate_invalid',

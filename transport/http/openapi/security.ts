@@ -18,6 +18,7 @@ const requirements: Readonly<Record<Auth, (route: Route) => readonly Requirement
   session: ({ method }) => [session(method)],
   platform: ({ method }) => [session(method)],
   self: ({ method }) => [session(method)],
+  user: () => [{ userToken: [] }],
   device: () => [{ deviceCertificate: [] }],
   operator: () => [{ operatorToken: [] }],
 };
@@ -55,6 +56,11 @@ export const securitySchemes: Readonly<Record<string, object>> = {
     in: 'header',
     name: 'X-CSRF-Token',
     description: 'The csrf_token that the login answered; unsafe methods need it beside the cookie.',
+  },
+  userToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'Access token of an end user: POST /v1/auth/token with one of the grants of users.',
   },
   deviceCertificate: {
     type: 'mutualTLS',

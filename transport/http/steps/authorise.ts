@@ -17,6 +17,10 @@ export async function authorise(exchange: Exchange): Promise<void> {
     case 'client':
       exchange.tenantId = authoriseClient(exchange, route, caller);
       return;
+    case 'user':
+      if (route.auth !== 'user') throw new ThenarError('forbidden', 'An end user may not do this.');
+      exchange.tenantId = caller.tenantId;
+      return;
     case 'console':
       authoriseRole(route, caller);
       if (needsTenant(route)) exchange.tenantId = await actingTenant(exchange, caller);
@@ -32,7 +36,8 @@ export async function authorise(exchange: Exchange): Promise<void> {
 
 function authoriseClient(exchange: Exchange, route: Route, caller: ClientCaller): string {
   if (route.auth !== 'client_or_session') {
-    throw new ThenarError('forbidden', 'This takes a console session, not an OAuth client.');
+    const wanted = route.auth === 'user' ? 'an end user' : 'a console session';
+    throw new ThenarError('forbidden', `This takes ${wanted}, not an OAuth client.`);
   }
   if (route.scope !== undefined && !caller.scopes.includes(route.scope)) {
     throw new ThenarError('insufficient_scope', `The token lacks the scope ${route.scope}.`, {
@@ -48,6 +53,7 @@ function authoriseClient(exchange: Exchange, route: Route, caller: ClientCaller)
 
 function authoriseRole(route: Route, caller: ConsoleCaller): void {
   if (route.auth === 'device') throw new ThenarError('forbidden', 'This takes a device.');
+  if (route.auth === 'user') throw new ThenarError('forbidden', 'This takes the token of an end user.');
   if (caller.role === 'platform_admin' || route.auth === 'self') return;
   if (route.auth === 'platform' || !(route.roles ?? []).includes(caller.role)) {
     throw new ThenarError('forbidden', `The role ${caller.role} may not do this.`);

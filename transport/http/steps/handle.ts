@@ -1,4 +1,4 @@
-import type { Call, DeviceCall, TenantCall } from '../../../actors/calls.ts';
+import type { Call, DeviceCall, TenantCall, UserCall } from '../../../actors/calls.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import type { Auth, Input } from '../route.ts';
 import { callerName } from './throttle.ts';
@@ -12,7 +12,7 @@ export async function handle(exchange: Exchange): Promise<void> {
 }
 
 /** The call as the engine takes it: with the tenant and device that the caller was found to be. */
-export function callOf(exchange: Exchange): Call | TenantCall | DeviceCall {
+export function callOf(exchange: Exchange): Call | TenantCall | UserCall | DeviceCall {
   const call: Call = {
     requestId: exchange.requestId,
     address: exchange.request.address,
@@ -21,6 +21,7 @@ export function callOf(exchange: Exchange): Call | TenantCall | DeviceCall {
   };
   const { tenantId, caller } = exchange;
   if (tenantId === null) return call;
+  if (caller.kind === 'user') return { ...call, tenantId, userId: caller.userId };
   if (caller.kind !== 'device') return { ...call, tenantId };
   return { ...call, tenantId, deviceId: caller.deviceId, fingerprint: caller.fingerprint };
 }

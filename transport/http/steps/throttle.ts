@@ -22,6 +22,7 @@ async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
       const perSecond = listener.api.sessions.callsPerSecond(caller.tenantId);
       return { perSecond, burst: scannerBurst(perSecond) };
     }
+    case 'user':
     case 'console':
     case 'anonymous':
       return { perSecond: limits.client_requests_per_s, burst: limits.client_requests_burst };
@@ -35,6 +36,8 @@ export function callerName({ caller }: Exchange): string {
   switch (caller.kind) {
     case 'client':
       return `client/${caller.clientId}`;
+    case 'user':
+      return `user/${caller.userId}`;
     case 'console':
       return `console/${caller.consoleUserId}`;
     case 'device':

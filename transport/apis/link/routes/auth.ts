@@ -1,35 +1,115 @@
-/** Tokens for OAuth clients, and the keys that verify them. */
-import { ThenarError } from '../../../../engine/errors.ts';
+/** Tokens: getting them, looking at them, and what verifies them. */
+import { scopes } from '../../../../actors/calls.ts';
 import { route } from '../../../http/route.ts';
-import { constant, freeform, integer, list, object, optional, string, text } from '../../../http/schema.ts';
-import { isUuid } from '../../../http/uuid.ts';
+import {
+  boolean,
+  constant,
+  freeform,
+  integer,
+  list,
+  object,
+  optional,
+  string,
+  text,
+} from '../../../http/schema.ts';
 import { invalid } from '../../../http/validate.ts';
+import { clientId, grantToken, grantTypes, tokenRequest, withBasic } from './tokens.ts';
 
-const invalidClient = 'Invalid client_id or client_secret.';
+/** Tokens must not stay in anybody's cache (RFC 6749 section 5.1). */
+const uncached = { 'cache-control': 'no-store' };
 
 export const authRoutes = [
   route({
     method: 'POST',
     path: '/v1/auth/token',
     operation: 'issueToken',
-    summary: 'Exchange client credentials for an access token.',
+    summary:
+      'Exchange credentials for an access token: of a client, or of an end user who comes through one.',
     auth: 'public',
     envelope: 'top',
     invalidStatus: 400,
     forms: true,
+    body: tokenRequest,
+    reply: object({
+      access_token: string,
+      token_type: constant('Bearer'),
+      expires_in: integer(),
+      refresh_token: optional(string),
+      scope: optional(string),
+    }),
+    errors: [
+      'unsupported_grant_type',
+      'invalid_client',
+      'invalid_grant',
+      'invalid_scope',
+      'email_not_verified',
+      'auth_method_disabled',
+      'too_many_attempts',
+      'tenant_suspended',
+    ],
+    handle: async ({ api, call, body, request }) => ({
+      data: await grantToken(api, call, withBasic(body, request.headers.authorization)),
+      headers: uncached,
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/auth/introspect',
+    operation: 'introspectToken',
+    summary: 'Whether a token of the calling client’s tenant is good, and whose it is (RFC 7662).',
+    auth: 'public',
+    envelope: 'bare',
+    invalidStatus: 400,
+    forms: true,
     body: object({
-      grant_type: text({ max: 64 }),
+      token: text({ max: 8_192 }),
+      token_type_hint: optional(text({ max: 64 })),
       client_id: optional(text({ max: 64 })),
       client_secret: optional(text({ max: 256 })),
     }),
-    reply: object({ access_token: string, token_type: constant('Bearer'), expires_in: integer() }),
+    reply: object({
+      active: boolean,
+      scope: optional(string),
+      client_id: optional(string),
+      token_type: optional(string),
+      token_kind: optional(string),
+      exp: optional(integer()),
+      iat: optional(integer()),
+      sub: optional(string),
+      aud: optional(string),
+      iss: optional(string),
+      jti: optional(string),
+      tenant_id: optional(string),
+    }),
+    errors: ['invalid_client'],
     handle: async ({ api, call, body, request }) => {
-      if (body.grant_type !== 'client_credentials') {
-        throw new ThenarError('unsupported_grant_type', 'grant_type must be client_credentials.');
-      }
-      const input = clientCredentials(body, request.headers.authorization);
-      const { accessToken, expiresInS } = await api.auth.issueToken(call, input);
-      return { data: { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInS } };
+      const given = withBasic(body, request.headers.authorization);
+      const missing = (['client_id', 'client_secret'] as const).filter((name) => given[name] === undefined);
+      if (missing.length > 0) throw invalid(missing.map((field) => ({ field, message: 'is required' })));
+      const found = await api.accounts.introspect(call, {
+        clientId: clientId(given.client_id ?? ''),
+        clientSecret: given.client_secret ?? '',
+        token: body.token,
+      });
+      if (found === null) return { data: { active: false }, headers: uncached };
+      const { issuer } = api.auth.issuer();
+      return {
+        data: {
+          active: true,
+          scope: found.scopes.join(' '),
+          client_id: found.clientId,
+          token_type: found.kind === 'refresh' ? 'refresh_token' : 'Bearer',
+          token_kind: found.kind === 'client' ? 'client' : 'user',
+          exp: Math.floor(found.expiresAt / 1000),
+          iat: Math.floor(found.issuedAt / 1000),
+          sub: found.subject,
+          aud: issuer,
+          iss: issuer,
+          tenant_id: found.tenantId,
+          ...(found.jti === null ? {} : { jti: found.jti }),
+        },
+        headers: uncached,
+      };
     },
   }),
   route({
@@ -46,35 +126,46 @@ export const authRoutes = [
       headers: { 'cache-control': 'public, max-age=300' },
     }),
   }),
+  route({
+    method: 'GET',
+    path: '/.well-known/oauth-authorization-server',
+    operation: 'oauthMetadata',
+    summary: 'What this authorization server offers (RFC 8414).',
+    auth: 'public',
+    envelope: 'bare',
+    reply: object({
+      issuer: string,
+      token_endpoint: string,
+      jwks_uri: string,
+      introspection_endpoint: string,
+      revocation_endpoint: string,
+      scopes_supported: list(string),
+      response_types_supported: list(string),
+      grant_types_supported: list(string),
+      token_endpoint_auth_methods_supported: list(string),
+      introspection_endpoint_auth_methods_supported: list(string),
+      service_documentation: string,
+    }),
+    handle: ({ api }) => {
+      const { issuer, publicUrl } = api.auth.issuer();
+      const proven = ['client_secret_basic', 'client_secret_post'];
+      return {
+        data: {
+          issuer,
+          token_endpoint: `${publicUrl}/v1/auth/token`,
+          jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+          introspection_endpoint: `${publicUrl}/v1/auth/introspect`,
+          revocation_endpoint: `${publicUrl}/v1/auth/revoke`,
+          scopes_supported: scopes,
+          // There is no authorization endpoint, so no response type.
+          response_types_supported: [],
+          grant_types_supported: grantTypes,
+          token_endpoint_auth_methods_supported: [...proven, 'none'],
+          introspection_endpoint_auth_methods_supported: proven,
+          service_documentation: `${publicUrl}/docs`,
+        },
+        headers: { 'cache-control': 'public, max-age=300' },
+      };
+    },
+  }),
 ];
-
-interface Credentials {
-  readonly client_id?: string | undefined;
-  readonly client_secret?: string | undefined;
-}
-
-/**
- * From the body (document 003), or by HTTP Basic as RFC 6749 section 2.3.1 lets clients do.
- * @throws ThenarError validation_failed, invalid_client
- */
-function clientCredentials(body: Credentials, authorization: string | undefined) {
-  const given = { ...body, ...basicCredentials(authorization) };
-  const missing = (['client_id', 'client_secret'] as const).filter((name) => given[name] === undefined);
-  if (missing.length > 0) throw invalid(missing.map((field) => ({ field, message: 'is required' })));
-  const { client_id: clientId = '', client_secret: clientSecret = '' } = given;
-  if (!isUuid(clientId)) throw new ThenarError('invalid_client', invalidClient);
-  return { clientId, clientSecret };
-}
-
-function basicCredentials(authorization: string | undefined): Credentials {
-  const encoded = authorization === undefined ? null : /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(authorization);
-  if (encoded === null) return {};
-  const [id = '', ...secret] = Buffer.from(encoded[1] ?? '', 'base64')
-    .toString('utf8')
-    .split(':');
-  try {
-    return { client_id: decodeURIComponent(id), client_secret: decodeURIComponent(secret.join(':')) };
-  } catch {
-    throw new ThenarError('invalid_client', invalidClient);
-  }
-}

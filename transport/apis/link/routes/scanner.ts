@@ -10,6 +10,14 @@ import {
 } from '../../../wire/challenge.ts';
 import { enrolledSchema, enrolledWire, transactionSchema, transactionWire } from '../../../wire/device.ts';
 import { exactlyOneScan, scanFields, scanOf, scanSchema, scansOf } from '../../../wire/scan.ts';
+import {
+  signupStartedSchema,
+  signupStartedWire,
+  signupStartSchema,
+  signupVerifiedSchema,
+  signupVerifiedWire,
+  signupVerifySchema,
+} from '../../../wire/signup.ts';
 
 const idempotencyKey = text({ max: limits.idempotency_key_bytes_max });
 const bodyBytesMax = limits.scan_body_bytes_max;
@@ -73,5 +81,37 @@ export const scannerRoutes = [
       const input = { userId: body.user_id, scans: scansOf(body) };
       return { data: enrolledWire(await api.palms.enrol(call, input)) };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/device/signup',
+    operation: 'startSignup',
+    summary: 'Sign somebody up at this device: sends a code to the mobile number.',
+    auth: 'device',
+    body: signupStartSchema,
+    reply: signupStartedSchema,
+    errors: ['device_class_forbidden'],
+    handle: async ({ api, call, body }) => ({ data: signupStartedWire(await api.signup.start(call, body)) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/device/signup/verify',
+    operation: 'verifySignup',
+    summary: 'Answer with the code: finds the user of the number, or makes one.',
+    auth: 'device',
+    body: signupVerifySchema,
+    reply: signupVerifiedSchema,
+    errors: [
+      'device_class_forbidden',
+      'challenge_not_found',
+      'challenge_expired',
+      'challenge_completed',
+      'code_invalid',
+      'too_many_attempts',
+      'user_suspended',
+    ],
+    handle: async ({ api, call, body: { challenge_id: challengeId, code } }) => ({
+      data: signupVerifiedWire(await api.signup.verify(call, { challengeId, code })),
+    }),
   }),
 ];

@@ -1,0 +1,37 @@
+import { createTransport } from 'nodemailer';
+import { limits } from '../limits.ts';
+import type { Mailer } from '../ports.ts';
+
+/**
+ * Mail over SMTP. Texts only; recipients and subjects are given as fields, which the library encodes, so that nothing
+ * in them can become another header.
+ */
+export function smtpMailer(options: { readonly url: string; readonly from: string }): Mailer {
+  const timeout = limits.message_timeout_ms;
+  const transport = createTransport({
+    url: options.url,
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain =
+    options.from
+      .split('@')
+      .at(-1)
+      ?.replace(/[^a-z0-9.-]/gi, '') || 'localhost';
+  return {
+    async send({ to, subject, text }, messageId) {
+      await transport.sendMail({
+        from: options.from,
+        // As an object, so that a comma in it does not make it two recipients.
+        to: { name: '', address: to },
+        subject,
+        text,
+        // The same at every attempt: mailboxes then show a repeated mail once.
+        messageId: `<${messageId}@${domain}>`,
+      });
+    },
+  };
+}
