@@ -6,6 +6,7 @@ import { link } from '../../transport/apis/link/facade.ts';
 import { isMedia, type Route } from '../../transport/http/route.ts';
 import { bodyFor } from '../conformance/engine/bodies.ts';
 import { paramsFor } from '../conformance/engine/fixtures.ts';
+import { signedFor } from '../conformance/engine/signed.ts';
 import { callersOf, openWorld, send } from '../conformance/engine/world.ts';
 import { linkRoutes, title } from '../support/samples.ts';
 
@@ -40,6 +41,7 @@ for (const route of ordered) {
         ...(await caller.request()),
         params: await paramsFor(route, world.mine),
         body: await bodyFor(route, world.mine),
+        ...(await signedFor(route, world.mine)),
       };
       const reply = await send(world.node, route, request);
       t.equal(reply.status, statuses[route.operation] ?? route.status, JSON.stringify(reply.json));

@@ -55,6 +55,7 @@ const inPaths: Readonly<Record<string, Make>> = {
   '/v1/challenges/{id}': challenge,
   '/v1/webhooks/{id}': webhook,
   '/v1/webhooks/{id}/deliveries/{delivery_id}': delivery,
+  '/v1/kyc/status/{user_id}': user,
   '/v1/linked-services/{id}': linkedService,
   '/v1/admin/tenants/{id}': tenant,
 };
@@ -68,7 +69,7 @@ export const inBodies: Readonly<Record<string, Make>> = {
 };
 
 /** Words in paths are no identifiers: they are the same for every tenant. */
-const words: Readonly<Record<string, string>> = {};
+const words: Readonly<Record<string, string>> = { provider: 'mock' };
 
 /** The paths up to each parameter that names a thing: `{ id: '/v1/users/{id}' }`. */
 export function parametersOf(route: Route): Readonly<Record<string, string>> {

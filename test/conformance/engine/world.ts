@@ -2,6 +2,7 @@
 
 import { deviceFetch } from '../../../transport/client/device.ts';
 import type { Route } from '../../../transport/http/route.ts';
+import { callbackSecret } from '../../support/fake-nafath.ts';
 import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
 
@@ -49,7 +50,7 @@ async function side(node: TestNode): Promise<Side> {
 }
 
 export async function openWorld(): Promise<World> {
-  const node = await startTestNode();
+  const node = await startTestNode({ THENAR_KYC_MOCK_SECRET: callbackSecret });
   const [mine, theirs] = [await side(node), await side(node)];
   const platform = { ...(await node.signIn(node.administrator)), 'x-tenant-id': mine.tenant.tenantId };
   return { node, mine, theirs, platform };
