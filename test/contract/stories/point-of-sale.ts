@@ -1,0 +1,72 @@
+/** A point of sale: somebody signs up at the till, enrols, and pays with the palm. */
+import { ProductSimulator } from '../../../bench/services/product.ts';
+import { capture, enrolmentScans, inBody } from '../../support/tenant.ts';
+import type { Story } from './stage.ts';
+
+const customer = 201;
+const stranger = 202;
+
+export const pointOfSale: Story = {
+  who: 'a point of sale',
+  async tell(t, stage) {
+    const { administrator, api } = await stage.tenant();
+
+    t.comment('a linked service that decides, and a till bound to its product');
+    const wallet = await ProductSimulator.start({ clock: stage.node.clock });
+    t.teardown(() => wallet.close());
+    const service = await administrator.call('createLinkedService', {
+      body: { product_key: 'wallet', base_url: wallet.url, health_path: '/health' },
+    });
+    wallet.secret = service.secret;
+    const till = await api.call('registerDevice', {
+      body: {
+        device_name: 'Till 7',
+        location: 'Ground floor',
+        device_class: 'pos',
+        bound_product: 'wallet',
+        bound_action: 'pay',
+      },
+    });
+    const scanner = await stage.scanner(till.pairing_code);
+
+    const user = await api.call('createUser', { body: { mobile: '+966501234567' } });
+
+    t.comment('the palm is enrolled at the till');
+    const enrolled = await scanner.socket.enrol(user.user_id, enrolmentScans(customer));
+    t.equal(enrolled.feature_ids.length, 1);
+
+    t.comment('a payment, asked of the service once');
+    const payment = {
+      scan: inBody(capture(customer)) as never,
+      context: { amount: '50.00', currency: 'SAR' },
+      idempotency_key: 'till-7-receipt-1',
+    };
+    const paid = await scanner.rest.call('createTransaction', { body: payment });
+    t.match(paid, { decision: 'allow', status: 'completed', product_reference: String });
+    t.notMatch(JSON.stringify(paid), user.user_id, 'the till is not told who paid');
+    const [entry] = wallet.ledger.values();
+    t.match(entry?.question, { user_id: user.user_id, amount: '50.00', currency: 'SAR' });
+
+    t.comment('the same key again is the same answer, and another body under it is refused');
+    t.same(await scanner.rest.call('createTransaction', { body: payment }), paid);
+    const other = { ...payment, context: { amount: '500.00', currency: 'SAR' } };
+    await t.rejects(scanner.rest.call('createTransaction', { body: other }), {
+      code: 'idempotency_conflict',
+      status: 409,
+    });
+    t.equal(wallet.questions, 1, 'charged once');
+
+    t.comment('somebody nobody knows');
+    const unknown = await scanner.rest.call('createTransaction', {
+      body: { scan: inBody(capture(stranger)) as never, idempotency_key: 'till-7-receipt-2' },
+    });
+    t.equal(unknown.decision, 'not_recognized');
+
+    t.comment('a service that does not answer is a no');
+    wallet.behaviour = 'fail';
+    const denied = await scanner.rest.call('createTransaction', {
+      body: { ...payment, scan: inBody(capture(customer)) as never, idempotency_key: 'till-7-receipt-3' },
+    });
+    t.equal(denied.decision, 'deny');
+  },
+};

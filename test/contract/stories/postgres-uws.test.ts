@@ -1,0 +1,5 @@
+import t from 'tap';
+import { stories } from './all.ts';
+import { tell } from './stage.ts';
+
+await tell(t, { storage: 'postgres and redis', driver: 'uws' }, stories);
