@@ -12,6 +12,7 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./match.ts')).match,
   async () => (await import('./push.ts')).push,
   async () => (await import('./recover.ts')).recover,
+  async () => (await import('./stats.ts')).stats,
   async () => (await import('./palms/train.ts')).train,
 ];
 

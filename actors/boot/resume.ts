@@ -1,16 +1,22 @@
 /** What an engine that stopped in the middle left to be done. */
+import { isThenarError } from '../../engine/errors.ts';
 import { openStatuses } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
+import type { ChallengeRecord, UserRecord } from '../../engine/records.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import { newChallengeState } from '../challenge/state.ts';
 import type { Context } from '../context.ts';
 import { courierKind } from '../courier/protocol.ts';
 import { linkedServiceKey, linkedServiceKind } from '../linked-service/protocol.ts';
 import { finishErasure } from '../palms/remove.ts';
+import { assertCapturable, assertHandAllowed, handsOf } from '../palms/rules.ts';
 import { wake } from '../webhook/emit.ts';
 
-/** Open challenges are armed again: those past their time expire at once, the others when it comes. */
+/**
+ * Open challenges are armed again: those past their time expire at once, the others when it comes. Those of users who
+ * may not be captured any more are cancelled: the engine may have gone just before it did that.
+ */
 export async function rearmChallenges(context: Context): Promise<number> {
   let armed = 0;
   for await (const page of context.store.scan('challenges', { status: { in: openStatuses } })) {
@@ -18,8 +24,38 @@ export async function rearmChallenges(context: Context): Promise<number> {
       context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
       armed += 1;
     }
+    await cancelForbidden(context, page);
   }
   return armed;
+}
+
+async function cancelForbidden(context: Context, challenges: readonly ChallengeRecord[]): Promise<void> {
+  const userIds = [...new Set(challenges.map((challenge) => challenge.userId))];
+  const users = await context.store.list('users', { where: { userId: { in: userIds } } });
+  const byId = new Map(users.map((user) => [user.userId, user]));
+  for (const challenge of challenges) {
+    const reason = forbidden(context, challenge, byId.get(challenge.userId));
+    if (reason === null) continue;
+    const cancel = { type: 'cancel', reason, actor: 'engine' } as const;
+    context.directory.tell(challengeKind, challengeKey(challenge), cancel);
+  }
+}
+
+/** The code of the rule that forbids it; null when none does. */
+function forbidden(
+  context: Context,
+  { tenantId, palmType }: ChallengeRecord,
+  user: UserRecord | undefined,
+): string | null {
+  if (user === undefined) return 'user_deleted';
+  try {
+    assertCapturable(context.views.tenant(tenantId), user);
+    if (palmType !== null) for (const hand of handsOf(palmType)) assertHandAllowed(user, hand);
+    return null;
+  } catch (error) {
+    if (isThenarError(error)) return user.status === 'deleted' ? 'user_deleted' : error.code;
+    throw error;
+  }
 }
 
 /**

@@ -112,6 +112,19 @@ export const holdings: readonly Holding[] = [
     (row) => without(row, 'tokenHash', 'passwordHash'),
     (tenantId, userId) => [{ delete: 'accountLinks', where: { tenantId, userId } }],
   ),
+  holding(
+    'kyc_sessions',
+    'kycSessions',
+    (row) => without(row, 'random', 'version'),
+    // That a check was passed stays; the provider's name for it, which leads to the person, goes.
+    (tenantId, userId) => [
+      {
+        update: 'kycSessions',
+        where: { tenantId, userId },
+        set: { reference: null, random: null, redirectUrl: null, reason: null },
+      },
+    ],
+  ),
   // The chain keeps its records as they are: they name a user by identifier only.
   holding('audit', 'audit', (row) => without(row, 'hash')),
   holding('erasures', 'erasures', (row) => without(row, 'palmPosition')),
