@@ -60,6 +60,7 @@ import { migrationBehaviour } from './migration/behaviour.ts';
 import { resumeMigration } from './migration/protocol.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
+import { eraseDueTenants } from './tenant/erase.ts';
 import { inTurn } from './tls/in_turn.ts';
 import { resumeIntents } from './transactions/resume.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -138,6 +139,9 @@ export async function startEngine(ports: Ports): Promise<Engine> {
         loadShards(context).then(() => resumeErasures(context)),
         resumeMigration(context),
       ]);
+      eraseDueTenants(context).catch((error: unknown) => {
+        ports.log.warn({ error }, 'Tenants that are due are erased later');
+      });
       watchServices(context);
       // Not waited for: a service that answers slowly must not hold up the start.
       resumeIntents(context).catch((error: unknown) => {

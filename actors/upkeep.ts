@@ -10,6 +10,7 @@ import { deviceKey, deviceKind } from './device/protocol.ts';
 import { expireOverdueSessions } from './kyc/settle.ts';
 import { resumeMigration } from './migration/protocol.ts';
 import { checkHealth } from './palms/health.ts';
+import { eraseDueTenants } from './tenant/erase.ts';
 import { tendAuthorities } from './tls/retire.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
 import { forgetOldDeliveries } from './webhook/retention.ts';
@@ -44,6 +45,7 @@ const jobs: readonly Job[] = [
   { name: 'audit_checkpoints', everyMs: limits.audit_checkpoint_look_ms, run: signDueCheckpoints },
   { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
   { name: 'messages', everyMs: limits.upkeep_interval_ms, run: wakeCouriers },
+  { name: 'tenant_erasures', everyMs: limits.upkeep_interval_ms, run: eraseDueTenants },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 

@@ -107,6 +107,13 @@ export class Views {
     if (external !== undefined && external !== null) this.#userIds.delete(`${tenantId}/${external}`);
   }
 
+  /** After everything of a tenant was erased. The caches of people forget all of theirs: such a day is rare. */
+  forgetTenant(tenantId: string): void {
+    this.#forgets += 1;
+    this.webhooks.delete(tenantId);
+    for (const cache of [this.#users, this.#userIds, this.#deviceIds, this.#clients]) cache.clear();
+  }
+
   /** The device's identifier. @throws ThenarError device_not_found */
   async deviceId(tenantId: string, reference: DeviceReference): Promise<string> {
     if ('deviceId' in reference) {

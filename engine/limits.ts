@@ -456,6 +456,9 @@ export const limits = {
   // --- Administration of tenants ----------------------------------------------------------------------
   /** From deactivation to erasure (document 000 section 14.2): time to change one's mind and to export. */
   tenant_grace_ms: 30 * 24 * 3600 * 1000,
+  /** How often, and with what pause, a tenant's actors are asked to leave before its erasure waits for the next turn. */
+  tenant_stop_rounds_max: 100,
+  tenant_stop_pause_ms: 50,
   /** Requests a second, or at once, that a tenant may be configured to: beyond what any node answers. */
   tenant_rate_max: 1_000_000,
   /** Calls a second of one scanner that a tenant may be configured to: 32 under way at once take no more. */

@@ -269,6 +269,8 @@ export interface Matcher {
   rewrite(tenantId: string, position: number): Promise<void>;
   /** Loads the tenant's shard; resolves when it can answer. */
   load(tenantId: string): Promise<void>;
+  /** Takes the tenant's shard out of memory and off the disk, its keys first. Repeatable. */
+  forget(tenantId: string): Promise<void>;
   shards(): Promise<ShardStatus[]>;
   /** Extracts and compares known palms in every worker. Never rejects: a failure is one of its answers. */
   check(deadline: number): Promise<WorkerCheck[]>;

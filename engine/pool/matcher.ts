@@ -134,6 +134,13 @@ export class PoolMatcher implements Matcher {
     await this.#tenant(tenantId).ready(Number.POSITIVE_INFINITY);
   }
 
+  async forget(tenantId: string): Promise<void> {
+    const tenant = this.#tenant(tenantId);
+    this.#tenants.delete(tenantId);
+    await tenant.close();
+    await this.#ports.files.erase(tenantId);
+  }
+
   async shards(): Promise<ShardStatus[]> {
     return Promise.all([...this.#tenants.values()].map((tenant) => tenant.status()));
   }

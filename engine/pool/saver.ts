@@ -68,6 +68,13 @@ export class Saver {
     this.#cancelTimer = null;
   }
 
+  /** No file is written after this by itself; resolves when none is being written. */
+  async stop(): Promise<void> {
+    this.stopTimer();
+    await this.#last;
+    this.stopTimer();
+  }
+
   /** Writes a file unless the one on disk covers `position` already; 0 asks for one in any case. */
   save(position: number): Promise<void> {
     const next = this.#last.then(async () => {

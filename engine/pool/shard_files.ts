@@ -36,10 +36,14 @@ export class ShardFiles {
   }
 
   /** Removes files, and keys, of saves that a crash cut off. */
-  async sweep(): Promise<void> {
+  sweep(): Promise<void> {
+    return this.#sweep(() => true);
+  }
+
+  async #sweep(of: (tenantId: string) => boolean): Promise<void> {
     for (const name of readdirSync(this.#folder)) {
       const match = /^([^.]+)\.([^.]+)\.tmp$/.exec(name);
-      if (match === null) continue;
+      if (match === null || !of(match[1]!)) continue;
       rmSync(join(this.#folder, name), { force: true });
       await this.#keys.destroy(subject(match[1]!, match[2]!));
     }
@@ -67,6 +71,17 @@ export class ShardFiles {
   async discard(tenantId: string, generation: string): Promise<void> {
     rmSync(this.path(tenantId), { force: true });
     await this.#keys.destroy(subject(tenantId, generation));
+  }
+
+  /** Removes whatever there is of a tenant: keys first, for a file without its key is nothing. */
+  async erase(tenantId: string): Promise<void> {
+    const header = peekShardHeader(this.path(tenantId));
+    for (const generation of [header?.generation, header?.replaces]) {
+      if (generation != null) await this.#keys.destroy(subject(tenantId, generation));
+    }
+    rmSync(this.path(tenantId), { force: true });
+    await this.#sweep((owner) => owner === tenantId);
+    await sync(this.#folder, 'r');
   }
 
   newKey(tenantId: string, generation: string): Promise<Uint8Array> {

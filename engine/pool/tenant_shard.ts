@@ -155,6 +155,15 @@ export class TenantShard {
       : { ...known, ...outcome, position: known.position };
   }
 
+  /** Gives the worker's copy up, once no file of it is being written. */
+  async close(): Promise<void> {
+    await this.#loading?.catch(() => {});
+    await this.#saver.stop();
+    this.lost();
+    // A worker that does not hold it says so, which is as good.
+    await this.#lane.run(this.#task('close', {}), this.#patience(), 'internal');
+  }
+
   /** Writes the file when something changed since the last one; used when the engine stops. */
   async flush(): Promise<void> {
     this.#saver.stopTimer();

@@ -19,5 +19,7 @@ export async function actingTenant({ request, listener }: Exchange, caller: Cons
     throw new ThenarError('tenant_required', 'A platform administrator names the tenant in X-Tenant-Id.');
   }
   if (!isUuid(named)) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-  return (await listener.api.tenants.get(named)).tenantId;
+  const { tenantId, status } = await listener.api.tenants.get(named);
+  if (status === 'deleted') throw new ThenarError('tenant_not_found', 'This tenant is deleted.');
+  return tenantId;
 }
