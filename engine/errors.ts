@@ -77,7 +77,6 @@ export type ErrorCode =
   | 'password_too_weak'
   | 'link_invalid'
   | 'code_invalid'
-  | 'device_class_forbidden'
   | 'console_user_not_found'
   | 'last_administrator'
   // Consent and identities.

@@ -75,7 +75,7 @@ export interface AccountsApi {
 
 /** Sign-up at a scanner. */
 export interface SignupApi {
-  /** @throws device_class_forbidden, rate_limited */
+  /** @throws device_class_mismatch, rate_limited */
   start(
     call: DeviceCall,
     input: { readonly mobile: string },

@@ -4,6 +4,7 @@ import type { ConsentRecord, UserRecord } from '../../engine/records.ts';
 import type { ConsentGrant, EngineApi } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
+import { callingDevice } from '../device/calling.ts';
 import { cancelChallenges } from '../users/challenges.ts';
 import { changeUser, type UserChange } from '../users/change.ts';
 import { changeAndErasePalms } from '../users/erase.ts';
@@ -37,7 +38,7 @@ export function consentCommands(context: Context): EngineApi['consent'] {
       return grant(call, user.userId, input);
     },
     async grantAtDevice(call, userId, input) {
-      views.activeTenant(call.tenantId);
+      await callingDevice(context, call, 'consent');
       return grant(call, userId, { ...input, channel: 'device' });
     },
     async status(call, userId) {

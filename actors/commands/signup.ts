@@ -13,6 +13,7 @@ import type { SendLimits } from '../accounts/send-limits.ts';
 import type { EngineApi } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
+import { callingDevice } from '../device/calling.ts';
 import { oneAtATime } from './attempts.ts';
 
 interface Outcome {
@@ -25,8 +26,7 @@ export function signupCommands(context: Context, sendLimits: SendLimits): Engine
   const guarded = oneAtATime();
   return {
     async start(call, input) {
-      const tenant = context.views.activeTenant(call.tenantId);
-      await assertClass(context, call);
+      const { tenant } = await callingDevice(context, call, 'signup');
       const mobile = normalMobile(input.mobile);
       const { tenantId, deviceId } = call;
       const target = targetName({ mobile });
@@ -52,7 +52,7 @@ export function signupCommands(context: Context, sendLimits: SendLimits): Engine
       return { challengeId: record.codeId, expiresAt: record.expiresAt };
     },
     async verify(call, { challengeId, code }) {
-      await assertClass(context, call);
+      await callingDevice(context, call, 'signup');
       const { tenantId, deviceId } = call;
       const where = { codeId: challengeId, tenantId, deviceId, purpose: 'signup' } as const;
       const asked = await store.get('oneTimeCodes', where);
@@ -133,17 +133,6 @@ async function repeated(
     throw new ThenarError('challenge_completed', 'This sign-up is completed.');
   }
   return { userId: String(outcome.user_id), isNewUser: outcome.is_new_user === true };
-}
-
-/** The class is a label; it restricts only where the tenant says so (CONTRACT). */
-async function assertClass(context: Context, { tenantId, deviceId }: DeviceCall): Promise<void> {
-  if (!context.views.activeTenant(tenantId).config.enforceDeviceClass) return;
-  const device =
-    context.views.devices.get(deviceId) ?? (await context.store.get('devices', { tenantId, deviceId }));
-  if (device?.deviceClass === 'pos' || device?.deviceClass === 'kiosk') return;
-  throw new ThenarError('device_class_forbidden', 'Only pos and kiosk devices sign people up here.', {
-    details: { device_class: device?.deviceClass ?? null },
-  });
 }
 
 function unknown(): ThenarError {

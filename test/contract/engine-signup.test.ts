@@ -92,5 +92,5 @@ t.test('a suspended user, and a device of another class', async (t) => {
   const strict = await TestTenant.create(node, { enforce_device_class: true });
   const scanner = await strict.pairScanner({ device_class: 'personal' });
   const refused = await start(scanner, '+966551000005');
-  t.same([refused.status, refused.code], [403, 'device_class_forbidden']);
+  t.same([refused.status, refused.code], [403, 'device_class_mismatch']);
 });

@@ -83,7 +83,6 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   link_invalid: 400,
   // Not 401: the scanner that sends it is known, and must not take it for its own certificate.
   code_invalid: 400,
-  device_class_forbidden: 403,
   console_user_not_found: 404,
   last_administrator: 409,
 

@@ -90,7 +90,7 @@ export const scannerRoutes = [
     auth: 'device',
     body: signupStartSchema,
     reply: signupStartedSchema,
-    errors: ['device_class_forbidden'],
+    errors: ['device_class_mismatch'],
     handle: async ({ api, call, body }) => ({ data: signupStartedWire(await api.signup.start(call, body)) }),
   }),
   route({
@@ -102,7 +102,7 @@ export const scannerRoutes = [
     body: signupVerifySchema,
     reply: signupVerifiedSchema,
     errors: [
-      'device_class_forbidden',
+      'device_class_mismatch',
       'challenge_not_found',
       'challenge_expired',
       'challenge_completed',
