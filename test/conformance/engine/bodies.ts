@@ -1,19 +1,33 @@
 /** A body that the real engine accepts: the schema's example, with real identifiers and what a route needs besides. */
 import { makeScannerKey } from '../../../bench/scanner/keys.ts';
+import { link } from '../../../transport/apis/link/facade.ts';
 import { exampleOf } from '../../../transport/http/openapi/example.ts';
 import type { Route } from '../../../transport/http/route.ts';
+import { PASSWORD, People, tokenFor } from '../../support/accounts.ts';
 import { TestAuthority } from '../../support/certificates.ts';
-import { capture, inBody } from '../../support/tenant.ts';
-import { bodyIdentifiersOf, inBodies, newWebhook } from './fixtures.ts';
+import { capture, inBody, type TestTenant } from '../../support/tenant.ts';
+import { bodyIdentifiersOf, inBodies, newWebhook, startedSignup, uniqueMobile } from './fixtures.ts';
 import { nextPerson, type Side, unique } from './world.ts';
 
 type More = (side: Side) => Promise<object> | object;
 type Fields = Readonly<Record<string, unknown>>;
 
-let numbers = 500_000_000;
-function mobile(): string {
-  numbers += 1;
-  return `+966${numbers}`;
+function email(): string {
+  return `${unique('person')}@example.com`;
+}
+
+let nationals = 1_012_345_678;
+function nationalId(): string {
+  nationals += 1;
+  return String(nationals);
+}
+
+function clientOf({ client: { client_id } }: TestTenant): object {
+  return { client_id };
+}
+
+async function bearerOf(tenant: TestTenant): Promise<string | undefined> {
+  return (await tenant.headers()).authorization?.replace('Bearer ', '');
 }
 
 const scanOfNobody = () => ({ scan: inBody(capture(nextPerson())) });
@@ -21,11 +35,39 @@ const scanOfNobody = () => ({ scan: inBody(capture(nextPerson())) });
 /** By operation; what is undefined is left out. */
 const more: Readonly<Record<string, More>> = {
   issueToken: ({ tenant }) => ({ ...tenant.client }),
+  introspectToken: async ({ tenant }) => ({ ...tenant.client, token: await bearerOf(tenant) }),
+  register: ({ tenant }) => ({ ...clientOf(tenant), email: email(), password: PASSWORD }),
+  sendOtp: ({ tenant }) => ({ ...clientOf(tenant), mobile: uniqueMobile() }),
+  resetPassword: ({ tenant }) => ({
+    ...clientOf(tenant),
+    email: email(),
+    token: undefined,
+    new_password: undefined,
+  }),
+  changePassword: () => ({ current_password: PASSWORD }),
   login: ({ tenant }) => tenant.administrator,
+  changeConsolePassword: ({ tenant }) => ({ current_password: tenant.administrator.password }),
+  inviteConsoleUser: () => ({ email: email() }),
+  inviteAdministrator: () => ({ email: email() }),
+  updateUser: () => ({ external_user_id: unique('ext'), email: email(), mobile: uniqueMobile() }),
+  linkIdentity: () => ({ type: 'national_id', value: nationalId() }),
+  withdrawConsent: async ({ tenant }) => {
+    const { external_user_id } = await tenant.user();
+    await tenant.must('POST', '/v1/consent', { external_user_id, consent_type: 'biometric', version: '1' });
+    return { external_user_id, consent_type: 'biometric' };
+  },
+  verifySignup: startedSignup,
+  searchAuditArchive: () => ({
+    date_from: '2025-01-01',
+    date_to: '2025-02-01',
+    user_id: undefined,
+    sort: undefined,
+    order: undefined,
+  }),
   createUser: () => ({
     external_user_id: unique('ext'),
-    email: `${unique('person')}@example.com`,
-    mobile: mobile(),
+    email: email(),
+    mobile: uniqueMobile(),
   }),
   createVerification: ({ enrolled }) => ({
     external_user_id: enrolled.external_user_id,
@@ -57,10 +99,18 @@ const more: Readonly<Record<string, More>> = {
   },
 };
 
+/** What the query must hold; nothing for most. */
+export async function queryFor(route: Route, { node, tenant }: Side): Promise<string> {
+  if (route.operation !== 'verifyEmail') return '';
+  const address = email();
+  await new People(node, tenant).register(address);
+  return `?token=${await tokenFor(node, address)}`;
+}
+
 /** Undefined where the route takes none. */
 export async function bodyFor(route: Route, side: Side): Promise<Fields | undefined> {
   if (route.body === undefined) return undefined;
-  const example = exampleOf(route.body.json) as Fields;
+  const example = (link.examples[route.operation]?.request ?? exampleOf(route.body.json)) as Fields;
   const names = bodyIdentifiersOf(route).filter((name) => name in example);
   const real = await Promise.all(names.map(async (name) => [name, await inBodies[name]?.(side, {})]));
   return { ...example, ...Object.fromEntries(real), ...(await more[route.operation]?.(side)) };

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Route } from '../../../transport/http/route.ts';
-import type { Json } from '../../support/node.ts';
+import { codeFor } from '../../support/accounts.ts';
+import { deviceRest, type Json } from '../../support/node.ts';
 import { type Side, unique } from './world.ts';
 
 /** @param before the path's parameters to the left */
@@ -36,6 +37,31 @@ const tenant: Make = async ({ node }) => {
   return (await node.platform('POST', '/v1/admin/tenants', body)).data.tenant_id;
 };
 
+const client: Make = async (side) => (await made(side, '/v1/clients', { name: 'another' })).client_id;
+const consoleUser: Make = async (side) => {
+  const body = { email: `${unique('viewer')}@example.com`, role: 'viewer' };
+  return (await made(side, '/v1/console/users', body)).console_user_id;
+};
+const administrator: Make = async ({ node }) => {
+  const body = { email: `${unique('root')}@example.com` };
+  return (await node.platform('POST', '/v1/admin/administrators', body)).data.console_user_id;
+};
+const signup: Make = async (side) => (await startedSignup(side)).challenge_id;
+
+/** Somebody who signs up at the scanner, up to the code. */
+export async function startedSignup({ node, tenant, scanner }: Side): Promise<Json> {
+  const mobile = uniqueMobile();
+  const { deviceUrl } = tenant.urls;
+  const started = await deviceRest(deviceUrl, scanner.credentials, 'POST', '/v1/device/signup', { mobile });
+  return { challenge_id: started.json.challenge_id, code: await codeFor(node, mobile) };
+}
+
+let numbers = 500_000_000;
+export function uniqueMobile(): string {
+  numbers += 1;
+  return `+966${numbers}`;
+}
+
 /** A webhook whose endpoint nobody answers, at a port that never listens. */
 export function newWebhook(): {
   readonly name: string;
@@ -56,6 +82,10 @@ const inPaths: Readonly<Record<string, Make>> = {
   '/v1/webhooks/{id}': webhook,
   '/v1/webhooks/{id}/deliveries/{delivery_id}': delivery,
   '/v1/kyc/status/{user_id}': user,
+  '/v1/consent/{user_id}': user,
+  '/v1/clients/{id}': client,
+  '/v1/console/users/{id}': consoleUser,
+  '/v1/admin/administrators/{id}': administrator,
   '/v1/linked-services/{id}': linkedService,
   '/v1/admin/tenants/{id}': tenant,
 };
@@ -66,10 +96,11 @@ export const inBodies: Readonly<Record<string, Make>> = {
   external_user_id: async (side) => (await side.tenant.user()).external_user_id ?? '',
   device_id: async ({ scanner }) => scanner.credentials.deviceId,
   hardware_id: async ({ scanner }) => scanner.credentials.hardwareId,
+  challenge_id: signup,
 };
 
 /** Words in paths are no identifiers: they are the same for every tenant. */
-const words: Readonly<Record<string, string>> = { provider: 'mock' };
+const words: Readonly<Record<string, string>> = { provider: 'mock', type: 'external' };
 
 /** The paths up to each parameter that names a thing: `{ id: '/v1/users/{id}' }`. */
 export function parametersOf(route: Route): Readonly<Record<string, string>> {
@@ -108,6 +139,7 @@ export function bodyIdentifiersOf(route: Route): readonly string[] {
 /** Operations whose body brings a new identifier instead of naming a thing. */
 const inventions: Readonly<Record<string, readonly string[]>> = {
   createUser: ['external_user_id'],
+  updateUser: ['external_user_id'],
 };
 function invents(route: Route, name: string): boolean {
   return inventions[route.operation]?.includes(name) === true;

@@ -2,6 +2,7 @@
 
 import { deviceFetch } from '../../../transport/client/device.ts';
 import type { Route } from '../../../transport/http/route.ts';
+import { People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
 import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
@@ -92,13 +93,29 @@ export function callersOf(route: Route, { tenant, scanner }: Side, world: World)
   const client = { name: 'client', request: async () => ({ headers: await tenant.headers() }) };
   const administrator = { name: 'tenant administrator', request: async () => ({ headers: tenant.admin }) };
   const platform = { name: 'platform administrator', request: async () => ({ headers: world.platform }) };
+  const again = {
+    name: 'somebody logged in',
+    request: async () => ({ headers: await loggedIn(tenant, world) }),
+  };
+  const user = { name: 'end user', request: async () => ({ headers: await signedUp(tenant, world) }) };
   const callers: Readonly<Record<string, readonly Caller[]>> = {
     public: [{ name: 'anybody', request: async () => ({}) }],
     client_or_session: [client, administrator],
     session: [administrator],
     platform: [platform],
-    self: [administrator],
+    self: [again],
+    user: [user],
     device: [{ name: 'device', request: async () => ({ scanner }) }],
   };
   return callers[route.auth] ?? [];
+}
+
+/** A session of its own: what a route does to it is nobody else's loss. */
+function loggedIn(tenant: TestTenant, { node }: World): Promise<Readonly<Record<string, string>>> {
+  return node.signIn(tenant.administrator);
+}
+
+export async function signedUp(tenant: TestTenant, { node }: World): Promise<Record<string, string>> {
+  const { access_token } = await new People(node, tenant).signedUp(`${unique('user')}@people.example`);
+  return { authorization: `Bearer ${access_token}` };
 }

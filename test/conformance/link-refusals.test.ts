@@ -2,15 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
-import { parametersOf } from '../conformance/engine/fixtures.ts';
-import { openWorld, type Request, send } from '../conformance/engine/world.ts';
 import { linkRoutes, title } from '../support/samples.ts';
+import { parametersOf } from './engine/fixtures.ts';
+import { openWorld, type Request, send, signedUp } from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine } = world;
 const { tenant, scanner } = mine;
 
-type Kind = 'nobody' | 'client' | 'poor client' | 'tenant administrator' | 'device' | 'revoked device';
+type Kind =
+  | 'nobody'
+  | 'client'
+  | 'poor client'
+  | 'end user'
+  | 'tenant administrator'
+  | 'device'
+  | 'revoked device';
 
 /** A client that may do nothing but look at one kind of thing. */
 async function clientWith(scope: string): Promise<Readonly<Record<string, string>>> {
@@ -24,6 +31,7 @@ async function clientWith(scope: string): Promise<Readonly<Record<string, string
 
 const revoked = await tenant.pairScanner();
 await tenant.must('DELETE', `/v1/devices/${revoked.credentials.deviceId}`);
+const endUser = await signedUp(tenant, world);
 const onlyKyc = await clientWith('kyc:read');
 const onlyUsers = await clientWith('users:read');
 
@@ -31,6 +39,7 @@ const callers: Readonly<Record<Kind, (route: Route) => Promise<Request>>> = {
   nobody: async () => ({}),
   client: async () => ({ headers: await tenant.headers() }),
   'poor client': async ({ scope }) => ({ headers: scope === 'kyc:read' ? onlyUsers : onlyKyc }),
+  'end user': async () => ({ headers: endUser }),
   'tenant administrator': async () => ({ headers: tenant.admin }),
   device: async () => ({ scanner }),
   'revoked device': async () => ({ scanner: revoked }),
@@ -45,6 +54,7 @@ function refusalOf(kind: Kind, { auth, plane }: Route): number | null {
   if (isDevice || kind === 'nobody') return 401;
   if (kind === 'client') return auth === 'client_or_session' ? null : 403;
   if (kind === 'poor client') return 403;
+  if (kind === 'end user') return auth === 'user' ? null : 403;
   return ['platform', 'user'].includes(auth) ? 403 : null;
 }
 
@@ -77,7 +87,7 @@ t.test('a broken body and a missing one are 400, whatever the route', async (t) 
   for (const route of linkRoutes.filter(({ body }) => body !== undefined)) {
     const params = Object.fromEntries(Object.keys(parametersOf(route)).map((name) => [name, randomUUID()]));
     const caller = await fitting(route);
-    for (const body of ['{', '']) {
+    for (const body of route.bodyOptional ? ['{'] : ['{', '']) {
       const headers = { 'content-type': 'application/json', ...caller.headers };
       const reply = await send(node, route, { ...caller, headers, params, body });
       t.equal(reply.status, 400, `${title(route)} ${JSON.stringify(body)}`);
@@ -88,6 +98,7 @@ t.test('a broken body and a missing one are 400, whatever the route', async (t) 
 
 async function fitting(route: Route): Promise<Request> {
   if (route.plane === 'device') return { scanner };
+  if (route.auth === 'user') return { headers: endUser };
   if (route.auth === 'platform') return { headers: world.platform };
   return route.auth === 'public' ? {} : { headers: tenant.admin };
 }
