@@ -1,5 +1,6 @@
 /** A point of sale: somebody signs up at the till, enrols, and pays with the palm. */
 import { ProductSimulator } from '../../../bench/services/product.ts';
+import { codeFor, wrong } from '../../support/accounts.ts';
 import { capture, enrolmentScans, inBody } from '../../support/tenant.ts';
 import type { Story } from './stage.ts';
 
@@ -9,7 +10,7 @@ const stranger = 202;
 export const pointOfSale: Story = {
   who: 'a point of sale',
   async tell(t, stage) {
-    const { administrator, api } = await stage.tenant();
+    const { administrator, api } = await stage.tenant({ consent_required: true });
 
     t.comment('a linked service that decides, and a till bound to its product');
     const wallet = await ProductSimulator.start({ clock: stage.node.clock });
@@ -29,11 +30,30 @@ export const pointOfSale: Story = {
     });
     const scanner = await stage.scanner(till.pairing_code);
 
-    const user = await api.call('createUser', { body: { mobile: '+966501234567' } });
+    t.comment('somebody signs up with a mobile number and the code that it is sent');
+    const mobile = '+966501234567';
+    const { challenge_id } = await scanner.rest.call('startSignup', { body: { mobile } });
+    const code = await codeFor(stage.node, mobile);
+    await t.rejects(scanner.rest.call('verifySignup', { body: { challenge_id, code: wrong(code) } }), {
+      code: 'code_invalid',
+    });
+    const user = await scanner.rest.call('verifySignup', { body: { challenge_id, code } });
+    t.match(user, { is_new_user: true, palm_enrolled: false });
 
-    t.comment('the palm is enrolled at the till');
-    const enrolled = await scanner.socket.enrol(user.user_id, enrolmentScans(customer));
+    t.comment('nothing is captured before consent is given, at the till as well');
+    const palms = enrolmentScans(customer);
+    await t.rejects(scanner.socket.enrol(user.user_id, palms), { code: 'consent_required' });
+    const consent = await scanner.rest.call('recordConsentAtDevice', {
+      body: { user_id: user.user_id, consent_type: 'biometric', version: '2026-01' },
+    });
+    t.equal(consent.status, 'granted');
+    const enrolled = await scanner.socket.enrol(user.user_id, palms);
     t.equal(enrolled.feature_ids.length, 1);
+    t.match(await api.call('getUser', { params: { id: user.user_id } }), {
+      mobile,
+      palm_enrolled: true,
+      consent_status: 'granted',
+    });
 
     t.comment('a payment, asked of the service once');
     const payment = {
@@ -68,5 +88,14 @@ export const pointOfSale: Story = {
       body: { ...payment, scan: inBody(capture(customer)) as never, idempotency_key: 'till-7-receipt-3' },
     });
     t.equal(denied.decision, 'deny');
+
+    t.comment('consent withdrawn, with the palm: nobody knows them any more');
+    await api.call('withdrawConsent', {
+      body: { user_id: user.user_id, consent_type: 'biometric', erase: true },
+    });
+    const gone = await scanner.rest.call('createTransaction', {
+      body: { scan: inBody(capture(customer)) as never, idempotency_key: 'till-7-receipt-4' },
+    });
+    t.equal(gone.decision, 'not_recognized');
   },
 };
