@@ -1,6 +1,5 @@
 /** An engine that is killed: everything acknowledged is there when it comes back. */
 
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import t from 'tap';
 import { SpawnedNode } from '../support/spawned.ts';
@@ -75,14 +74,15 @@ t.test('the audit log can be checked, whether the engine runs or not', async (t)
   t.equal(running.code, 0, running.out);
   const lines = running.out.trim().split('\n');
   t.ok(
-    lines.length >= 2 && lines.every((line) => / stand$/.test(line)),
+    lines.length >= 2 && lines.every((line) => / \d+ records stand, \d+ checkpoints$/.test(line)),
     'the platform’s chain and the tenant’s',
   );
-  t.ok(lines.some((line) => line.startsWith(tenant.tenantId)));
   t.equal(await node.stop(), 0, 'an orderly end');
   const stopped = await node.command('audit', 'verify');
   t.equal(stopped.code, 0, stopped.out);
-  t.equal(digestOf(stopped.out), digestOf(running.out));
+  // An orderly end signs one checkpoint more; the records are the same.
+  t.ok(recordsOf(running.out) > 0);
+  t.equal(recordsOf(stopped.out), recordsOf(running.out));
 });
 
 t.test('a second engine on the same data is refused with one line', async (t) => {
@@ -93,8 +93,8 @@ t.test('a second engine on the same data is refused with one line', async (t) =>
   t.equal(second.out.trim().split('\n').length, 1, second.out);
 });
 
-/** Of the tenant's chain: the platform's grows with every start. */
-function digestOf(report: string): string {
-  const own = report.split('\n').filter((line) => line.startsWith(tenant.tenantId));
-  return createHash('sha256').update(own.join()).digest('hex');
+/** How many records of the tenant's chain were read. */
+function recordsOf(told: string): number {
+  const line = told.split('\n').find((each) => each.startsWith(tenant.tenantId)) ?? '';
+  return Number(/ (\d+) records stand/.exec(line)?.[1] ?? 0);
 }
