@@ -4,7 +4,7 @@ import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
 import { linkRoutes, title } from '../support/samples.ts';
 import { parametersOf } from './engine/fixtures.ts';
-import { openWorld, type Request, send, signedUp } from './engine/world.ts';
+import { openWorld, type Request, send, signedUp, unpublished } from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine } = world;
@@ -102,3 +102,8 @@ async function fitting(route: Route): Promise<Request> {
   if (route.auth === 'platform') return { headers: world.platform };
   return route.auth === 'public' ? {} : { headers: tenant.admin };
 }
+
+t.test('every refusal that came is published', (t) => {
+  t.same([...unpublished], []);
+  t.end();
+});

@@ -8,7 +8,7 @@ import type { Json, RestReply } from '../support/node.ts';
 import { linkRoutes, title } from '../support/samples.ts';
 import { bodyFor } from './engine/bodies.ts';
 import { bodyIdentifiersOf, identifiersOf, inBodies, nothing, paramsFor } from './engine/fixtures.ts';
-import { callersOf, openWorld, type Request, type Side, send } from './engine/world.ts';
+import { callersOf, openWorld, type Request, type Side, send, unpublished } from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine, theirs } = world;
@@ -111,4 +111,9 @@ t.test('nothing of another tenant is listed', async (t) => {
   for (const id of [theirs.enrolled.user_id, theirs.scanner.credentials.deviceId, theirs.tenant.tenantId]) {
     t.notMatch(text, String(id));
   }
+});
+
+t.test('every refusal that came is published', (t) => {
+  t.same([...unpublished], []);
+  t.end();
 });

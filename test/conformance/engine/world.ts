@@ -1,6 +1,7 @@
 /** A real engine with two tenants, each with one of everything, and with every kind of caller. */
 
 import { deviceFetch } from '../../../transport/client/device.ts';
+import { errorCodesOf } from '../../../transport/http/openapi/responses.ts';
 import type { Route } from '../../../transport/http/route.ts';
 import { People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
@@ -67,6 +68,9 @@ export interface Request {
   readonly scanner?: TestScanner;
 }
 
+/** Refusals that came and that the route's document does not name. */
+export const unpublished = new Set<string>();
+
 /** Sends one request to the listener that serves the route. */
 export async function send(node: TestNode, route: Route, request: Request): Promise<RestReply> {
   const { params = {}, body, scanner, query = '' } = request;
@@ -79,7 +83,12 @@ export async function send(node: TestNode, route: Route, request: Request): Prom
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...request.headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return replyOf(response);
+  const reply = await replyOf(response);
+  const { code } = reply;
+  if (code !== null && !(errorCodesOf(route) as readonly string[]).includes(code)) {
+    unpublished.add(`${route.operation}: ${code}`);
+  }
+  return reply;
 }
 
 /** What a caller of a route brings. */

@@ -24,6 +24,7 @@ import {
 } from '../../../wire/challenge.ts';
 import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { deviceFields, deviceOf, oneDevice, oneUser, userFields, userOf } from '../reference.ts';
+import { askErrors } from '../refusals.ts';
 import { operators, readers } from '../roles.ts';
 
 const palmType = oneOf('left', 'right', 'both');
@@ -68,6 +69,7 @@ export const challengeRoutes = [
     status: 201,
     body: object({ ...common, palm_type: palmType, replace: optional(boolean) }, { exactlyOne }),
     reply: challengeCreatedSchema,
+    errors: [...askErrors, 'palm_already_enrolled'],
     handle: async ({ api, call, body }) => {
       const challenge = await api.challenges.enrol(call, enrolmentOf(body, body.palm_type));
       return { data: challengeCreatedWire(challenge), message: enrolled };
@@ -84,6 +86,7 @@ export const challengeRoutes = [
     status: 201,
     body: object({ ...common, replace: optional(boolean) }, { exactlyOne }),
     reply: challengeCreatedSchema,
+    errors: [...askErrors, 'palm_already_enrolled'],
     handle: async ({ api, call, body }) => {
       const challenge = await api.challenges.enrol(call, enrolmentOf(body, 'both'));
       return { data: challengeCreatedWire(challenge), message: enrolled };
@@ -100,6 +103,7 @@ export const challengeRoutes = [
     status: 201,
     body: object({ ...common, palm_type: optional(palmType) }, { exactlyOne }),
     reply: challengeCreatedSchema,
+    errors: [...askErrors, 'palm_not_enrolled'],
     handle: async ({ api, call, body }) => {
       const { metadata, palm_type: hands, expires_in: expiresInS } = body;
       const input = {

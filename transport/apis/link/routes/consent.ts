@@ -28,6 +28,7 @@ export const consentRoutes = [
       { exactlyOne: [oneUser] },
     ),
     reply: consentSchema,
+    errors: ['user_not_found'],
     handle: async ({ api, call, body }) => {
       const { consent_type: consentType, version, channel } = body;
       const input = { consentType, version, ...defined({ channel }) };
@@ -47,6 +48,7 @@ export const consentRoutes = [
       { exactlyOne: [oneUser] },
     ),
     reply: withdrawalSchema,
+    errors: ['user_not_found', 'consent_not_found'],
     handle: async ({ api, call, body }) => {
       const { consent_type: consentType, erase } = body;
       const input = { consentType, ...defined({ erase }) };
@@ -120,6 +122,7 @@ export const consentRoutes = [
     auth: 'device',
     body: object({ user_id: uuid, ...consentFields }),
     reply: consentSchema,
+    errors: ['user_not_found', 'user_suspended', 'device_class_mismatch'],
     handle: async ({ api, call, body }) => {
       const { user_id: userId, consent_type: consentType, version } = body;
       return { data: consentWire(await api.consent.grantAtDevice(call, userId, { consentType, version })) };

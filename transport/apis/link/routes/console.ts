@@ -25,6 +25,7 @@ export const consoleRoutes = [
     // Any text: what is no address is nobody's, and a deployment may log in as admin@localhost.
     body: object({ email: text({ max: 320 }), password: text({ max: 1_024 }) }),
     reply: object({ csrf_token: string, role, tenant_id: optional(uuid) }),
+    errors: ['invalid_credentials', 'too_many_attempts', 'tenant_suspended'],
     handle: async ({ api, call, body, request }) => {
       const { cookie, csrfToken, tenantId, expiresInS, ...opened } = await api.auth.login(call, body);
       return {

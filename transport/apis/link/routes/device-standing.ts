@@ -19,6 +19,7 @@ export const deviceStandingRoutes = [
     operation: 'suspendDevice',
     summary: 'Suspend a device: its socket is closed and its calls are refused until it is reactivated.',
     reply: deviceSchema,
+    errors: ['device_revoked'],
     handle: async ({ api, call, params }) => ({
       data: deviceWire(await api.devices.suspend(call, params.id ?? '')),
     }),
@@ -30,6 +31,7 @@ export const deviceStandingRoutes = [
     operation: 'reactivateDevice',
     summary: 'Reactivate a suspended device.',
     reply: deviceSchema,
+    errors: ['device_revoked'],
     handle: async ({ api, call, params }) => ({
       data: deviceWire(await api.devices.reactivate(call, params.id ?? '')),
     }),
@@ -42,6 +44,7 @@ export const deviceStandingRoutes = [
     summary: 'Get a new pairing code for a device, to pair it again; codes before it no longer work.',
     status: 201,
     reply: object({ device_id: uuid, pairing_code: string, expires_in: integer() }),
+    errors: ['device_suspended', 'device_revoked'],
     handle: async ({ api, call, params }) => {
       const deviceId = params.id ?? '';
       const { pairingCode, expiresInS } = await api.devices.renewPairingCode(call, deviceId);

@@ -154,6 +154,7 @@ export const deviceRoutes = [
     params: { id: 'device_not_found' },
     body: object({ device_name: optional(text()), location: optional(text()), ...binding }),
     reply: deviceSchema,
+    errors: ['device_revoked'],
     handle: async ({ api, call, params, body }) => {
       const input = {
         ...defined({ deviceName: body.device_name, location: body.location }),
@@ -196,6 +197,18 @@ export const deviceRoutes = [
       }),
     }),
     reply: pairSchema,
+    errors: [
+      'pairing_code_invalid',
+      'pairing_code_expired',
+      'pairing_code_used',
+      'too_many_attempts',
+      'csr_invalid',
+      'csr_key_unsupported',
+      'hardware_id_taken',
+      'device_suspended',
+      'device_revoked',
+      'tenant_suspended',
+    ],
     handle: async ({ api, call, body }) => {
       const { model, firmware, serial, hardware_id: hardwareId } = body.device_info;
       const deviceInfo = { hardwareId, ...defined({ model, firmware, serial }) };
@@ -211,6 +224,7 @@ export const deviceRoutes = [
     auth: 'device',
     body: object({ csr }),
     reply: pairSchema,
+    errors: ['csr_invalid', 'csr_key_unsupported', 'device_revoked'],
     handle: async ({ api, call, body }) => ({ data: pairWire(await api.devices.renew(call, body)) }),
   }),
   route({
@@ -222,6 +236,7 @@ export const deviceRoutes = [
     auth: 'public',
     query: object({ generation: optional(integer({ min: 1, max: 1_000_000 })) }),
     reply: binaryMedia('application/pkix-crl'),
+    errors: ['not_found'],
     handle: async ({ api, query }) => ({
       data: await api.devices.crl(query.generation),
       headers: { 'cache-control': 'public, max-age=300' },

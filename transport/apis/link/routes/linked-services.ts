@@ -97,6 +97,7 @@ export const linkedServiceRoutes = [
       fail_mode: optional(failMode),
     }),
     reply: object({ ...serviceFields, secret: string }),
+    errors: ['linked_service_taken', 'linked_service_target_refused', 'limit_reached'],
     handle: async ({ api, call, body }) => {
       const { shown, secret } = await api.linkedServices.create(call, {
         productKey: body.product_key,
@@ -144,6 +145,7 @@ export const linkedServiceRoutes = [
       fail_mode: optional(failMode),
     }),
     reply: serviceSchema,
+    errors: ['linked_service_taken', 'linked_service_target_refused'],
     handle: async ({ api, call, params, body }) => {
       const input = defined({
         productKey: body.product_key,

@@ -115,6 +115,7 @@ export const palmAdminRoutes = [
       { exactlyOne: [['thresholds', 'version']] },
     ),
     reply: thresholdsSchema,
+    errors: ['not_found', 'version_conflict'],
     handle: async ({ api, call, body: { thresholds, version, fused_threshold: fused } }) => {
       const again = version === undefined ? null : { version };
       if (again !== null && fused !== undefined) {
@@ -166,6 +167,7 @@ export const palmAdminRoutes = [
       timeout_ms: optional(integer({ min: limits.remote_timeout_min_ms, max: limits.remote_timeout_max_ms })),
     }),
     reply: serverSchema,
+    errors: ['version_conflict'],
     handle: async ({ api, call, body }) => {
       const input = defined({ url: body.url, apiKey: body.api_key, timeoutMs: body.timeout_ms });
       return { data: serverWire(await api.palmAdmin.setVerificationServer(call, input)) };

@@ -114,6 +114,7 @@ export const palmModelRoutes = [
     bodyOptional: true,
     body: object({ action: optional(oneOf('start', 'rollback')), min_share: optional(share) }),
     reply: modelSchema,
+    errors: ['verification_server_unset', 'palm_migration_refused'],
     handle: async ({ api, call, body: { action, min_share: minShare } }) => {
       const view =
         action === 'rollback'

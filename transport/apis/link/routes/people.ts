@@ -125,6 +125,7 @@ export const peopleRoutes = [
     params,
     body: object({ type: identityType, value: text() }),
     reply: identitySchema,
+    errors: ['identity_linked', 'identity_taken'],
     handle: async ({ api, call, params, body }) => {
       const { identity, created } = await api.identities.link(call, params.id ?? '', body);
       return { data: identityWire(identity), status: created ? 201 : 200 };
@@ -141,6 +142,7 @@ export const peopleRoutes = [
     params,
     words: ['type'],
     reply: object({ user_id: uuid, type: identityType, deleted: boolean }),
+    errors: ['identity_not_found'],
     handle: async ({ api, call, params: { id = '', type = '' } }) => {
       if (!isIdentityType(type)) {
         throw new ThenarError('identity_not_found', `There is no type of identity called ${type}.`);

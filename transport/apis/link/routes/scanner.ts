@@ -18,6 +18,7 @@ import {
   signupVerifiedWire,
   signupVerifySchema,
 } from '../../../wire/signup.ts';
+import { captureErrors, settledErrors } from '../refusals.ts';
 
 const idempotencyKey = text({ max: limits.idempotency_key_bytes_max });
 const bodyBytesMax = limits.scan_body_bytes_max;
@@ -47,6 +48,7 @@ export const scannerRoutes = [
       { exactlyOne: [exactlyOneScan] },
     ),
     reply: completionSchema,
+    errors: [...captureErrors, ...settledErrors, 'palm_already_enrolled', 'palm_not_enrolled'],
     handle: async ({ api, call, params, body }) => {
       const input = { challengeId: params.id ?? '', scans: scansOf(body) };
       const key = defined({ idempotencyKey: body.idempotency_key });
@@ -62,6 +64,7 @@ export const scannerRoutes = [
     bodyBytesMax,
     body: object({ scan: scanSchema, context: optional(freeform), idempotency_key: idempotencyKey }),
     reply: transactionSchema,
+    errors: [...captureErrors, 'idempotency_conflict'],
     handle: async ({ api, call, body }) => {
       const { context = {}, idempotency_key: key } = body;
       const input = { scan: scanOf(body.scan, 'scan'), context, idempotencyKey: key };
@@ -77,6 +80,7 @@ export const scannerRoutes = [
     bodyBytesMax,
     body: object({ user_id: uuid, ...scanFields }, { exactlyOne: [exactlyOneScan] }),
     reply: enrolledSchema,
+    errors: [...captureErrors, 'user_not_found', 'palm_already_enrolled'],
     handle: async ({ api, call, body }) => {
       const input = { userId: body.user_id, scans: scansOf(body) };
       return { data: enrolledWire(await api.palms.enrol(call, input)) };

@@ -64,6 +64,7 @@ export const tenantRoutes = [
       config: optional(configChangeSchema),
     }),
     reply: object({ ...tenantFields, admin: object({ email: string, password: string }) }),
+    errors: ['email_taken'],
     handle: async ({ api, call, body }) => {
       const config = body.config === undefined ? undefined : configOf(body.config);
       const input = {
@@ -111,6 +112,7 @@ export const tenantRoutes = [
     auth: 'platform',
     params,
     reply: tenantSchema,
+    errors: ['tenant_deactivating', 'conflict'],
     handle: async ({ api, call, params: { id = '' } }) => ({
       data: tenantWire(await api.tenants.setStatus(call, id, 'suspended')),
     }),
@@ -123,6 +125,7 @@ export const tenantRoutes = [
     auth: 'platform',
     params,
     reply: tenantSchema,
+    errors: ['tenant_deactivating', 'conflict'],
     handle: async ({ api, call, params: { id = '' } }) => ({
       data: tenantWire(await api.tenants.setStatus(call, id, 'active')),
     }),
@@ -148,6 +151,7 @@ export const tenantRoutes = [
     auth: 'platform',
     params,
     reply: tenantSchema,
+    errors: ['conflict'],
     handle: async ({ api, call, params: { id = '' } }) => ({
       data: tenantWire(await api.tenants.setStatus(call, id, 'deactivating')),
     }),

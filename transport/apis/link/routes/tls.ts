@@ -34,6 +34,7 @@ export const tlsRoutes = [
     summary: 'The certificate of the public listener, without its key.',
     auth: 'platform',
     reply: serverCertificateSchema,
+    errors: ['not_found'],
     handle: ({ api }) => {
       const view = api.tls.serverCertificate();
       return { data: { ...certificateWire(view), uploaded_at: timestamp(view.uploadedAt) } };
@@ -47,6 +48,7 @@ export const tlsRoutes = [
     auth: 'platform',
     ...upload,
     reply: serverCertificateSchema,
+    errors: ['certificate_invalid'],
     handle: async ({ api, call, body }) => {
       const view = await api.tls.uploadServerCertificate(call, uploadOf(body));
       return {
@@ -62,6 +64,7 @@ export const tlsRoutes = [
     summary: 'Remove the certificate of the public listener, which is plain HTTP from the next start on.',
     auth: 'platform',
     reply: object({ deleted: constant(true), takes_effect: oneOf('next_start') }),
+    errors: ['not_found'],
     handle: async ({ api, call }) => {
       await api.tls.removeServerCertificate(call);
       return {
@@ -87,6 +90,7 @@ export const tlsRoutes = [
     auth: 'platform',
     ...upload,
     reply: authoritySchema,
+    errors: ['certificate_invalid', 'platform_ca_in_use'],
     handle: async ({ api, call, body }) => ({
       data: authorityWire(await api.tls.uploadAuthority(call, uploadOf(body))),
     }),
@@ -99,6 +103,7 @@ export const tlsRoutes = [
     auth: 'platform',
     status: 201,
     reply: authoritySchema,
+    errors: ['platform_ca_in_use'],
     handle: async ({ api, call }) => ({ data: authorityWire(await api.tls.generateAuthority(call)) }),
   }),
   route({

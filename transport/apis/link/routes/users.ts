@@ -50,6 +50,7 @@ export const userRoutes = [
       metadata: optional(nullable(freeform)),
     }),
     reply: userSchema,
+    errors: ['identity_taken'],
     handle: async ({ api, call, body }) => {
       const { external_user_id: externalUserId, email, mobile, name } = body;
       const metadata = body.metadata ?? undefined;
@@ -123,6 +124,7 @@ export const userRoutes = [
       metadata: optional(nullable(freeform)),
     }),
     reply: userSchema,
+    errors: ['external_user_id_taken', 'identity_taken'],
     handle: async ({ api, call, params, body }) => {
       const { external_user_id: externalUserId, email, mobile, name, metadata } = body;
       const input = defined({ externalUserId, email, mobile, name, metadata });

@@ -110,6 +110,7 @@ export const webhookRoutes = [
     invalidStatus: 400,
     body: object({ name, endpoint, events, api_key: optional(apiKey) }),
     reply: object({ ...webhookFields, secret: string }),
+    errors: ['webhook_taken', 'webhook_endpoint_refused', 'limit_reached'],
     handle: async ({ api, call, body: { api_key: key, ...rest } }) => {
       const { webhook, secret } = await api.webhooks.create(call, {
         name: rest.name,
@@ -153,6 +154,7 @@ export const webhookRoutes = [
       status: optional(status),
     }),
     reply: webhookSchema,
+    errors: ['webhook_taken', 'webhook_endpoint_refused'],
     handle: async ({ api, call, params, body: { api_key: key, ...rest } }) => {
       const changes = defined({
         name: rest.name,
@@ -203,6 +205,7 @@ export const webhookRoutes = [
     status: 202,
     params: { id: 'webhook_not_found' },
     reply: deliverySchema,
+    errors: ['webhook_disabled'],
     handle: async ({ api, call, params }) => ({
       data: deliveryWire(await api.webhooks.test(call, params.id ?? '')),
     }),
@@ -243,6 +246,7 @@ export const webhookRoutes = [
     params: { id: 'webhook_not_found' },
     words: ['delivery_id'],
     reply: deliverySchema,
+    errors: ['delivery_not_found', 'webhook_disabled'],
     handle: async ({ api, call, params }) => ({
       data: deliveryWire(await api.webhooks.replay(call, params.id ?? '', params.delivery_id ?? '')),
     }),
@@ -258,6 +262,7 @@ export const webhookRoutes = [
     params: { id: 'webhook_not_found' },
     body: object({ from: moment, to: moment, event_types: optional(events) }),
     reply: object({ replayed: integer(), delivery_ids: list(string) }),
+    errors: ['webhook_disabled', 'limit_reached'],
     handle: async ({ api, call, params, body }) => {
       const { from = 0, until = 0 } = periodOf(body.from, body.to, ['from', 'to']);
       const range = { from, until, ...defined({ eventTypes: body.event_types }) };
