@@ -394,6 +394,9 @@ export const limits = {
   message_timeout_ms: 20_000,
   /** Messages kept for developers when nothing is configured to send them. */
   development_outbox_max: 500,
+  /** Looks at what is still to be delivered before the outbox is shown: half a second of them. */
+  outbox_looks_max: 25,
+  outbox_look_again_ms: 20,
   /** A key that was asked for signs after this: verifiers keep the JWKS for half of it. */
   signing_key_command_publish_s: 600,
 

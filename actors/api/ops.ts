@@ -17,7 +17,7 @@ export interface OpsApi {
   counts(): Readonly<Record<string, number>>;
   shards(): Promise<readonly ShardStatus[]>;
   /** Messages that nothing is configured to send, newest first. */
-  outbox(): readonly KeptMessage[];
+  outbox(): Promise<readonly KeptMessage[]>;
   /** Verifies every audit chain from its first record, one after the other. */
   verifyAudit(): AsyncIterable<VerifyStep>;
   /** Each dependency by name; `ok` false on a required one means not ready. */

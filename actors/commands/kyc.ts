@@ -1,5 +1,5 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
-import type { KycProvider, SignedBody } from '../../engine/kyc/provider.ts';
+import { type KycProvider, kycProviderNames, type SignedBody } from '../../engine/kyc/provider.ts';
 import { isOverdue, kycDecided, kycExpired, kycStarted, newKycSession } from '../../engine/kyc/session.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Where, Write } from '../../engine/ports.ts';
@@ -9,6 +9,7 @@ import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { kycProviders } from '../kyc/providers.ts';
 import { expireSession, settleSession } from '../kyc/settle.ts';
+import { findIdentity } from '../users/identities.ts';
 import { oneAtATime } from './attempts.ts';
 import { timeRange } from './deliveries.ts';
 
@@ -49,7 +50,8 @@ export function kycCommands(context: Context): EngineApi['kyc'] {
     if (provider === undefined) {
       throw new ThenarError('kyc_provider_unset', `The provider ${name} is not configured here.`);
     }
-    const nationalId = input.nationalId ?? null;
+    const linked = input.nationalId === undefined ? await findIdentity(context, user, 'national_id') : null;
+    const nationalId = input.nationalId ?? linked?.value ?? null;
     provider.check({ nationalId });
     // The row is there before the provider is asked, and names the request: after a crash in between the same request
     // is made again.
@@ -116,7 +118,12 @@ export function kycCommands(context: Context): EngineApi['kyc'] {
       }),
     async callback(_call, name, signed) {
       const provider = providers.get(name);
-      if (provider === undefined) throw new ThenarError('not_found', 'There is no such provider here.');
+      if (provider === undefined) {
+        // One that is not configured has no key here, so that nothing can be signed by it.
+        throw (kycProviderNames as readonly string[]).includes(name)
+          ? new ThenarError('kyc_signature_invalid', `The provider ${name} is not configured here.`)
+          : new ThenarError('not_found', 'There is no such provider.');
+      }
       return applyCallback(context, provider, signed);
     },
   };

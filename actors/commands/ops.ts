@@ -1,6 +1,7 @@
 import type { EngineApi } from '../api.ts';
 import { verifyChains } from '../audit/verify.ts';
 import type { Context } from '../context.ts';
+import { courierSettled } from '../courier/settled.ts';
 import { certificateChecks } from '../tls/readiness.ts';
 
 /** What operators see and may do. */
@@ -13,7 +14,10 @@ export function opsCommands(context: Context): EngineApi['ops'] {
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
     shards: () => matcher.shards(),
-    outbox: () => context.developmentOutbox.list(),
+    async outbox() {
+      await courierSettled(context);
+      return context.developmentOutbox.list();
+    },
     verifyAudit: () => verifyChains(context),
     async readiness() {
       const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);

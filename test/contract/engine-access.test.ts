@@ -58,7 +58,7 @@ t.test('a client’s secret and tokens over its life', async (t) => {
 
 async function invited(email: string): Promise<{ email: string; password: string }> {
   const mails = await eventually(
-    async () => node.engine.api.ops.outbox().filter((message) => message.to === email),
+    async () => (await node.engine.api.ops.outbox()).filter((message) => message.to === email),
     (found) => found.length > 0,
   );
   return { email, password: /First password: (\S+)/.exec(mails[0]?.text ?? '')?.[1] ?? '' };
@@ -192,7 +192,7 @@ t.test('text messages through the provider, in the tenant’s name', async (t) =
   const code = /\d{6}/.exec(second?.event.text)?.[0] ?? '';
   t.equal((await people.otp({ mobile: '+966501234567' }, code)).status, 200);
   t.same(
-    node.engine.api.ops.outbox().filter(({ channel }) => channel === 'sms'),
+    (await node.engine.api.ops.outbox()).filter(({ channel }) => channel === 'sms'),
     [],
   );
   await eventually(

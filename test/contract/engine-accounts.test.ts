@@ -95,7 +95,7 @@ t.test('codes: one at a time, five tries, five minutes, once', async (t) => {
   t.same([sent.status, sent.json], [unknown.status, unknown.json], 'the answer tells nothing');
   const first = await codeFor(node, mobile);
   t.same(
-    node.engine.api.ops.outbox().filter(({ to }) => to === '+966509999999'),
+    (await node.engine.api.ops.outbox()).filter(({ to }) => to === '+966509999999'),
     [],
     'and nobody is written',
   );

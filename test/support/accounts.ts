@@ -11,7 +11,7 @@ export function messagesTo(
   count = 1,
 ): Promise<readonly { readonly text: string }[]> {
   return eventually(
-    async () => node.engine.api.ops.outbox().filter((message) => message.to === to),
+    async () => (await node.engine.api.ops.outbox()).filter((message) => message.to === to),
     (found) => found.length >= count,
   );
 }

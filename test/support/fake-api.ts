@@ -197,7 +197,7 @@ function buildApi(said: Said): EngineApi {
       verifyAudit: async function* () {
         yield { report: { tenantId: id.tenant, records: 1, checkpoints: 1, ok: true as const } };
       },
-      outbox: () => [],
+      outbox: said('ops.outbox', () => []),
       readiness: said('ops.readiness', () => ({
         ready: true,
         checks: { postgres: { ok: true, required: true } },

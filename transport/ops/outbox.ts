@@ -21,9 +21,9 @@ export const outboxRoute: Route = route({
       }),
     ),
   }),
-  handle: ({ api }) => ({
+  handle: async ({ api }) => ({
     data: {
-      messages: api.ops.outbox().map((message) => ({
+      messages: (await api.ops.outbox()).map((message) => ({
         message_id: message.messageId,
         channel: message.channel,
         to: message.to,
