@@ -2,7 +2,7 @@
 import type { AuthorityView, CertificateView } from '../../actors/api.ts';
 import { limits } from '../../engine/limits.ts';
 import type { UploadedParts } from '../../engine/pki/uploaded.ts';
-import { integer, list, object, optional, string, type TypeOf, text, time } from '../http/schema.ts';
+import { integer, list, named, object, optional, string, type TypeOf, text, time } from '../http/schema.ts';
 import { timestamp } from './time.ts';
 
 const certificateFields = {
@@ -17,13 +17,19 @@ const certificateFields = {
   key_type: string,
   certificate: string,
 };
-export const serverCertificateSchema = object({ ...certificateFields, uploaded_at: time });
-export const authoritySchema = object({
-  ...certificateFields,
-  generation: integer(),
-  device_certificates: integer(),
-  still_trusted: list(integer()),
-});
+export const serverCertificateSchema = named(
+  'ServerCertificate',
+  object({ ...certificateFields, uploaded_at: time }),
+);
+export const authoritySchema = named(
+  'PlatformCa',
+  object({
+    ...certificateFields,
+    generation: integer(),
+    device_certificates: integer(),
+    still_trusted: list(integer()),
+  }),
+);
 
 const certificateSchema = object(certificateFields);
 export function certificateWire(view: CertificateView): TypeOf<typeof certificateSchema> {

@@ -108,11 +108,14 @@ export function transactionWire(reply: TransactionReply): TypeOf<typeof transact
   };
 }
 
-export const enrolledSchema = object({
-  palm_enrolled: constant(true),
-  feature_ids: list(string),
-  consent_status: string,
-});
+export const enrolledSchema = named(
+  'DeviceEnrolment',
+  object({
+    palm_enrolled: constant(true),
+    feature_ids: list(string),
+    consent_status: string,
+  }),
+);
 
 /** What enrolling at a device without a challenge answers. */
 export function enrolledWire(enrolled: {

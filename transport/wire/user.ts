@@ -73,14 +73,17 @@ export function userWire(user: UserView): TypeOf<typeof userSchema> {
   };
 }
 
-export const erasureSchema = object({
-  erasure_id: uuid,
-  user_id: uuid,
-  feature_ids: list(string),
-  status: oneOf('pending', 'complete'),
-  requested_at: time,
-  completed_at: nullable(time),
-});
+export const erasureSchema = named(
+  'Erasure',
+  object({
+    erasure_id: uuid,
+    user_id: uuid,
+    feature_ids: list(string),
+    status: oneOf('pending', 'complete'),
+    requested_at: time,
+    completed_at: nullable(time),
+  }),
+);
 
 export function erasureWire(erasure: ErasureRecord): TypeOf<typeof erasureSchema> {
   return {

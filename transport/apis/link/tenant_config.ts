@@ -7,6 +7,7 @@ import {
   defined,
   integer,
   list,
+  named,
   nullable,
   number,
   object,
@@ -41,7 +42,7 @@ const fields = {
   sms_sender_id: nullable(text({ max: 32 })),
 };
 
-export const configSchema = object(fields);
+export const configSchema = named('TenantConfig', object(fields));
 type ConfigWire = TypeOf<typeof configSchema>;
 
 /** Any subset. */

@@ -9,6 +9,7 @@ import {
   freeform,
   integer,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -29,18 +30,21 @@ const severity = oneOf('info', 'warning', 'high');
 /** On the wire, and as the record names them. */
 const sortable = { created_at: 'at', event_type: 'eventType', severity: 'severity', actor: 'actor' } as const;
 
-const recordSchema = object({
-  /** Place in the chain of its tenant. */
-  seq: integer(),
-  event_type: string,
-  severity,
-  actor: string,
-  user_id: nullable(uuid),
-  created_at: time,
-  details: freeform,
-  /** SHA-256 over the record before it and this one, lower-case hex. */
-  hash: string,
-});
+const recordSchema = named(
+  'AuditRecord',
+  object({
+    /** Place in the chain of its tenant. */
+    seq: integer(),
+    event_type: string,
+    severity,
+    actor: string,
+    user_id: nullable(uuid),
+    created_at: time,
+    details: freeform,
+    /** SHA-256 over the record before it and this one, lower-case hex. */
+    hash: string,
+  }),
+);
 
 function recordWire(record: AuditRecord): TypeOf<typeof recordSchema> {
   return {

@@ -5,6 +5,7 @@ import {
   boolean,
   defined,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -20,13 +21,16 @@ import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { administrators } from '../roles.ts';
 import { emailText } from './tokens.ts';
 
-const personSchema = object({
-  console_user_id: uuid,
-  email: string,
-  name: nullable(string),
-  role: oneOf('platform_admin', 'tenant_admin', 'operator', 'viewer'),
-  created_at: time,
-});
+const personSchema = named(
+  'ConsoleUser',
+  object({
+    console_user_id: uuid,
+    email: string,
+    name: nullable(string),
+    role: oneOf('platform_admin', 'tenant_admin', 'operator', 'viewer'),
+    created_at: time,
+  }),
+);
 
 function personWire(person: ConsoleUserRecord): TypeOf<typeof personSchema> {
   return {

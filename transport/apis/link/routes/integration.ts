@@ -6,6 +6,7 @@ import {
   boolean,
   defined,
   list,
+  named,
   object,
   oneOf,
   optional,
@@ -20,7 +21,7 @@ import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { administrators, readers } from '../roles.ts';
 
 const clientFields = { client_id: uuid, name: string, scopes: list(string), created_at: time };
-const clientSchema = object(clientFields);
+const clientSchema = named('OAuthClient', object(clientFields));
 
 function clientWire(client: ClientRecord): TypeOf<typeof clientSchema> {
   return {

@@ -6,6 +6,7 @@ import { route } from '../../../http/route.ts';
 import {
   defined,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -25,19 +26,22 @@ import { operators, readers } from '../roles.ts';
 const provider = oneOf(...kycProviderNames);
 const sessionStatus = oneOf('pending', 'verified', 'rejected', 'expired');
 
-const sessionSchema = object({
-  session_id: uuid,
-  user_id: uuid,
-  provider: string,
-  status: sessionStatus,
-  redirect_url: optional(string),
-  /** The number that the user picks in the provider's app. */
-  random: optional(string),
-  reason: optional(string),
-  created_at: time,
-  expires_at: time,
-  completed_at: nullable(time),
-});
+const sessionSchema = named(
+  'KycSession',
+  object({
+    session_id: uuid,
+    user_id: uuid,
+    provider: string,
+    status: sessionStatus,
+    redirect_url: optional(string),
+    /** The number that the user picks in the provider's app. */
+    random: optional(string),
+    reason: optional(string),
+    created_at: time,
+    expires_at: time,
+    completed_at: nullable(time),
+  }),
+);
 
 function sessionWire(session: KycSessionRecord): TypeOf<typeof sessionSchema> {
   return {

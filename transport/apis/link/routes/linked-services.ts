@@ -7,6 +7,7 @@ import {
   defined,
   integer,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -45,7 +46,7 @@ const serviceFields = {
   }),
   created_at: time,
 };
-const serviceSchema = object(serviceFields);
+const serviceSchema = named('LinkedService', object(serviceFields));
 
 function serviceWire(shown: LinkedServiceShown): TypeOf<typeof serviceSchema> {
   const { service } = shown;

@@ -9,6 +9,7 @@ import {
   freeform,
   integer,
   list,
+  named,
   nullable,
   number,
   object,
@@ -34,12 +35,15 @@ const versionFields = {
   updated_at: time,
   updated_by: string,
 };
-const thresholdsSchema = object({
-  model,
-  ...versionFields,
-  scale: object({ min: number(), max: number() }),
-  history: list(object(versionFields)),
-});
+const thresholdsSchema = named(
+  'PalmThresholds',
+  object({
+    model,
+    ...versionFields,
+    scale: object({ min: number(), max: number() }),
+    history: list(object(versionFields)),
+  }),
+);
 
 function versionWire(record: PalmThresholdsRecord) {
   return {

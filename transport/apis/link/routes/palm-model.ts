@@ -6,6 +6,7 @@ import {
   defined,
   integer,
   list,
+  named,
   nullable,
   number,
   object,
@@ -20,28 +21,34 @@ import { timestamp } from '../../../wire/time.ts';
 import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 
 const share = number({ min: 0, max: 1 });
-const migrationSchema = object({
-  migration_id: uuid,
-  status: oneOf('running', 'completed', 'failed', 'rolled_back'),
-  phase: oneOf('copying', 'settling', 'restoring', 'removing', 'over'),
-  min_share: share,
-  total: integer(),
-  done: integer(),
-  migrated: integer(),
-  needs_reenrolment: integer(),
-  reason: nullable(string),
-  started_at: time,
-  started_by: string,
-  finished_at: nullable(time),
-});
-const modelSchema = object({
-  model: oneOf('small', 'large'),
-  scores: integer(),
-  vendor: string,
-  version: string,
-  migration_status: oneOf('none', 'running', 'completed', 'failed', 'rolled_back'),
-  migration: nullable(migrationSchema),
-});
+const migrationSchema = named(
+  'PalmMigration',
+  object({
+    migration_id: uuid,
+    status: oneOf('running', 'completed', 'failed', 'rolled_back'),
+    phase: oneOf('copying', 'settling', 'restoring', 'removing', 'over'),
+    min_share: share,
+    total: integer(),
+    done: integer(),
+    migrated: integer(),
+    needs_reenrolment: integer(),
+    reason: nullable(string),
+    started_at: time,
+    started_by: string,
+    finished_at: nullable(time),
+  }),
+);
+const modelSchema = named(
+  'PalmModel',
+  object({
+    model: oneOf('small', 'large'),
+    scores: integer(),
+    vendor: string,
+    version: string,
+    migration_status: oneOf('none', 'running', 'completed', 'failed', 'rolled_back'),
+    migration: nullable(migrationSchema),
+  }),
+);
 
 function modelWire(view: PalmModelView): TypeOf<typeof modelSchema> {
   const { migration } = view;

@@ -7,6 +7,7 @@ import { route } from '../../../http/route.ts';
 import {
   boolean,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -29,18 +30,21 @@ const reasonBody = object({
 });
 const restrictionReply = object({ user_id: uuid, restriction: restrictionSchema });
 const identityType = oneOf(...identityTypes);
-const identitySchema = object({ type: identityType, value: string, linked_at: nullable(time) });
+const identitySchema = named(
+  'Identity',
+  object({ type: identityType, value: string, linked_at: nullable(time) }),
+);
 
 function identityWire({ type, value, linkedAt }: Identity): TypeOf<typeof identitySchema> {
   return { type, value, linked_at: timestampOrNull(linkedAt) };
 }
 
 /** Named members, and one list for each kind of thing that is held. */
-const named = object({ exported_at: time, user: userSchema, incomplete: list(string) });
-const exportSchema: Required<TypeOf<typeof named>> = {
-  ...named,
+const members = object({ exported_at: time, user: userSchema, incomplete: list(string) });
+const exportSchema: Required<TypeOf<typeof members>> = {
+  ...members,
   json: {
-    ...named.json,
+    ...members.json,
     additionalProperties: { type: 'array', items: { type: 'object', additionalProperties: true } },
   },
 };

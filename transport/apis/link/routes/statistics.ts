@@ -1,23 +1,26 @@
 import type { TenantStatistics } from '../../../../actors/api.ts';
 import { route } from '../../../http/route.ts';
-import { integer, number, object, type TypeOf } from '../../../http/schema.ts';
+import { integer, named, number, object, type TypeOf } from '../../../http/schema.ts';
 import { readers } from '../roles.ts';
 
-const statisticsSchema = object({
-  total_identities: integer(),
-  active_enrollments: integer(),
-  consent_opt_in_rate: number(),
-  auth_activity: object({ last_24h: integer(), last_7d: integer(), success_rate: number() }),
-  kyc_pipeline: object({
-    not_started: integer(),
-    pending: integer(),
-    verified: integer(),
-    rejected: integer(),
-    expired: integer(),
+const statisticsSchema = named(
+  'TenantStatistics',
+  object({
+    total_identities: integer(),
+    active_enrollments: integer(),
+    consent_opt_in_rate: number(),
+    auth_activity: object({ last_24h: integer(), last_7d: integer(), success_rate: number() }),
+    kyc_pipeline: object({
+      not_started: integer(),
+      pending: integer(),
+      verified: integer(),
+      rejected: integer(),
+      expired: integer(),
+    }),
+    user_status: object({ active: integer(), suspended: integer(), deleted: integer() }),
+    devices: object({ online: integer(), total: integer() }),
   }),
-  user_status: object({ active: integer(), suspended: integer(), deleted: integer() }),
-  devices: object({ online: integer(), total: integer() }),
-});
+);
 
 function statisticsWire(statistics: TenantStatistics): TypeOf<typeof statisticsSchema> {
   const { authActivity, kycPipeline, userStatus, devices } = statistics;

@@ -5,6 +5,7 @@ import {
   defined,
   integer,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -31,7 +32,7 @@ const tenantFields = {
   /** While it is being deactivated. */
   erase_at: optional(time),
 };
-const tenantSchema = object(tenantFields);
+const tenantSchema = named('Tenant', object(tenantFields));
 
 function tenantWire(tenant: TenantRecord): TypeOf<typeof tenantSchema> {
   return {

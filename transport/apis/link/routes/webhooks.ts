@@ -6,6 +6,7 @@ import {
   defined,
   integer,
   list,
+  named,
   nullable,
   object,
   oneOf,
@@ -32,7 +33,7 @@ const webhookFields = {
   /** While a secret and the one before it both sign. */
   previous_secret_until: optional(time),
 };
-const webhookSchema = object(webhookFields);
+const webhookSchema = named('Webhook', object(webhookFields));
 
 function webhookWire(webhook: WebhookRecord): TypeOf<typeof webhookSchema> {
   return {
@@ -46,19 +47,22 @@ function webhookWire(webhook: WebhookRecord): TypeOf<typeof webhookSchema> {
   };
 }
 
-const deliverySchema = object({
-  delivery_id: string,
-  webhook_id: uuid,
-  event_id: string,
-  event_type: string,
-  status: oneOf('pending', 'delivered', 'failed'),
-  attempts: integer(),
-  last_status: nullable(integer()),
-  last_error: nullable(string),
-  created_at: time,
-  delivered_at: nullable(time),
-  next_attempt_at: optional(time),
-});
+const deliverySchema = named(
+  'Delivery',
+  object({
+    delivery_id: string,
+    webhook_id: uuid,
+    event_id: string,
+    event_type: string,
+    status: oneOf('pending', 'delivered', 'failed'),
+    attempts: integer(),
+    last_status: nullable(integer()),
+    last_error: nullable(string),
+    created_at: time,
+    delivered_at: nullable(time),
+    next_attempt_at: optional(time),
+  }),
+);
 
 function deliveryWire(delivery: DeliveryRecord): TypeOf<typeof deliverySchema> {
   return {
