@@ -153,7 +153,7 @@ async function checkLedger(
   from: number,
 ): Promise<readonly string[]> {
   const scanner = await connectScanner(engine, lastOf(cast));
-  const missing = await ledger.missing(await integratorOf(cast, engine), scanner, from);
+  const missing = await ledger.missing(integratorOf(cast, engine), scanner, from);
   await scanner.close();
   return missing;
 }

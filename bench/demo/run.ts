@@ -97,13 +97,12 @@ async function enrolEverybody(stage: Stage): Promise<void> {
   say(`\nEnrolling ${stage.count} people, both hands, pushed from REST to the scanners:`);
   const bar = progress('enrolling', stage.count);
   await eachScanner(stage, stage.count, async (scanner, person) => {
-    await stage.integrator.call('POST', '/v1/users', { external_user_id: externalId(person) });
+    await stage.integrator.link.call('createUser', { body: { external_user_id: externalId(person) } });
     const completion = await tallies.enrolled.time(async () => {
-      const challenge = await stage.integrator.call('POST', '/v1/enroll/both', {
-        external_user_id: externalId(person),
-        hardware_id: scanner.hardwareId,
+      const challenge = await stage.integrator.link.call('createEnrolmentOfBoth', {
+        body: { external_user_id: externalId(person), hardware_id: scanner.hardwareId },
       });
-      return stage.completions.of(String(challenge.challenge_id));
+      return stage.completions.of(challenge.challenge_id);
     });
     tallies.enrolled.count(completion.status === 'completed');
     bar.tick();
@@ -134,12 +133,14 @@ async function verifySome(stage: Stage): Promise<void> {
 }
 
 async function verify(stage: Stage, scanner: DemoScanner, person: number) {
-  const challenge = await stage.integrator.call('POST', '/v1/verify', {
-    external_user_id: externalId(person),
-    hardware_id: scanner.hardwareId,
-    metadata: { document_id: `doc-${person}` },
+  const challenge = await stage.integrator.link.call('createVerification', {
+    body: {
+      external_user_id: externalId(person),
+      hardware_id: scanner.hardwareId,
+      metadata: { document_id: `doc-${person}` },
+    },
   });
-  return stage.completions.of(String(challenge.challenge_id));
+  return stage.completions.of(challenge.challenge_id);
 }
 
 /** SIGKILL with a challenge waiting; then everything acknowledged must be there. */
@@ -148,9 +149,8 @@ async function killAndRestart(stage: Stage): Promise<void> {
   const [scanner] = stage.scanners;
   if (scanner === undefined) return;
   scanner.answering = false;
-  const waiting = await stage.integrator.call('POST', '/v1/verify', {
-    external_user_id: externalId(0),
-    hardware_id: scanner.hardwareId,
+  const waiting = await stage.integrator.link.call('createVerification', {
+    body: { external_user_id: externalId(0), hardware_id: scanner.hardwareId },
   });
   const reconnected = stage.scanners.map(
     ({ client }) => new Promise<void>((resolve) => client.once('open', () => resolve())),
@@ -168,10 +168,10 @@ async function killAndRestart(stage: Stage): Promise<void> {
   const found = await step('every enrolled person still has both palms', async () => {
     let people = 0;
     for (let person = 0; person < stage.count; person += 1) {
-      const created = await stage.integrator.call('POST', '/v1/users', {
-        external_user_id: externalId(person),
+      const created = await stage.integrator.link.call('createUser', {
+        body: { external_user_id: externalId(person) },
       });
-      if ((created.palms as readonly unknown[]).length === 2) people += 1;
+      if (created.palms.length === 2) people += 1;
     }
     return people;
   });
@@ -179,7 +179,7 @@ async function killAndRestart(stage: Stage): Promise<void> {
     throw new Error(`${stage.count - found} enrolled people are missing after the restart`);
   await step('the waiting challenge was presented again and answered', async () => {
     await answerWaiting(scanner, stage.people, stage.completions);
-    const completion = await stage.completions.of(String(waiting.challenge_id));
+    const completion = await stage.completions.of(waiting.challenge_id);
     if (completion.matched !== true) throw new Error('the waiting challenge was lost');
   });
 }

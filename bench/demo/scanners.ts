@@ -47,12 +47,11 @@ export async function pairScanner(
   people: People,
   completions: Completions,
 ): Promise<DemoScanner> {
-  const registered = await integrator.call('POST', '/v1/devices', {
-    device_name: name,
-    location: 'Demo hall',
+  const registered = await integrator.link.call('registerDevice', {
+    body: { device_name: name, location: 'Demo hall' },
   });
   const hardwareId = `demo-${name.toLowerCase().replace(/\s+/g, '-')}`;
-  const credentials = await pair(integrator.baseUrl, String(registered.pairing_code), {
+  const credentials = await pair(integrator.baseUrl, registered.pairing_code, {
     hardwareId,
     model: 'simulated',
   });

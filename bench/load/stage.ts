@@ -29,23 +29,20 @@ export async function makeCast(engine: EngineProcess, scannerCount: number): Pro
   const { tenantId, integrator } = await createTenant(engine.ready.public, administrator, 'Bench tenant');
   const scanners: Credentials[] = [];
   for (let index = 0; index < scannerCount; index += 1) {
-    const registered = await integrator.call('POST', '/v1/devices', {
-      device_name: `Bench scanner ${index}`,
-      location: 'Bench',
+    const registered = await integrator.link.call('registerDevice', {
+      body: { device_name: `Bench scanner ${index}`, location: 'Bench' },
     });
     const hardwareId = `bench-${index}`;
     scanners.push(
-      await pair(integrator.baseUrl, String(registered.pairing_code), { hardwareId, model: 'simulated' }),
+      await pair(integrator.baseUrl, registered.pairing_code, { hardwareId, model: 'simulated' }),
     );
   }
-  return { tenantId, client: integrator.credentials, scanners };
+  return { tenantId, client: integrator.client, scanners };
 }
 
-/** The integrator of a cast, with a fresh token. */
-export async function integratorOf(cast: Cast, engine: EngineProcess): Promise<Integrator> {
-  const integrator = new Integrator(engine.ready.public, cast.client);
-  await integrator.authenticate();
-  return integrator;
+/** The integrator of a cast, who gets a fresh token. */
+export function integratorOf(cast: Cast, engine: EngineProcess): Integrator {
+  return new Integrator(engine.ready.public, cast.client);
 }
 
 /** Connects one scanner; it does not come back by itself, so that a lost connection fails the bench. */

@@ -21,15 +21,17 @@ export interface OurSide {
 
 /** Enrols one person, connects scanners, and pushes challenges to them in turn: one alone would reach its rate limit. */
 export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSide> {
-  const integrator = await integratorOf(cast, engine);
+  const integrator = integratorOf(cast, engine);
   const scanners: ScannerClient[] = [];
   for (const credentials of cast.scanners) scanners.push(await connectScanner(engine, credentials));
   const [first] = scanners;
   if (first === undefined) throw new Error('the push bench needs a scanner');
-  const user = await integrator.call('POST', '/v1/users', { external_user_id: callBody.external_user_id });
+  const user = await integrator.link.call('createUser', {
+    body: { external_user_id: callBody.external_user_id },
+  });
   const images = syntheticImages({ seed: 1 });
-  await first.enrol(String(user.user_id), [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
-  const http = new HttpClient(engine.ready.public, integrator.token);
+  await first.enrol(user.user_id, [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
+  const http = new HttpClient(engine.ready.public, await integrator.token());
   let turn = 0;
   return {
     async push() {

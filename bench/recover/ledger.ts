@@ -48,8 +48,7 @@ export class Ledger {
   async missing(integrator: Integrator, scanner: ScannerClient, from = 0): Promise<readonly string[]> {
     const missing: string[] = [];
     for (const { userId, featureId, palm } of this.acknowledged.slice(from)) {
-      const user = await integrator.call('GET', `/v1/users/${userId}`);
-      const palms = user.palms as readonly { readonly feature_id: string }[];
+      const { palms } = await integrator.link.call('getUser', { params: { id: userId } });
       const { decision } = await scanner.transaction(this.#scan(palm), {});
       if (decision !== 'allow' || !palms.some((shown) => shown.feature_id === featureId))
         missing.push(userId);
