@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
+import { firstPassword } from '../support/accounts.ts';
 import { linkRoutes, title } from '../support/samples.ts';
 import { parametersOf } from './engine/fixtures.ts';
 import { openWorld, type Request, send, signedUp, unpublished } from './engine/world.ts';
@@ -15,7 +16,10 @@ type Kind =
   | 'client'
   | 'poor client'
   | 'end user'
-  | 'tenant administrator'
+  | 'viewer'
+  | 'operator'
+  | 'tenant_admin'
+  | 'platform_admin'
   | 'device'
   | 'revoked device';
 
@@ -31,6 +35,14 @@ async function clientWith(scope: string): Promise<Readonly<Record<string, string
 
 const revoked = await tenant.pairScanner();
 await tenant.must('DELETE', `/v1/devices/${revoked.credentials.deviceId}`);
+/** A session of somebody who was invited to the tenant's console. */
+async function invited(role: 'viewer' | 'operator'): Promise<Readonly<Record<string, string>>> {
+  const email = `${role}@refused.example`;
+  await node.rest('POST', '/v1/console/users', { headers: tenant.admin, body: { email, role } });
+  return node.signIn({ email, password: await firstPassword(node, email) });
+}
+
+const [viewer, operator] = [await invited('viewer'), await invited('operator')];
 const endUser = await signedUp(tenant, world);
 const onlyKyc = await clientWith('kyc:read');
 const onlyUsers = await clientWith('users:read');
@@ -40,13 +52,16 @@ const callers: Readonly<Record<Kind, (route: Route) => Promise<Request>>> = {
   client: async () => ({ headers: await tenant.headers() }),
   'poor client': async ({ scope }) => ({ headers: scope === 'kyc:read' ? onlyUsers : onlyKyc }),
   'end user': async () => ({ headers: endUser }),
-  'tenant administrator': async () => ({ headers: tenant.admin }),
+  viewer: async () => ({ headers: viewer }),
+  operator: async () => ({ headers: operator }),
+  tenant_admin: async () => ({ headers: tenant.admin }),
+  platform_admin: async () => ({ headers: world.platform }),
   device: async () => ({ scanner }),
   'revoked device': async () => ({ scanner: revoked }),
 };
 
 /** What each kind of caller is told by routes that do not take it; null where they do. */
-function refusalOf(kind: Kind, { auth, plane }: Route): number | null {
+function refusalOf(kind: Kind, { auth, plane, roles }: Route): number | null {
   if (auth === 'public') return null;
   const isDevice = kind === 'device' || kind === 'revoked device';
   // A device has no credentials on the public listener: what it shows there is nothing.
@@ -55,7 +70,9 @@ function refusalOf(kind: Kind, { auth, plane }: Route): number | null {
   if (kind === 'client') return auth === 'client_or_session' ? null : 403;
   if (kind === 'poor client') return 403;
   if (kind === 'end user') return auth === 'user' ? null : 403;
-  return ['platform', 'user'].includes(auth) ? 403 : null;
+  if (auth === 'user') return 403;
+  if (auth === 'self' || kind === 'platform_admin') return null;
+  return auth === 'platform' || roles?.includes(kind) !== true ? 403 : null;
 }
 
 for (const kind of Object.keys(callers) as Kind[]) {

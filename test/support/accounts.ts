@@ -31,6 +31,12 @@ export async function tokenFor(node: TestNode, to: string, count = 1): Promise<s
   return /(?<![\w-])([\w-]{43})(?![\w-])/.exec(newest?.text ?? '')?.[1] ?? '';
 }
 
+/** Mailed to whoever is invited to the console. */
+export async function firstPassword(node: TestNode, email: string): Promise<string> {
+  const [mail] = await messagesTo(node, email);
+  return /First password: (\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
+}
+
 export class People {
   readonly node: TestNode;
   readonly tenant: TestTenant;

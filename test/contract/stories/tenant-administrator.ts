@@ -1,15 +1,8 @@
 /** A tenant administrator: configuration, clients, webhooks, services, and a user who is suspended. */
 
-import { messagesTo } from '../../support/accounts.ts';
-import type { TestNode } from '../../support/node.ts';
+import { firstPassword } from '../../support/accounts.ts';
 import { Receiver } from '../../support/receiver.ts';
 import type { Story } from './stage.ts';
-
-/** Mailed to whoever is invited. */
-async function firstPassword(node: TestNode, email: string): Promise<string> {
-  const [mail] = await messagesTo(node, email);
-  return /First password: (\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
-}
 
 export const tenantAdministrator: Story = {
   who: 'a tenant administrator',
