@@ -286,6 +286,8 @@ export const limits = {
   worker_queue_max: 256,
   /** A worker that does not answer a task this long after its deadline is replaced. */
   worker_hang_ms: 10_000,
+  /** At the end a worker may finish what it has: the longest task, an enrolment's extraction, takes a fraction of it. */
+  worker_finish_ms: 3_000,
   /** Tasks handed to a worker at once: one it works on and one that waits there, so that it never idles. */
   worker_in_flight: 2,
   /** Foreground tasks of one worker after which one background slice runs even though more are waiting. */

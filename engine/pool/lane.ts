@@ -39,6 +39,8 @@ export class Lane {
   readonly #turns: string[] = [];
   readonly #background: Queued[] = [];
   readonly #inFlight = new Map<Queued, () => void>();
+  /** Settles with each task that the worker has, whether or not somebody still waits for it. */
+  readonly #working = new Set<Promise<unknown>>();
   #requests = 0;
   #sinceBackground = 0;
   #thread: WorkerThread | null = null;
@@ -93,7 +95,10 @@ export class Lane {
     });
   }
 
-  /** Rejects what waits and stops the worker. */
+  /**
+   * Rejects what waits, lets the worker finish what it has, and stops it. A worker that is ended inside native code
+   * takes the whole process with it: the library throws into an environment that is gone (N-API `napi_throw`).
+   */
   async close(): Promise<void> {
     this.#closed = true;
     const error = new ThenarError('unavailable', 'The matcher is closing.');
@@ -107,8 +112,19 @@ export class Lane {
       this.#fail(queued, error);
     }
     this.#inFlight.clear();
+    await this.#finished();
     await this.#thread?.stop();
     this.#thread = null;
+  }
+
+  /** Once the worker has nothing left to do, or after so long that it must be hung. */
+  async #finished(): Promise<void> {
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(limits.worker_finish_ms, resolve);
+    });
+    await Promise.race([Promise.allSettled(this.#working), late]);
+    cancel();
   }
 
   #enqueue(queued: Queued): void {
@@ -177,6 +193,7 @@ export class Lane {
       clock.after(patience, () => this.#replace(thread)),
     );
     const ended = (finish: () => void): void => {
+      this.#working.delete(work);
       const cancelHang = this.#inFlight.get(queued);
       if (cancelHang === undefined) return;
       this.#inFlight.delete(queued);
@@ -185,7 +202,9 @@ export class Lane {
       finish();
       this.#dispatch();
     };
-    thread.run(queued.task).then(
+    const work = thread.run(queued.task);
+    this.#working.add(work);
+    work.then(
       (outcome) => ended(() => queued.resolve(outcome)),
       (cause: unknown) =>
         ended(() => queued.reject(new ThenarError('unavailable', 'The palm worker failed.', { cause }))),

@@ -156,8 +156,21 @@ t.test('a handler that throws fails its own task alone; closing fails what is le
   test.equal(await thrown, 'unavailable');
   test.equal(threads.length, 1);
   const left = [ask('a'), ask('a'), ask('a'), ask('a', 1000, 'background')];
-  await lane.close();
+  const closing = lane.close();
   test.same(await Promise.all(left), Array(4).fill('unavailable'));
   test.equal(await ask('a'), 'unavailable');
+  test.notOk(threads[0]!.stopped, 'a worker is not ended at work');
+  for (const task of threads[0]!.taken.slice(1)) task.answer();
+  await closing;
+  test.ok(threads[0]!.stopped);
+});
+
+t.test('closing does not wait for ever for a worker that hangs', async (test) => {
+  const { clock, threads, ask, lane } = world();
+  const left = ask('a');
+  const closing = lane.close();
+  test.equal(await left, 'unavailable');
+  await clock.advance(limits.worker_finish_ms);
+  await closing;
   test.ok(threads[0]!.stopped);
 });
