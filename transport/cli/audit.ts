@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ChainReport } from '../../actors/api.ts';
-import { verifyChains } from '../../actors/audit/verify.ts';
 import type { Config } from '../../engine/config.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { openStorage } from '../node/storage.ts';
@@ -76,6 +75,7 @@ async function fromRunningEngine(config: Config): Promise<readonly ChainReport[]
 }
 
 async function fromStorage(config: Config): Promise<readonly ChainReport[]> {
+  const { verifyChains } = await import('../../actors/audit/verify.ts');
   const storage = await openStorage(config, createLog(config.logLevel));
   try {
     const reports: ChainReport[] = [];

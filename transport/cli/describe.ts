@@ -1,14 +1,17 @@
 /** `thenar describe`: the documents of the interfaces, for generators and reviews. */
 import { writeFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
-import { link } from '../apis/link/facade.ts';
-import { asyncApi } from '../asyncapi/document.ts';
-import { type ApiInfo, apiInfo, openApi } from '../http/openapi.ts';
 
-const documents: Readonly<Record<string, (info: ApiInfo) => object>> = {
-  openapi: (info) => openApi([link], info),
-  asyncapi: asyncApi,
-};
+const names = ['openapi', 'asyncapi'] as const;
+type Name = (typeof names)[number];
+
+/** The tables are read when they are asked for: an engine that starts reads them while its database does. */
+async function documentOf(name: Name, version: string): Promise<object> {
+  const { apiInfo, openApi } = await import('../http/openapi.ts');
+  const info = apiInfo(version);
+  if (name === 'asyncapi') return (await import('../asyncapi/document.ts')).asyncApi(info);
+  return openApi([(await import('../apis/link/facade.ts')).link], info);
+}
 
 export function describeCommand(program: Command, version: string): void {
   program
@@ -16,10 +19,10 @@ export function describeCommand(program: Command, version: string): void {
     .description(
       'print the document of an interface: REST as OpenAPI 3.1, scanners and webhooks as AsyncAPI 3',
     )
-    .addArgument(new Argument('<document>').choices(Object.keys(documents)))
+    .addArgument(new Argument('<document>').choices(names))
     .option('--out <FILE>', 'write it to a file')
-    .action((name: string, { out }: { readonly out?: string }) => {
-      const document = documents[name]?.(apiInfo(version));
+    .action(async (name: Name, { out }: { readonly out?: string }) => {
+      const document = await documentOf(name, version);
       const text = `${JSON.stringify(document, null, 2)}\n`;
       if (out === undefined) process.stdout.write(text);
       else writeFileSync(out, text);

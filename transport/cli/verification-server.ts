@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { ConfigError } from '../../engine/config.ts';
 import { limits } from '../../engine/limits.ts';
 import { systemClock as clock, systemRandom as random } from '../../engine/system.ts';
-import { openVerificationServer } from '../verification/server.ts';
 import { createLog } from './log.ts';
 
 interface Options {
@@ -31,6 +30,8 @@ async function serve(options: Options): Promise<void> {
   const port = readPort(options.port);
   const apiKey = readApiKey(options.apiKeyFile);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // Read when it is asked for, as in `describe`.
+  const { openVerificationServer } = await import('../verification/server.ts');
   const server = await openVerificationServer({ clock, random, log, host, port, apiKey, dataDir });
   const stop = (): void => {
     server.close(limits.drain_ms).then(() => process.exit(0));
