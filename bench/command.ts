@@ -1,5 +1,8 @@
 /** `thenar bench`: the table of scenarios. */
+import { readCommand } from './harness/command.ts';
+import { runAll } from './harness/run.ts';
 import type { BenchOptions, Scenario } from './report.ts';
+import { scenarios as ported } from './scenarios.ts';
 
 /** Read when asked for: each brings its own simulators and data. */
 const scenarios: readonly (() => Promise<Scenario>)[] = [
@@ -9,7 +12,6 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
   async () => (await import('./identify.ts')).identify,
-  async () => (await import('./match.ts')).match,
   async () => (await import('./push.ts')).push,
   async () => (await import('./recover.ts')).recover,
   async () => (await import('./stats.ts')).stats,
@@ -18,6 +20,8 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
 
 /** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
 export async function runBench(name: string | undefined, args: readonly string[]): Promise<void> {
+  const asked = readFirst(name, args);
+  if (asked?.kind === 'run') return void (await runAll(asked.scenarios, asked.options, process.stdout));
   const all = await Promise.all(scenarios.map((load) => load()));
   if (name === undefined) {
     for (const scenario of all) process.stdout.write(`${scenario.name.padEnd(12)} ${scenario.summary}\n`);
@@ -28,6 +32,11 @@ export async function runBench(name: string | undefined, args: readonly string[]
     throw new Error(`there is no scenario ${name}; there are ${all.map((known) => known.name).join(', ')}`);
   }
   await scenario.run(readOptions(args));
+}
+
+function readFirst(name: string | undefined, args: readonly string[]) {
+  if (name === undefined || !ported.some((scenario) => scenario.name === name)) return null;
+  return readCommand([name, ...args], ported);
 }
 
 /** `--seed 7 --check` → `{ seed: '7', check: true }`. @throws Error for an argument that is no option */

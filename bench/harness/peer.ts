@@ -1,0 +1,55 @@
+/**
+ * Baselines as processes of their own, as the engine is one: a baseline inside the load generator would share its
+ * event loop and look slower than it is, or faster where a hop is missing.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface Peer<R> {
+  /** What it sent when it was ready. */
+  readonly ready: R;
+  readonly pid: number;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/**
+ * Forks a module that takes its settings with the first message and answers when it is ready ({@link servePeer}).
+ * @param module `new URL('./bare-server.js', import.meta.url)`
+ * @throws Error when it ends before
+ */
+export async function startPeer<R>(module: URL, settings: object): Promise<Peer<R>> {
+  const child = fork(fileURLToPath(module), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const exited = once(child, 'exit');
+  child.send(settings);
+  const [ready] = await Promise.race([
+    once(child, 'message') as Promise<[R]>,
+    exited.then(([code]) => {
+      throw new Error(`the baseline ${module.pathname} ended with ${code} before it was ready`);
+    }),
+  ]);
+  return {
+    ready,
+    pid: child.pid ?? 0,
+    process: child,
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** The other end: starts with the settings and says when it is ready; ends with whoever forked it. */
+export function servePeer<S extends object, R>(start: (settings: S) => Promise<R>): void {
+  process.once('message', (settings) => {
+    start(settings as S).then(
+      (ready) => process.send?.(ready),
+      (error) => {
+        process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+        process.exit(1);
+      },
+    );
+  });
+  process.once('disconnect', () => process.exit(0));
+}

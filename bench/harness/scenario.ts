@@ -1,0 +1,44 @@
+/** A scenario as data: what it is called, what it can be told, what it must show, and how it is run. */
+import type { Bench } from './bench.ts';
+
+/** A whole number that the command line may set: `--people 500`. */
+export interface Parameter {
+  readonly what: string;
+  readonly full: number;
+  /** Of a `--quick` run, which is there to show that everything works and roughly where it stands. */
+  readonly quick: number;
+  /** Smallest value that makes sense. Default 1. */
+  readonly least?: number;
+}
+
+/** What a ratio (or, where no baseline exists, a figure) of this name must be. */
+export interface Goal {
+  /** Name of a ratio or figure of the result; nothing is judged in a run that did not take it. */
+  readonly of: string;
+  readonly least?: number;
+  readonly most?: number;
+  /** The goal in the words of whoever set it. */
+  readonly text: string;
+}
+
+export interface Scenario<P extends string = string> {
+  readonly name: string;
+  /** One line: what is measured. */
+  readonly summary: string;
+  /** One line: what stands beside it in the same run. */
+  readonly baseline: string;
+  readonly parameters: Readonly<Record<P, Parameter>>;
+  readonly goals: readonly Goal[];
+  /** Whether `--url` may point it at an engine that is not its own; others kill, fill or look into theirs. */
+  readonly remote?: boolean;
+  /** Left out of `all` when it is quick: longer than the rest together. */
+  readonly onlyFull?: boolean;
+  /** Packages whose versions belong into the result. */
+  readonly packages?: readonly string[];
+  run(bench: Bench<P>): Promise<void>;
+}
+
+/** Keeps the parameter names of a scenario as types. */
+export function scenario<const P extends string>(declared: Scenario<P>): Scenario<P> {
+  return declared;
+}

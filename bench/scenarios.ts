@@ -1,0 +1,5 @@
+/** The table of scenarios, in the order in which `all` runs them. */
+import type { Scenario } from './harness/scenario.ts';
+import { match } from './match/scenario.ts';
+
+export const scenarios: readonly Scenario[] = [match];

@@ -1,0 +1,174 @@
+/** The harness of the benches: what it says of a load must be true, or nothing measured with it is. */
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import { runScenario } from '../../bench/harness/bench.ts';
+import { readCommand, settingsOf } from '../../bench/harness/command.ts';
+import { closedLoop, highestRate, openLoop } from '../../bench/harness/load.ts';
+import { startPeer } from '../../bench/harness/peer.ts';
+import { processorMs, residentBytes } from '../../bench/harness/process.ts';
+import { interleave } from '../../bench/harness/rounds.ts';
+import { scenario } from '../../bench/harness/scenario.ts';
+import { ratios, spread } from '../../bench/harness/statistics.ts';
+
+const small = scenario({
+  name: 'small',
+  summary: 'nothing much',
+  baseline: 'less',
+  parameters: {
+    people: { what: 'people', full: 100, quick: 10, least: 2 },
+    rounds: { what: 'rounds', full: 9, quick: 3 },
+  },
+  goals: [
+    { of: 'toLess', least: 2, text: 'twice' },
+    { of: 'toLess', most: 2, text: 'no more than twice' },
+    { of: 'elsewhere', least: 1, text: 'of another run' },
+  ],
+  async run(bench) {
+    bench.figure('own', 'ours', 'ms', 'thenar', [4, 6, 8]);
+    bench.ratio('toLess', 'ours / less', 'more', [2, 3, 4]);
+    bench.fact('people', bench.values.people);
+  },
+});
+const silence = { write: () => true };
+
+t.test('a stall is charged to every call that was due in it', async (t) => {
+  // One call takes 200 ms of the loop; those due meanwhile are answered at once, but late.
+  const load = await openLoop({ rate: 200, seconds: 0.5, seed: 7, arrivals: 'even' }, async (number) => {
+    if (number === 10) {
+      const until = performance.now() + 200;
+      while (performance.now() < until);
+    }
+    return null;
+  });
+  t.ok(load.latency.getValueAtPercentile(90) > 50_000, 'a fifth of the calls and more waited');
+  t.ok(load.latency.getValueAtPercentile(50) < 200_000);
+  t.ok(load.done >= 99, 'and none of them was left out');
+});
+
+t.test('a load counts what it was refused, by code', async (t) => {
+  const load = await closedLoop({ atOnce: 3, calls: 30 }, async (number) =>
+    number % 3 === 0 ? 'busy' : number % 5 === 0 ? 'unavailable' : null,
+  );
+  t.match(load, { done: 16, refused: 14, refusals: { busy: 10, unavailable: 4 } });
+  t.equal(load.latency.totalCount, 16, 'a refusal is no latency');
+});
+
+t.test('a call that throws ends a load instead of being counted', async (t) => {
+  const broken = async (number: number) => {
+    if (number === 3) throw new Error('the connection is gone');
+    return null;
+  };
+  await t.rejects(closedLoop({ atOnce: 2, calls: 100 }, broken), { message: 'the connection is gone' });
+  await t.rejects(openLoop({ rate: 1_000, seconds: 5, seed: 1 }, broken), { message: /gone/ });
+});
+
+t.test('arrivals are the same for the same seed and end when nobody follows', async (t) => {
+  const never = new Promise<null>((resolve) => t.teardown(() => resolve(null)));
+  const counted = { calls: 0 };
+  const overrun = openLoop({ rate: 5_000, seconds: 60, seed: 1, inFlightMax: 20 }, async () => {
+    counted.calls += 1;
+    return Promise.race([never, pause(300).then(() => null)]);
+  });
+  t.equal((await overrun).overrun, true);
+  t.equal(counted.calls, 21);
+});
+
+t.test('the highest rate is one that was held', async (t) => {
+  // Serves one call a 4 ms slot: 250 a second.
+  let free = 0;
+  const served = async () => {
+    free = Math.max(free, performance.now()) + 4;
+    await pause(free - performance.now());
+    return null;
+  };
+  const { rate, steps } = await highestRate({ seconds: 0.6, seed: 3, from: 400, p99Ms: 60 }, served);
+  t.ok(
+    steps.some(({ held }) => !held),
+    'it was tried above',
+  );
+  t.ok(rate > 0 && steps.some(({ offered, held }) => held && offered === rate));
+});
+
+t.test('sides take turns, first and last', async (t) => {
+  const order: string[] = [];
+  const side = (name: string) => async (round: number) => {
+    order.push(name);
+    return round;
+  };
+  const taken = await interleave({ rounds: 2, warmUp: 1 }, { a: side('a'), b: side('b') });
+  t.same(order, ['b', 'a', 'a', 'b', 'b', 'a']);
+  t.same(taken, { a: [0, 1], b: [0, 1] }, 'the warm-up is not counted');
+});
+
+t.test('a run keeps its figures and is held against its goals', async (t) => {
+  const asked = readCommand(['small', '--quick', '--people', '7', '--seed', '5'], [small]);
+  if (asked.kind !== 'run') throw new Error('it is a run');
+  const result = await runScenario(small, settingsOf(small, asked.options, silence));
+  t.match(result, { scenario: 'small', quick: true, seed: 5, target: 'own', facts: { people: 7 } });
+  t.same(result.parameters, { people: 7, rounds: 3 });
+  t.same(result.figures.own?.spread, { rounds: 3, min: 4, median: 6, max: 8, relative: 1 / 6 });
+  t.match(result.goals, [
+    { text: 'twice', value: 3, reached: true },
+    { text: 'no more than twice', value: 3, reached: false },
+  ]);
+  t.equal(result.goals.length, 2, 'what was not taken is not judged');
+});
+
+t.test('a word that makes no sense is refused by name', async (t) => {
+  const refused: readonly (readonly [readonly string[], RegExp])[] = [
+    [['smal'], /no scenario smal; there are small/],
+    [['small', '--people', '1'], /--people wants a whole number of at least 2/],
+    [['small', '--people', 'many'], /--people wants/],
+    [['small', '--poeple', '3'], /--poeple/],
+    [['small', '--url', 'http://a', '--device-url', 'https://b'], /--admin-email/],
+    [['--compare', 'a.json'], /two files/],
+  ];
+  for (const [words, message] of refused) t.throws(() => readCommand(words, [small], {}), { message });
+  const remote = [
+    '--url',
+    'http://a',
+    '--device-url',
+    'https://b',
+    '--admin-email',
+    'a@b',
+    '--admin-password',
+    'c',
+  ];
+  t.throws(() => readCommand(['small', ...remote], [small], {}), { message: /an engine of its own/ });
+});
+
+t.test('what was begun is ended when a scenario fails', async (t) => {
+  const ended: string[] = [];
+  const failing = scenario({
+    ...small,
+    async run(bench) {
+      bench.atEnd(async () => ended.push('first'));
+      bench.atEnd(async () => {
+        ended.push('second');
+        throw new Error('cannot be ended');
+      });
+      throw new Error('broken');
+    },
+  });
+  const asked = readCommand(['small'], [failing]);
+  if (asked.kind !== 'run') throw new Error('it is a run');
+  await t.rejects(runScenario(failing, settingsOf(failing, asked.options, silence)), { message: 'broken' });
+  t.same(ended, ['second', 'first']);
+});
+
+t.test('a baseline runs in a process of its own and says when it cannot', async (t) => {
+  const module = new URL('../support/bench-peer.js', import.meta.url);
+  const peer = await startPeer<{ word: string }>(module, { word: 'here', fail: false });
+  t.equal(peer.ready.word, 'here');
+  t.not(peer.pid, process.pid);
+  t.ok(residentBytes(peer.pid) > 1_000_000);
+  t.ok(processorMs(peer.pid) >= 0);
+  await peer.stop();
+  await t.rejects(startPeer(module, { word: '', fail: true }), { message: /ended with 3/ });
+});
+
+t.test('spread and ratios', async (t) => {
+  t.match(spread([1, 2, 3, 4, 100]), { median: 3, min: 1, max: 100, rounds: 5 });
+  t.equal(spread([0, 0]).relative, 0);
+  t.same(ratios([2, 9], [1, 3]), [2, 3]);
+});
