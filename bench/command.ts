@@ -1,11 +1,11 @@
-/** `thenar bench`: the table of scenarios. */
-import { readCommand } from './harness/command.ts';
-import { runAll } from './harness/run.ts';
-import type { BenchOptions, Scenario } from './report.ts';
-import { scenarios as ported } from './scenarios.ts';
+/** `thenar bench`: scenarios, and the tools beside them that measure nothing but make data. */
+import { readCommand, UsageError } from './harness/command.ts';
+import { type Out, runAll, sayComparison, writeReport } from './harness/run.ts';
+import type { BenchOptions, Scenario as Tool } from './report.ts';
+import { scenarios } from './scenarios.ts';
 
 /** Read when asked for: each brings its own simulators and data. */
-const scenarios: readonly (() => Promise<Scenario>)[] = [
+const tools: readonly (() => Promise<Tool>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./ann.ts')).ann,
@@ -18,25 +18,70 @@ const scenarios: readonly (() => Promise<Scenario>)[] = [
   async () => (await import('./palms/train.ts')).train,
 ];
 
-/** Runs one scenario, or lists all with one line each. @throws Error for an unknown name */
-export async function runBench(name: string | undefined, args: readonly string[]): Promise<void> {
-  const asked = readFirst(name, args);
-  if (asked?.kind === 'run') return void (await runAll(asked.scenarios, asked.options, process.stdout));
-  const all = await Promise.all(scenarios.map((load) => load()));
-  if (name === undefined) {
-    for (const scenario of all) process.stdout.write(`${scenario.name.padEnd(12)} ${scenario.summary}\n`);
-    return;
+/**
+ * `thenar bench WORDS`: runs scenarios or a tool, compares results, makes the report; without words lists all.
+ * @returns the exit code: 1 when a scenario failed or a checked ratio has become worse, 2 for words that make no sense
+ */
+export async function runBench(words: readonly string[], out: Out = process.stdout): Promise<number> {
+  try {
+    return await run(words, out);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`thenar: ${error.message}\n`);
+    return 2;
   }
-  const scenario = all.find((candidate) => candidate.name === name);
-  if (scenario === undefined) {
-    throw new Error(`there is no scenario ${name}; there are ${all.map((known) => known.name).join(', ')}`);
-  }
-  await scenario.run(readOptions(args));
 }
 
-function readFirst(name: string | undefined, args: readonly string[]) {
-  if (name === undefined || !ported.some((scenario) => scenario.name === name)) return null;
-  return readCommand([name, ...args], ported);
+async function run(words: readonly string[], out: Out): Promise<number> {
+  const [name = ''] = words;
+  const tool = (await allTools()).find((candidate) => candidate.name === name);
+  if (tool !== undefined) {
+    await tool.run(readOptions(words.slice(1)));
+    return 0;
+  }
+  const asked = readCommand(words, scenarios);
+  switch (asked.kind) {
+    case 'list':
+      out.write(await listing());
+      return 0;
+    case 'report':
+      out.write(`${writeReport()}\n`);
+      return 0;
+    case 'compare':
+      sayComparison(asked.before, asked.after, out);
+      return 0;
+    case 'run': {
+      const failed = await runAll(asked.scenarios, asked.options, out);
+      for (const what of failed) out.write(`NOT WELL  ${what}\n`);
+      return failed.length === 0 ? 0 : 1;
+    }
+    default:
+      return asked satisfies never;
+  }
+}
+
+function allTools(): Promise<Tool[]> {
+  return Promise.all(tools.map((load) => load()));
+}
+
+async function listing(): Promise<string> {
+  const line = ({ name, summary }: { name: string; summary: string }) => `  ${name.padEnd(12)} ${summary}`;
+  return [
+    'Scenarios, each beside a baseline in the same run (all: one after the other; --quick: in minutes):',
+    ...scenarios.map(line),
+    'Tools:',
+    ...(await allTools()).map(line),
+    'Words: all, report, --quick, --seed N, --out FOLDER, --check, --compare BEFORE.json AFTER.json;',
+    '--url, --device-url, --ops-url, --admin-email, --admin-password for an engine that runs already.',
+    'Parameters:',
+    ...scenarios.flatMap(({ name, parameters }) =>
+      Object.entries(parameters).map(
+        ([parameter, { what, full, quick }]) =>
+          `  ${name.padEnd(12)} --${parameter.padEnd(14)} ${what} (${full}; quick ${quick})`,
+      ),
+    ),
+    '',
+  ].join('\n');
 }
 
 /** `--seed 7 --check` → `{ seed: '7', check: true }`. @throws Error for an argument that is no option */

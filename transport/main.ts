@@ -56,13 +56,12 @@ program
   .action(async (options) => (await import('../bench/services/command.ts')).runProductCommand(options));
 
 program
-  .command('bench [scenario]')
-  .description('measure; without a scenario, list them')
+  .command('bench [words...]')
+  .description('measure; without words, list what there is')
   .allowUnknownOption()
-  .allowExcessArguments()
-  .action(async (scenario: string | undefined, _options, command: Command) =>
-    (await import('../bench/command.ts')).runBench(scenario, command.args.slice(1)),
-  );
+  .action(async (words: string[]) => {
+    process.exitCode = await (await import('../bench/command.ts')).runBench(words);
+  });
 
 try {
   await program.parseAsync();

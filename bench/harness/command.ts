@@ -4,6 +4,11 @@ import type { Settings } from './bench.ts';
 import type { Scenario } from './scenario.ts';
 import type { RemoteEngine } from './target.ts';
 
+/** Words that make no sense; its message is all that whoever wrote them needs. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 /** What was asked for. */
 export type Asked =
   | { readonly kind: 'list' }
@@ -41,7 +46,7 @@ const common = {
  * Reads the command line.
  * @param words what follows `thenar bench`
  * @param environment for THENAR_BENCH_PASSWORD, which a command line should not show
- * @throws Error naming what is wrong
+ * @throws UsageError naming what is wrong
  */
 export function readCommand(
   words: readonly string[],
@@ -50,16 +55,12 @@ export function readCommand(
 ): Asked {
   const names = new Set(scenarios.flatMap((scenario) => Object.keys(scenario.parameters)));
   const parameters = Object.fromEntries([...names].map((name) => [name, { type: 'string' as const }]));
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    options: { ...parameters, ...common },
-    allowPositionals: true,
-    strict: true,
-  });
+  const { values, positionals } = parse(words, { ...parameters, ...common });
   const text = (name: string): string | undefined => (values as Record<string, string | undefined>)[name];
   if (values.compare !== undefined) {
     const [after] = positionals;
-    if (after === undefined) throw new Error('--compare wants two files: --compare BEFORE.json AFTER.json');
+    if (after === undefined)
+      throw new UsageError('--compare wants two files: --compare BEFORE.json AFTER.json');
     return { kind: 'compare', before: values.compare, after };
   }
   if (positionals.length === 0) return { kind: 'list' };
@@ -71,7 +72,7 @@ export function readCommand(
     const value = text(name);
     if (value === undefined) continue;
     const owners = chosen.filter((scenario) => name in scenario.parameters);
-    if (owners.length === 0) throw new Error(`--${name} is no parameter of ${positionals.join(', ')}`);
+    if (owners.length === 0) throw new UsageError(`--${name} is no parameter of ${positionals.join(', ')}`);
     given[name] = wholeNumber(
       name,
       value,
@@ -81,7 +82,7 @@ export function readCommand(
   const remote = readRemote(text, environment);
   const local = chosen.find((scenario) => remote !== null && scenario.remote !== true);
   if (local !== undefined)
-    throw new Error(`${local.name} measures an engine of its own; --url is not for it`);
+    throw new UsageError(`${local.name} measures an engine of its own; --url is not for it`);
   return {
     kind: 'run',
     scenarios: chosen,
@@ -94,6 +95,18 @@ export function readCommand(
       given,
     },
   };
+}
+
+/** Options are strings but for the bare flags. */
+function parse<O extends Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>>(
+  words: readonly string[],
+  options: O,
+) {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
 }
 
 /** The settings of one scenario: given, or its default for this kind of run. */
@@ -124,14 +137,14 @@ function choose(
     const found = scenarios.find((scenario) => scenario.name === name);
     if (found !== undefined) return found;
     const known = scenarios.map((scenario) => scenario.name).join(', ');
-    throw new Error(`there is no scenario ${name}; there are ${known}, and all`);
+    throw new UsageError(`there is no scenario ${name}; there are ${known}, and all`);
   });
 }
 
 function wholeNumber(name: string, value: string, least: number): number {
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isSafeInteger(number) || number < least) {
-    throw new Error(`--${name} wants a whole number of at least ${least}`);
+    throw new UsageError(`--${name} wants a whole number of at least ${least}`);
   }
   return number;
 }
@@ -146,7 +159,7 @@ function readRemote(
   const email = text('admin-email');
   const password = text('admin-password') ?? environment.THENAR_BENCH_PASSWORD;
   if (url === undefined || deviceUrl === undefined || email === undefined || password === undefined) {
-    throw new Error(
+    throw new UsageError(
       'another engine wants --url, --device-url, --admin-email and --admin-password (or THENAR_BENCH_PASSWORD)',
     );
   }
