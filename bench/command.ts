@@ -1,6 +1,6 @@
 /** `thenar bench`: scenarios, and the tools beside them that measure nothing but make data. */
 import { readCommand, UsageError } from './harness/command.ts';
-import { type Out, runAll, sayComparison, writeReport } from './harness/run.ts';
+import { type Out, runAll, sayComparison, writeKeptReport } from './harness/run.ts';
 import type { BenchOptions, Scenario as Tool } from './report.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -45,7 +45,7 @@ async function run(words: readonly string[], out: Out): Promise<number> {
       out.write(await listing());
       return 0;
     case 'report':
-      out.write(`${writeReport()}\n`);
+      for (const path of writeKeptReport()) out.write(`${path}\n`);
       return 0;
     case 'compare':
       sayComparison(asked.before, asked.after, out);

@@ -1,5 +1,5 @@
 /** Runs scenarios one after the other, keeps their results and the report, and says how they stand. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assetPath } from '../../engine/asset.ts';
@@ -9,6 +9,7 @@ import { compare, comparisonTable, differences } from './compare.ts';
 import { renderReport } from './page.ts';
 import { type Result, readResult, resultPath, writeResult } from './result.ts';
 import type { Scenario } from './scenario.ts';
+import { withFigures } from './table.ts';
 
 export interface Out {
   write(text: string): unknown;
@@ -84,19 +85,31 @@ export function sayComparison(before: string, after: string, out: Out): void {
  * Makes `report.html` of all results in a folder. @returns its path
  * @throws Error when the folder has none
  */
-export function writeReport(folder = assetPath('bench', 'results')): string {
+export function writeReport(folder: string): string {
   mkdirSync(folder, { recursive: true });
+  const results = keptResults(folder);
+  if (results.length === 0) throw new Error(`${folder} holds no results`);
+  const path = join(folder, 'report.html');
+  writeFileSync(path, renderReport(results));
+  return path;
+}
+
+/** The report of the kept results, and the document that shows them. @returns the paths written */
+export function writeKeptReport(): readonly string[] {
+  const folder = assetPath('bench', 'results');
+  const document = assetPath('docs', 'performance.md');
+  writeFileSync(document, withFigures(readFileSync(document, 'utf8'), keptResults(folder)));
+  return [writeReport(folder), document];
+}
+
+/** All results in a folder, by name. Tools keep other files beside them, such as calibrations. */
+export function keptResults(folder: string): Result[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  // Tools keep other files beside them, such as calibrations.
-  const results = files.sort().flatMap((name) => {
+  return files.sort().flatMap((name) => {
     try {
       return [readResult(join(folder, name))];
     } catch {
       return [];
     }
   });
-  if (results.length === 0) throw new Error(`${folder} holds no results`);
-  const path = join(folder, 'report.html');
-  writeFileSync(path, renderReport(results));
-  return path;
 }

@@ -8,9 +8,11 @@ import { drawPlot } from '../../bench/harness/draw.ts';
 import { commandOf, renderReport } from '../../bench/harness/page.ts';
 import type { PlotData } from '../../bench/harness/plot.ts';
 import { judge, type Result, writeResult } from '../../bench/harness/result.ts';
-import { sayComparison, writeReport } from '../../bench/harness/run.ts';
+import { keptResults, sayComparison, writeReport } from '../../bench/harness/run.ts';
 import { rangeOf, tickLabel, transform } from '../../bench/harness/scale.ts';
 import { spread } from '../../bench/harness/statistics.ts';
+import { withFigures } from '../../bench/harness/table.ts';
+import { assetPath } from '../../engine/asset.ts';
 
 const plot = (points: readonly (readonly [number, number])[], more: Partial<PlotData> = {}): PlotData => ({
   title: 'latency <b>',
@@ -133,4 +135,15 @@ t.test('a result names the command that takes it again', async (t) => {
   t.equal(commandOf(result()), 'npm run bench -- push --seed 4 --calls 20');
   t.equal(commandOf(result({ quick: true })), 'npm run bench -- push --quick --seed 4 --calls 20');
   t.equal(renderReport([]).includes('undefined'), false);
+});
+
+t.test('the document shows the kept results and no others', async (t) => {
+  const document = readFileSync(assetPath('docs', 'performance.md'), 'utf8');
+  const kept = keptResults(assetPath('bench', 'results'));
+  t.equal(withFigures(document, kept), document, 'npm run bench -- report');
+  const shownIn = withFigures(document, [result()]);
+  t.match(shownIn, /\*\*push \/ bare\*\* \| \*\*1.1 ×\*\*/);
+  t.match(shownIn, /`push` \| no dearer \| ≤ 1 \| 1.1 \| \*\*missed\*\*/);
+  t.equal(withFigures(shownIn, kept), document, 'old figures go');
+  t.throws(() => withFigures('# nothing', kept), { message: /no marks/ });
 });
