@@ -12,7 +12,6 @@ const tools: readonly (() => Promise<Tool>)[] = [
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
   async () => (await import('./identify.ts')).identify,
-  async () => (await import('./push.ts')).push,
   async () => (await import('./recover.ts')).recover,
   async () => (await import('./stats.ts')).stats,
   async () => (await import('./palms/train.ts')).train,

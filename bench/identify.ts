@@ -9,7 +9,8 @@ import { benchFolder } from './load/folder.ts';
 import { prepareGallery, readRawGraph } from './load/gallery.ts';
 import { awaitIndex } from './load/ops.ts';
 import { benchEnvironment, connectScanner, startEngineProcess } from './load/stage.ts';
-import { bareDatabase, bareEcho } from './push/baseline.ts';
+import { bareEcho } from './push/bare.ts';
+import { bareDatabase } from './push/database.ts';
 import { integerOption, type Scenario, say, spread, writeResult } from './report.ts';
 import type { ScannerClient } from './scanner/client.ts';
 
@@ -57,7 +58,7 @@ export const identify: Scenario = {
         scanners,
         people,
         graph,
-        commit: database.does.commit,
+        commit: async () => void (await database.commit()),
         samples,
         seconds,
         boundMs,
@@ -122,7 +123,7 @@ async function measureBare({ graph, commit, samples }: World, shown: readonly Sh
   for (let round = -20; round < 200; round += 1) {
     const one = shown[(round + 20) % shown.length] ?? first;
     const t0 = performance.now();
-    await echo.does.echo();
+    await echo.echo();
     const t1 = performance.now();
     const vector = one.scan.format === 'image' ? Array.from(probeOf(one).vector) : query;
     const t2 = performance.now();
@@ -137,7 +138,7 @@ async function measureBare({ graph, commit, samples }: World, shown: readonly Sh
     times.commit.push(t4 - t3);
     times.sum.push(t4 - t0);
   }
-  echo.close();
+  await echo.close();
   return {
     echo: spread(times.echo),
     extraction: spread(times.extraction),

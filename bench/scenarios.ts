@@ -1,5 +1,6 @@
 /** The table of scenarios, in the order in which `all` runs them. */
 import type { Scenario } from './harness/scenario.ts';
 import { match } from './match/scenario.ts';
+import { push } from './push/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match];
+export const scenarios: readonly Scenario[] = [match, push];

@@ -1,11 +1,16 @@
 /** The engine's side of the `push` bench: REST call in, `challenge.present` at the scanner. */
-import type { EngineProcess } from '../demo/engine.ts';
+import { type BenchTenant, connected, newTenant, pairScanners, type Target } from '../harness/target.ts';
 import { HttpClient } from '../load/http.ts';
-import { type Cast, connectScanner, integratorOf } from '../load/stage.ts';
 import type { ScannerClient } from '../scanner/client.ts';
 import { syntheticImages } from '../scanner/images.ts';
 import type { ChallengeShown } from '../scanner/wire.ts';
-import { callBody } from './baseline.ts';
+
+/** The body of the call, the same on both sides. */
+export const callBody = {
+  external_user_id: 'person-0',
+  hardware_id: 'bench-0',
+  metadata: { document_id: 'doc-0' },
+};
 
 export interface Pushed {
   /** From the REST call's start to the frame parsed at the scanner, ms. */
@@ -20,24 +25,24 @@ export interface OurSide {
 }
 
 /** Enrols one person, connects scanners, and pushes challenges to them in turn: one alone would reach its rate limit. */
-export async function ourSide(engine: EngineProcess, cast: Cast): Promise<OurSide> {
-  const integrator = integratorOf(cast, engine);
+export async function ourSide(target: Target, scannerCount: number): Promise<OurSide> {
+  const tenant: BenchTenant = await newTenant(target, 'Push bench');
+  const { integrator } = tenant;
+  const credentials = await pairScanners(tenant, scannerCount);
   const scanners: ScannerClient[] = [];
-  for (const credentials of cast.scanners) scanners.push(await connectScanner(engine, credentials));
-  const [first] = scanners;
-  if (first === undefined) throw new Error('the push bench needs a scanner');
+  for (const one of credentials) scanners.push(await connected(target, one));
   const user = await integrator.link.call('createUser', {
     body: { external_user_id: callBody.external_user_id },
   });
   const images = syntheticImages({ seed: 1 });
-  await first.enrol(user.user_id, [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
-  const http = new HttpClient(engine.ready.public, await integrator.token());
+  await scanners[0]!.enrol(user.user_id, [images.scan({ identity: 0, hand: 'right', sample: 0 })]);
+  const http = new HttpClient(target.public, await integrator.token());
   let turn = 0;
   return {
     async push() {
       turn = (turn + 1) % scanners.length;
-      const scanner = scanners[turn] ?? first;
-      const hardware_id = cast.scanners[turn]?.hardwareId ?? '';
+      const scanner = scanners[turn]!;
+      const hardware_id = credentials[turn]!.hardwareId;
       const presented = new Promise<readonly [ChallengeShown, number]>((resolve) =>
         scanner.once('present', (challenge) => resolve([challenge, performance.now()])),
       );
