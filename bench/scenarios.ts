@@ -2,5 +2,6 @@
 import type { Scenario } from './harness/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
+import { verify } from './verify/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match, push];
+export const scenarios: readonly Scenario[] = [match, push, verify];

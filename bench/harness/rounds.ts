@@ -28,3 +28,10 @@ export async function interleave<S extends Readonly<Record<string, (round: numbe
   }
   return taken as { [K in keyof S]: Awaited<ReturnType<S[K]>>[] };
 }
+
+/** Milliseconds until `work` is done. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}

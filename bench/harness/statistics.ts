@@ -39,3 +39,11 @@ export function spread(values: ArrayLike<number>): Spread {
 export function ratios(numerator: readonly number[], denominator: readonly number[]): number[] {
   return numerator.map((value, round) => value / (denominator[round] ?? Number.NaN));
 }
+
+/** The percentiles that a latency plot shows. */
+export const shownPercentiles = [0, 10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.9] as const;
+
+/** Points of a latency plot: of so many per cent none took longer. */
+export function percentileCurve(values: ArrayLike<number>): (readonly [number, number])[] {
+  return shownPercentiles.map((percentile) => [percentile, quantile(values, percentile / 100)] as const);
+}

@@ -3,9 +3,9 @@
  * push goes one way and an echo both, and the engine verifies a token's signature once and not every time; so beside
  * the sum that the goal names stands a strict one of half an echo and a remembered token.
  */
-import { interleave } from '../harness/rounds.ts';
+import { interleave, timed } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
-import { quantile, ratios } from '../harness/statistics.ts';
+import { percentileCurve, quantile, ratios } from '../harness/statistics.ts';
 import { HttpClient } from '../load/http.ts';
 import { bareEcho, bareHttp } from './bare.ts';
 import { bareDatabase } from './database.ts';
@@ -28,17 +28,6 @@ const titles = {
 };
 type Part = keyof typeof titles;
 type Samples = Record<Part, number[]>;
-
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const from = performance.now();
-  await work();
-  return performance.now() - from;
-}
-
-/** Percentiles of a latency as points of a curve: how many of them took at most so long. */
-export function percentileCurve(samples: readonly number[]): (readonly [number, number])[] {
-  return [0, 10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.9].map((p) => [p, quantile(samples, p / 100)] as const);
-}
 
 export const push = scenario({
   name: 'push',
