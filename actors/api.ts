@@ -18,6 +18,7 @@ import type { SessionsApi } from './api/sessions.ts';
 import type { ClientsApi, TenantsApi } from './api/tenants.ts';
 import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
+import type { IdentityProvidersApi, WalletApi } from './api/wallet.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
 export type * from './api/accounts.ts';
@@ -32,6 +33,7 @@ export type * from './api/people.ts';
 export type * from './api/tenants.ts';
 export type * from './api/tls.ts';
 export type * from './api/users.ts';
+export type * from './api/wallet.ts';
 export type * from './api/webhooks.ts';
 
 export interface EngineApi {
@@ -56,6 +58,8 @@ export interface EngineApi {
   readonly webhooks: WebhooksApi;
   readonly kyc: KycApi;
   readonly linkedServices: LinkedServicesApi;
+  readonly identityProviders: IdentityProvidersApi;
+  readonly wallet: WalletApi;
   readonly sessions: SessionsApi;
   readonly tls: TlsApi;
   readonly ops: OpsApi;

@@ -34,6 +34,22 @@ export interface UserCaller {
   readonly sessionId: string;
 }
 
+/** What a token may be used for in the Wallet family, as the tenant's identity provider says it. */
+export const walletScopes = ['wallet:read', 'wallet:write'] as const;
+export type WalletScope = (typeof walletScopes)[number];
+
+/** Whoever a token of the tenant's identity provider speaks for; or an end user of ours, with a token of ours. */
+export interface WalletCaller {
+  readonly kind: 'wallet';
+  readonly tenantId: string;
+  readonly issuer: string;
+  /** The token's `sub`. */
+  readonly subject: string;
+  /** Null: not registered yet. */
+  readonly userId: string | null;
+  readonly scopes: readonly WalletScope[];
+}
+
 export interface ConsoleCaller {
   readonly kind: 'console';
   readonly consoleUserId: string;
@@ -56,7 +72,13 @@ export interface AnonymousCaller {
   readonly kind: 'anonymous';
 }
 
-export type Caller = ClientCaller | UserCaller | ConsoleCaller | DeviceCaller | AnonymousCaller;
+export type Caller =
+  | ClientCaller
+  | UserCaller
+  | WalletCaller
+  | ConsoleCaller
+  | DeviceCaller
+  | AnonymousCaller;
 
 /** One call on its way through the engine. */
 export interface Call {
@@ -77,6 +99,13 @@ export interface TenantCall extends Call {
 /** A call of an end user. */
 export interface UserCall extends TenantCall {
   readonly userId: string;
+}
+
+/** A call of whoever a token of an identity provider speaks for, registered as a user or not. */
+export interface SubjectCall extends TenantCall {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly userId: string | null;
 }
 
 /** A call of an authenticated device. */

@@ -27,6 +27,8 @@ import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { TlsState } from './tls/state.ts';
 import type { Views } from './views.ts';
+import type { ProviderKeys } from './wallet/provider-keys.ts';
+import type { WalletUsers } from './wallet/users.ts';
 
 /** Ports that the composition root provides. */
 export interface Ports {
@@ -74,6 +76,8 @@ export interface Context extends Ports {
   /** Hashes one-time codes. */
   readonly codeKey: Uint8Array;
   readonly liveSessions: LiveSessions;
+  readonly providerKeys: ProviderKeys;
+  readonly walletUsers: WalletUsers;
 }
 
 /** Deployment-wide facts, read at start and changed by platform commands. */

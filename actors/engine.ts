@@ -35,6 +35,7 @@ import { consentCommands } from './commands/consent.ts';
 import { consoleUserCommands } from './commands/console-users.ts';
 import { deviceCommands } from './commands/devices.ts';
 import { identityCommands } from './commands/identities.ts';
+import { identityProviderCommands } from './commands/identity-providers.ts';
 import { keyCommands } from './commands/keys.ts';
 import { kycCommands } from './commands/kyc.ts';
 import { linkedServiceCommands } from './commands/linked-services.ts';
@@ -49,6 +50,7 @@ import { tenantCommands } from './commands/tenants.ts';
 import { tlsCommands } from './commands/tls.ts';
 import { transactionCommands } from './commands/transactions.ts';
 import { userCommands } from './commands/users.ts';
+import { walletCommands } from './commands/wallet.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 import type { Context, Ports } from './context.ts';
 import { courierBehaviour } from './courier/behaviour.ts';
@@ -65,6 +67,9 @@ import { inTurn } from './tls/in_turn.ts';
 import { resumeIntents } from './transactions/resume.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Views } from './views.ts';
+import { deviceChallengeBehaviour } from './wallet/challenge/behaviour.ts';
+import { ProviderKeys } from './wallet/provider-keys.ts';
+import { WalletUsers } from './wallet/users.ts';
 import { webhookBehaviour } from './webhook/behaviour.ts';
 
 export interface Engine {
@@ -116,6 +121,8 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     signingKeys,
     codeKey,
     liveSessions: new LiveSessions(store),
+    providerKeys: new ProviderKeys(ports),
+    walletUsers: new WalletUsers(),
     sessions: new Sessions(),
   };
   directory.register(tenantBehaviour(context));
@@ -126,6 +133,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(migrationBehaviour(context));
   directory.register(linkedServiceBehaviour(context));
   directory.register(courierBehaviour(context));
+  directory.register(deviceChallengeBehaviour());
   await ensureAdministrator(context, ports.announceAdministrator);
   await Promise.all([rearmChallenges(context), revokeDeletedClients(context)]);
   const stopUpkeep = startUpkeep(context);
@@ -185,6 +193,8 @@ function createApi(context: Context): EngineApi {
     webhooks: webhookCommands(context),
     kyc: kycCommands(context),
     linkedServices: linkedServiceCommands(context),
+    identityProviders: identityProviderCommands(context),
+    wallet: walletCommands(context),
     sessions: sessionCommands(context),
     tls: tlsCommands(context),
     ops: opsCommands(context),

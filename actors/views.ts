@@ -11,6 +11,7 @@ import type {
   ChallengeRecord,
   ClientRecord,
   DeviceRecord,
+  IdentityProviderRecord,
   LinkedServiceRecord,
   PalmRecord,
   TenantRecord,
@@ -33,6 +34,10 @@ export class Views {
   readonly webhooks = new Map<string, readonly WebhookRecord[]>();
   /** Linked services by tenant; small (`limits.services_per_tenant_max`). */
   readonly linkedServices = new Map<string, readonly LinkedServiceRecord[]>();
+  /** Issuers of wallets' tokens, by tenant. */
+  readonly identityProviders = new Map<string, IdentityProviderRecord>();
+  /** Whose tokens carry that issuer and audience, as {@link audienceKey} writes them. */
+  readonly #audiences = new Map<string, string>();
   /** How those services are whose actor is or was in memory. */
   readonly serviceHealth = new Map<string, { readonly health: Health; readonly breaker: Breaker }>();
   /** Challenges whose actor is in memory. */
@@ -111,6 +116,7 @@ export class Views {
   forgetTenant(tenantId: string): void {
     this.#forgets += 1;
     this.webhooks.delete(tenantId);
+    this.removeIdentityProvider(tenantId);
     for (const cache of [this.#users, this.#userIds, this.#deviceIds, this.#clients]) cache.clear();
   }
 
@@ -174,6 +180,30 @@ export class Views {
     this.serviceHealth.delete(serviceId);
   }
 
+  /** The provider whose tokens are issued by `issuer` for `audience`; null when no tenant has it. */
+  identityProviderOf(issuer: string, audience: string): IdentityProviderRecord | null {
+    const tenantId = this.#audiences.get(audienceKey(issuer, audience));
+    return (tenantId === undefined ? undefined : this.identityProviders.get(tenantId)) ?? null;
+  }
+
+  /** Takes up a committed provider; an older one that comes late changes nothing. */
+  setIdentityProvider(record: IdentityProviderRecord): void {
+    const known = this.identityProviders.get(record.tenantId);
+    if (known !== undefined && known.version >= record.version) return;
+    this.removeIdentityProvider(record.tenantId);
+    this.identityProviders.set(record.tenantId, record);
+    this.#audiences.set(audienceKey(record.issuer, record.audience), record.tenantId);
+  }
+
+  removeIdentityProvider(tenantId: string): void {
+    const known = this.identityProviders.get(tenantId);
+    if (known === undefined) return;
+    this.identityProviders.delete(tenantId);
+    const key = audienceKey(known.issuer, known.audience);
+    // Another tenant may have taken it up already.
+    if (this.#audiences.get(key) === tenantId) this.#audiences.delete(key);
+  }
+
   /** The OAuth client, deleted ones excepted; null when there is none. */
   async client(clientId: string): Promise<ClientRecord | null> {
     const cached = this.#clients.get(clientId);
@@ -190,4 +220,8 @@ export class Views {
     this.#clientForgets += 1;
     this.#clients.delete(clientId);
   }
+}
+
+function audienceKey(issuer: string, audience: string): string {
+  return JSON.stringify([issuer, audience]);
 }

@@ -106,6 +106,14 @@ export type ErrorCode =
   | 'kyc_session_over'
   | 'kyc_signature_invalid'
   | 'kyc_callback_replayed'
+  // Wallets: identity providers and the keys of phones.
+  | 'identity_provider_not_found'
+  | 'identity_provider_taken'
+  | 'identity_provider_refused'
+  | 'verifying_key_invalid'
+  | 'verifying_key_taken'
+  | 'device_challenge_invalid'
+  | 'device_signature_invalid'
   // Limits and availability.
   | 'rate_limited'
   | 'too_many_attempts'

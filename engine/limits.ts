@@ -561,6 +561,44 @@ export const limits = {
   /** Receipts can be verified ten years after their key signed its last: what papers are commonly kept for. */
   receipt_life_days: 10 * 365,
 
+  // --- Wallets ----------------------------------------------------------------------------------------
+  /** Issuers and audiences are URLs or names; JWT libraries and providers stay far below this. */
+  identity_provider_name_length_max: 512,
+  /** Scopes that one kind of call may need: one is usual. */
+  identity_provider_scopes_max: 8,
+  /** Subjects of tokens: OpenID Connect Core section 2 allows 255 characters. */
+  token_subject_length_max: 255,
+  /** Audiences of one token that are looked at: an API and a userinfo endpoint are usual. */
+  token_audiences_max: 16,
+  /** Keys of one provider: a current and a coming one for each algorithm are usual. */
+  jwks_keys_max: 32,
+  /** Characters of an RSA modulus in base64url: 8,192 bits, twice the largest in use. */
+  jwks_modulus_length_max: 1_366,
+  /** A provider's keys are looked at again after this; a key it withdrew is good no longer than that, and one call. */
+  jwks_fresh_ms: 10 * 60 * 1000,
+  /** Keys that cannot be fetched anew are believed this long: longer than any provider's bad day. */
+  jwks_stale_max_ms: 24 * 3600 * 1000,
+  /** A token with an unknown key makes us look again at most this often, so that nobody has us flood a provider. */
+  jwks_refetch_min_ms: 30_000,
+  /** Pause after a fetch that failed. */
+  jwks_retry_ms: 5_000,
+  /** A fetch of keys, within the request that waits for it. */
+  jwks_timeout_ms: 4_000,
+  /** Providers whose keys are kept in memory, a few kilobytes each. */
+  jwks_cached_max: 2_000,
+  /** Verified tokens of one provider that are remembered, about 400 bytes each. */
+  provider_token_cache_max: 2_000,
+  /** Subjects whose user is kept in memory, about 200 bytes each. */
+  wallet_users_cached_max: 50_000,
+  /** A phone asks for a challenge, has its owner look at it, and signs (CONTRACT: wallet family). */
+  device_challenge_life_ms: 5 * 60 * 1000,
+  device_challenge_bytes: 32,
+  /** Challenges one user may ask for at once, and a second after that: each is an actor for five minutes. */
+  device_challenges_burst: 60,
+  device_challenges_per_s: 1,
+  /** A verifying key in the longest form it may have: SPKI as PEM. */
+  verifying_key_length_max: 512,
+
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,
   /** Between two schemas compiled ahead of their first use: those who call meanwhile are hardly held up. */

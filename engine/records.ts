@@ -54,6 +54,7 @@ import type {
   TenantRecord,
 } from './records/tenancy.ts';
 import type { ServerCertificateRecord } from './records/tls.ts';
+import type { IdentityProviderRecord, WalletDeviceRecord, WalletUserRecord } from './records/wallet.ts';
 import type { DeliveryRecord, WebhookEventRecord, WebhookRecord } from './records/webhooks.ts';
 
 export type * from './records/accounts.ts';
@@ -68,6 +69,7 @@ export type * from './records/receipts.ts';
 export type * from './records/services.ts';
 export type * from './records/tenancy.ts';
 export type * from './records/tls.ts';
+export type * from './records/wallet.ts';
 export type * from './records/webhooks.ts';
 
 export interface Tables {
@@ -118,6 +120,9 @@ export interface Tables {
   accountLinks: AccountLinkRecord;
   oneTimeCodes: OneTimeCodeRecord;
   messages: MessageRecord;
+  identityProviders: IdentityProviderRecord;
+  walletUsers: WalletUserRecord;
+  walletDevices: WalletDeviceRecord;
 }
 export type TableName = keyof Tables;
 

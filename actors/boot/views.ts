@@ -19,6 +19,9 @@ export async function fillViews(store: Store, views: Views): Promise<void> {
   for await (const page of store.scan('linkedServices', {})) {
     for (const service of page) views.setLinkedService(service);
   }
+  for await (const page of store.scan('identityProviders', {})) {
+    for (const provider of page) views.setIdentityProvider(provider);
+  }
 }
 
 /** Every device certificate that has not run out. */

@@ -125,6 +125,18 @@ export const holdings: readonly Holding[] = [
       },
     ],
   ),
+  holding(
+    'wallet_accounts',
+    'walletUsers',
+    (row) => without(row),
+    (tenantId, userId) => [{ delete: 'walletUsers', where: { tenantId, userId } }],
+  ),
+  holding(
+    'wallet_devices',
+    'walletDevices',
+    (row) => without(row, 'keyPoint'),
+    (tenantId, userId) => [{ delete: 'walletDevices', where: { tenantId, userId } }],
+  ),
   // The chain keeps its records as they are: they name a user by identifier only.
   holding('audit', 'audit', (row) => without(row, 'hash')),
   holding('erasures', 'erasures', (row) => without(row, 'palmPosition')),

@@ -26,6 +26,8 @@ const INDEX_CODES: Readonly<Record<string, ErrorCode>> = {
   webhooks_name: 'webhook_taken',
   webhooks_endpoint: 'webhook_taken',
   linked_services_product: 'linked_service_taken',
+  identity_providers_audience: 'identity_provider_taken',
+  wallet_devices_key: 'verifying_key_taken',
 };
 
 /** The connection was never made, so that nothing was sent. */

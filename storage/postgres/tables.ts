@@ -12,6 +12,7 @@ import { people } from './tables/people.ts';
 import { services } from './tables/services.ts';
 import { tenancy } from './tables/tenancy.ts';
 import { tls } from './tables/tls.ts';
+import { wallet } from './tables/wallet.ts';
 import { webhooks } from './tables/webhooks.ts';
 
 const descriptions: Descriptions = {
@@ -26,6 +27,7 @@ const descriptions: Descriptions = {
   ...tls,
   ...webhooks,
   ...kyc,
+  ...wallet,
 };
 
 /** A column as SQL needs it. */

@@ -13,7 +13,7 @@ t.test('unknown paths are 404 in the envelope', async (t) => {
     '/v1',
     '/v1/users/',
     '/v1//users',
-    '/v2/users',
+    '/v3/users',
     '/v1/users/%E0%A4%A',
     '/V1/users',
     '',
@@ -22,6 +22,14 @@ t.test('unknown paths are 404 in the envelope', async (t) => {
     const told = await ask(to.public, 'GET', path);
     t.equal(told.status, 404, path);
     t.match(told.json, { success: false, error: { code: 'route_not_found' } });
+  }
+});
+
+t.test('what is below a family’s own paths is 404 in its form', async (t) => {
+  for (const path of ['/auth', '/auth/users', '/v2', '/v2/keys/1', '/transactions/1']) {
+    const told = await ask(to.public, 'GET', path);
+    t.equal(told.status, 404, path);
+    t.same(told.json, { error: { code: 100105, message: 'There is no such route.' } }, path);
   }
 });
 

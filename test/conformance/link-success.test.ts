@@ -15,7 +15,13 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
 
 /** What ends the sessions or certificates that others need comes last, in this order. */
-const last = ['renewDevice', 'uploadPlatformCa', 'regeneratePlatformCa', 'changeConsolePassword'];
+const last = [
+  'removeIdentityProvider',
+  'renewDevice',
+  'uploadPlatformCa',
+  'regeneratePlatformCa',
+  'changeConsolePassword',
+];
 
 /**
  * Done for real in files of their own, because their success takes this world away from the others: a server

@@ -16,6 +16,7 @@ import { fakePeople } from './fake/people.ts';
 import type { Said } from './fake/said.ts';
 import { fakeTenants } from './fake/tenants.ts';
 import { fakeTls } from './fake/tls.ts';
+import { fakeWallet } from './fake/wallet.ts';
 import { fakeWebhooks } from './fake/webhooks.ts';
 import {
   actorInfo,
@@ -175,6 +176,7 @@ function buildApi(said: Said): EngineApi {
     linkedServices: fakeLinkedServices(said),
     webhooks: fakeWebhooks(said),
     kyc: fakeKyc(said),
+    ...fakeWallet(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       callsPerSecond: () => limits.scanner_calls_per_s,

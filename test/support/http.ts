@@ -2,7 +2,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
-import { link } from '../../transport/apis/link/facade.ts';
+import { families } from '../../transport/apis/families.ts';
 import type { ListenerOptions } from '../../transport/http/listeners.ts';
 import type { HttpHandler } from '../../transport/http/message.ts';
 
@@ -20,7 +20,7 @@ export const listenerOptions: ListenerOptions & {
   clock: systemClock,
   random: systemRandom,
   log: quiet,
-  facades: [link],
+  facades: families,
   anonymousRate: { perSecond: 1e6, burst: 1e6 },
   info: { title: 'Thenar', version: '0.0.0' },
 };

@@ -135,6 +135,9 @@ export function credentialsOf(route: Route): Ask {
       return asPerson('viewer');
     case 'user':
       return { headers: { authorization: 'Bearer user' } };
+    case 'wallet':
+    case 'subject':
+      return { headers: { authorization: `Bearer ${route.scope?.replace(':', '.')}` } };
     case 'device':
       return { fingerprint };
     default:

@@ -10,7 +10,8 @@ async function documentOf(name: Name, version: string): Promise<object> {
   const { apiInfo, openApi } = await import('../http/openapi.ts');
   const info = apiInfo(version);
   if (name === 'asyncapi') return (await import('../asyncapi/document.ts')).asyncApi(info);
-  return openApi([(await import('../apis/link/facade.ts')).link], info);
+  const { families } = await import('../apis/families.ts');
+  return openApi(families, info);
 }
 
 export function describeCommand(program: Command, version: string): void {

@@ -1,6 +1,6 @@
 /** One API family: its routes and what is its own about callers, errors and envelopes. */
 import type { Caller } from '../../actors/calls.ts';
-import type { ThenarError } from '../../engine/errors.ts';
+import type { ErrorCode, ThenarError } from '../../engine/errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, Plane, Route } from './route.ts';
 import type { JsonSchema } from './schema.ts';
@@ -26,10 +26,18 @@ export interface Example {
   readonly reply?: unknown;
 }
 
+/** What a family says of one code: to clients that read numbers, and to people. */
+export interface CatalogueEntry {
+  readonly number: number;
+  readonly meaning: string;
+}
+
 export interface Facade {
   readonly name: string;
   /** Before every path; empty for the root. Unknown paths are answered by the facade with the longest match. */
   readonly basePath: string;
+  /** Beginnings of paths, whole segments, whose unknown rest this family answers though it has no base path. */
+  readonly claims?: readonly string[];
   readonly title: string;
   readonly routes: readonly Route[];
   readonly subjects: readonly Subject[];
@@ -46,6 +54,8 @@ export interface Facade {
   readReply(json: unknown, route: Route): Answer<unknown>;
   /** Schema of every error, for OpenAPI. */
   readonly errorSchema: JsonSchema;
+  /** The family's numbers for codes, where its clients get numbers. */
+  readonly catalogue?: Readonly<Record<ErrorCode, CatalogueEntry>>;
 }
 
 /** Names a family, keeping the types of its routes; start-up checks the whole set in `router.ts`. */

@@ -8,9 +8,12 @@ import type {
   DeviceCall,
   DeviceCaller,
   Scope,
+  SubjectCall,
   TenantCall,
   UserCall,
   UserCaller,
+  WalletCaller,
+  WalletScope,
 } from '../../actors/calls.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
@@ -25,7 +28,9 @@ export type Plane = 'public' | 'device' | 'ops';
  * Who may call:
  * public – anybody; client_or_session – an OAuth client with the scope, or a console session with a role;
  * session – a console session acting on a tenant; platform – a platform administrator; self – any console session;
- * user – an end user who signed in through a client; device – a device by its certificate; operator – whoever may reach the ops listener.
+ * user – an end user who signed in through a client; wallet – a registered user by a token of the tenant's identity
+ * provider; subject – the same, registered or not; device – a device by its certificate; operator – whoever may reach
+ * the ops listener.
  */
 export type Auth =
   | 'public'
@@ -34,6 +39,8 @@ export type Auth =
   | 'platform'
   | 'self'
   | 'user'
+  | 'wallet'
+  | 'subject'
   | 'device'
   | 'operator';
 
@@ -44,6 +51,8 @@ export interface CallOf {
   readonly platform: Call;
   readonly self: Call;
   readonly user: UserCall;
+  readonly wallet: UserCall;
+  readonly subject: SubjectCall;
   readonly device: DeviceCall;
   readonly operator: Call;
 }
@@ -54,6 +63,8 @@ export interface CallerOf {
   readonly platform: ConsoleCaller;
   readonly self: ConsoleCaller;
   readonly user: UserCaller;
+  readonly wallet: WalletCaller;
+  readonly subject: WalletCaller;
   readonly device: DeviceCaller;
   readonly operator: AnonymousCaller;
 }
@@ -109,8 +120,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly auth: A;
   /** Default: `device` and `ops` for those kinds of caller, else `public`. */
   readonly plane?: Plane;
-  /** What an OAuth client needs. */
-  readonly scope?: Scope;
+  /** What an OAuth client, or the token of a wallet, needs. */
+  readonly scope?: Scope | WalletScope;
   /** Console roles that may call; a platform administrator always may. */
   readonly roles?: readonly ConsoleRole[];
   /** Status of success; default 200. */

@@ -138,6 +138,9 @@ function decode(
 }
 
 function responsible(facades: readonly Facade[], path: string): Facade {
+  const under = (beginning: string): boolean => path === beginning || path.startsWith(`${beginning}/`);
+  const claiming = facades.find(({ claims = [] }) => claims.some(under));
+  if (claiming !== undefined) return claiming;
   const owning = facades.filter(({ basePath }) => path.startsWith(basePath));
   const [best] = (owning.length > 0 ? owning : facades).toSorted(
     (a, b) => b.basePath.length - a.basePath.length,

@@ -2,7 +2,7 @@
 import type { Engine } from '../../actors/engine.ts';
 import type { TlsListeners } from '../../actors/tls/state.ts';
 import type { Log } from '../../engine/ports.ts';
-import { link } from '../apis/link/facade.ts';
+import { families } from '../apis/families.ts';
 import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
 import { RequestMetrics } from '../http/metrics.ts';
 import { apiInfo } from '../http/openapi.ts';
@@ -29,7 +29,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
   const { clock, config, random } = context;
   const { serverCertificate } = context.tls;
   const metrics = { public: new RequestMetrics('public'), device: new RequestMetrics('device') };
-  const shared = { clock, random, log, facades: [link] };
+  const shared = { clock, random, log, facades: families };
   const deviceHttp = createDeviceHttp(api, { ...shared, metrics: metrics.device });
   let own = await ownCertificate(context);
   const device = createDeviceListener({

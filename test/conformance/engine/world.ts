@@ -5,6 +5,7 @@ import { errorCodesOf } from '../../../transport/http/openapi/responses.ts';
 import type { Route } from '../../../transport/http/route.ts';
 import { People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
+import { TestIssuer } from '../../support/issuer.ts';
 import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
 
@@ -20,6 +21,8 @@ export interface Side {
   readonly enrolled: Json;
   /** Of the palms of `enrolled`. */
   readonly person: number;
+  /** Issues the tokens of the tenant's wallets. */
+  readonly issuer: TestIssuer;
 }
 
 export interface World {
@@ -48,7 +51,11 @@ async function side(node: TestNode): Promise<Side> {
   const person = nextPerson();
   const enrolled = await tenant.user(`enrolled-${person}`);
   await scanner.client.enrol(enrolled.user_id, enrolmentScans(person, ['left', 'right']));
-  return { node, tenant, scanner, enrolled, person };
+  const issuer = await TestIssuer.open();
+  const set = { headers: tenant.admin, body: issuer.setting };
+  const provider = await node.rest('PUT', '/v1/tenant/identity-provider', set);
+  if (provider.status !== 200) throw new Error(JSON.stringify(provider.json));
+  return { node, tenant, scanner, enrolled, person, issuer };
 }
 
 export async function openWorld(): Promise<World> {

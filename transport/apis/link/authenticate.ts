@@ -18,6 +18,8 @@ const accepted: Readonly<Record<Auth, readonly Authenticator[]>> = {
   platform: [bearer, session],
   self: [bearer, session],
   user: [bearer, session],
+  wallet: [],
+  subject: [],
   device: [device],
   operator: [],
 };

@@ -119,6 +119,15 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   kyc_signature_invalid: 401,
   kyc_callback_replayed: 409,
 
+  // Wallets: identity providers and the keys of phones.
+  identity_provider_not_found: 404,
+  identity_provider_taken: 409,
+  identity_provider_refused: 400,
+  verifying_key_invalid: 422,
+  verifying_key_taken: 409,
+  device_challenge_invalid: 400,
+  device_signature_invalid: 403,
+
   rate_limited: 429,
   too_many_attempts: 429,
   limit_reached: 409,

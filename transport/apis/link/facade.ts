@@ -13,6 +13,7 @@ import { consoleRoutes } from './routes/console.ts';
 import { consoleUserRoutes, platformAdministratorRoutes, smsConfigRoutes } from './routes/console-users.ts';
 import { deviceStandingRoutes } from './routes/device-standing.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { identityProviderRoutes } from './routes/identity-provider.ts';
 import { clientRoutes } from './routes/integration.ts';
 import { kycRoutes } from './routes/kyc.ts';
 import { linkedServiceRoutes } from './routes/linked-services.ts';
@@ -49,6 +50,7 @@ export const link = facade({
     ...consoleUserRoutes,
     ...platformAdministratorRoutes,
     ...smsConfigRoutes,
+    ...identityProviderRoutes,
     ...tenantRoutes,
     ...auditRoutes,
     ...statisticsRoutes,

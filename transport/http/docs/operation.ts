@@ -1,8 +1,8 @@
 /** One operation as a section of the page: who may call it, what it takes and gives, how it refuses. */
-import { ThenarError } from '../../../engine/errors.ts';
+import { type ErrorCode, ThenarError } from '../../../engine/errors.ts';
 import type { Facade } from '../facade.ts';
 import { exampleOf } from '../openapi/example.ts';
-import { errorCodesOf } from '../openapi/responses.ts';
+import { errorCodesOf, errorName } from '../openapi/responses.ts';
 import { escapeHtml } from '../page.ts';
 import { type Auth, isMedia, type Route } from '../route.ts';
 import type { JsonSchema } from '../schema.ts';
@@ -15,6 +15,8 @@ const callers: Readonly<Record<Auth, string>> = {
   platform: 'platform administrator',
   self: 'any console session',
   user: 'end user',
+  wallet: 'registered user, by a token of the tenant’s identity provider',
+  subject: 'anybody with a token of the tenant’s identity provider',
   device: 'device certificate, on the device listener',
   operator: 'operator, on the ops listener',
 };
@@ -69,7 +71,7 @@ function sideBySide(schema: JsonSchema, example: unknown): string {
 }
 
 function refusals(facade: Facade, route: Route): string {
-  const byStatus = new Map<number, string[]>();
+  const byStatus = new Map<number, ErrorCode[]>();
   for (const code of errorCodesOf(route)) {
     const { status } = facade.renderError(new ThenarError(code, code), route, route.plane);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
@@ -77,7 +79,7 @@ function refusals(facade: Facade, route: Route): string {
   const rows = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(([status, codes]) => {
-      const named = codes.map((code) => `<code>${code}</code>`).join(' ');
+      const named = codes.map((code) => `<code>${errorName(facade, code)}</code>`).join(' ');
       return `<tr><td class="status">${status}</td><td>${named}</td></tr>`;
     });
   return `<h4>Refusals</h4><table>${rows.join('')}</table>`;

@@ -14,6 +14,15 @@ const withBody: readonly ErrorCode[] = [
   'unsupported_media_type',
 ];
 const person: readonly ErrorCode[] = ['unauthenticated', 'invalid_token', 'forbidden', 'csrf_token_invalid'];
+const wallet: readonly ErrorCode[] = [
+  'unauthenticated',
+  'invalid_token',
+  'forbidden',
+  'csrf_token_invalid',
+  'insufficient_scope',
+  'tenant_suspended',
+  'user_suspended',
+];
 const byCaller: Readonly<Record<Auth, readonly ErrorCode[]>> = {
   public: [],
   client_or_session: [
@@ -27,6 +36,8 @@ const byCaller: Readonly<Record<Auth, readonly ErrorCode[]>> = {
   platform: person,
   self: person,
   user: ['unauthenticated', 'invalid_token', 'forbidden', 'tenant_suspended'],
+  wallet: [...wallet, 'user_not_found'],
+  subject: wallet,
   device: [
     'unauthenticated',
     'device_certificate_invalid',
@@ -91,7 +102,7 @@ function refusal(
 ): object {
   const named = [...codes.keys()];
   return components.response(`${facade.name}.${status}.${named.join('.')}`, {
-    description: `${reasons[status] ?? 'Refused.'} Codes: ${named.map((code) => `\`${code}\``).join(', ')}.`,
+    description: `${reasons[status] ?? 'Refused.'} Codes: ${named.map((code) => `\`${errorName(facade, code)}\``).join(', ')}.`,
     ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
     content: errorContent(facade, components, codes),
   });
@@ -130,6 +141,12 @@ const reasons: Readonly<Record<number, string>> = {
   429: 'Too many requests.',
   503: 'The engine, or something it needs, cannot answer now.',
 };
+
+/** A code as the family's clients meet it. */
+export function errorName({ catalogue }: Facade, code: ErrorCode): string {
+  const number = catalogue?.[code].number;
+  return number === undefined ? code : `${number} ${code}`;
+}
 
 /** `user_not_found` → `User not found.` */
 function inWords(code: ErrorCode): string {

@@ -19,6 +19,8 @@ const requirements: Readonly<Record<Auth, (route: Route) => readonly Requirement
   platform: ({ method }) => [session(method)],
   self: ({ method }) => [session(method)],
   user: () => [{ userToken: [] }],
+  wallet: () => [{ walletToken: [] }],
+  subject: () => [{ walletToken: [] }],
   device: () => [{ deviceCertificate: [] }],
   operator: () => [{ operatorToken: [] }],
 };
@@ -61,6 +63,13 @@ export const securitySchemes: Readonly<Record<string, object>> = {
     type: 'http',
     scheme: 'bearer',
     description: 'Access token of an end user: POST /v1/auth/token with one of the grants of users.',
+  },
+  walletToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'Access token of the tenant’s identity provider (PUT /v1/tenant/identity-provider), or of an end user as above.',
   },
   deviceCertificate: {
     type: 'mutualTLS',

@@ -1,4 +1,4 @@
-import type { Call, DeviceCall, TenantCall, UserCall } from '../../../actors/calls.ts';
+import type { Call, DeviceCall, SubjectCall, TenantCall, UserCall } from '../../../actors/calls.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import type { Auth, Input } from '../route.ts';
 import { callerName } from './throttle.ts';
@@ -12,7 +12,7 @@ export async function handle(exchange: Exchange): Promise<void> {
 }
 
 /** The call as the engine takes it: with the tenant and device that the caller was found to be. */
-export function callOf(exchange: Exchange): Call | TenantCall | UserCall | DeviceCall {
+export function callOf(exchange: Exchange): Call | TenantCall | UserCall | SubjectCall | DeviceCall {
   const call: Call = {
     requestId: exchange.requestId,
     address: exchange.request.address,
@@ -22,6 +22,10 @@ export function callOf(exchange: Exchange): Call | TenantCall | UserCall | Devic
   const { tenantId, caller } = exchange;
   if (tenantId === null) return call;
   if (caller.kind === 'user') return { ...call, tenantId, userId: caller.userId };
+  if (caller.kind === 'wallet') {
+    const { issuer, subject, userId } = caller;
+    return { ...call, tenantId, issuer, subject, userId };
+  }
   if (caller.kind !== 'device') return { ...call, tenantId };
   return { ...call, tenantId, deviceId: caller.deviceId, fingerprint: caller.fingerprint };
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { WalletCaller } from '../../../actors/calls.ts';
 import { scannerBurst } from '../../../engine/identity/tenant.ts';
 import { limits } from '../../../engine/limits.ts';
 import type { Exchange, Rate } from '../exchange.ts';
@@ -23,6 +25,7 @@ async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
       return { perSecond, burst: scannerBurst(perSecond) };
     }
     case 'user':
+    case 'wallet':
     case 'console':
     case 'anonymous':
       return { perSecond: limits.client_requests_per_s, burst: limits.client_requests_burst };
@@ -38,6 +41,8 @@ export function callerName({ caller }: Exchange): string {
       return `client/${caller.clientId}`;
     case 'user':
       return `user/${caller.userId}`;
+    case 'wallet':
+      return caller.userId === null ? `subject/${subjectDigest(caller)}` : `user/${caller.userId}`;
     case 'console':
       return `console/${caller.consoleUserId}`;
     case 'device':
@@ -47,4 +52,10 @@ export function callerName({ caller }: Exchange): string {
     default:
       return caller satisfies never;
   }
+}
+
+/** Whose subject it is stays out of logs, and what an identity provider calls people is not for our eyes. */
+function subjectDigest({ tenantId, issuer, subject }: WalletCaller): string {
+  const named = JSON.stringify([tenantId, issuer, subject]);
+  return createHash('sha256').update(named).digest('hex').slice(0, 32);
 }

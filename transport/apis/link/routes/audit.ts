@@ -21,9 +21,9 @@ import {
   uuid,
 } from '../../../http/schema.ts';
 import { invalid } from '../../../http/validate.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../../../wire/paging.ts';
 import { moment, periodFields, periodOf } from '../../../wire/period.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
 import { readers } from '../roles.ts';
 
 const severity = oneOf('info', 'warning', 'high');

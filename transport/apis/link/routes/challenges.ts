@@ -22,7 +22,7 @@ import {
   challengeSchema,
   challengeWire,
 } from '../../../wire/challenge.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { deviceFields, deviceOf, oneDevice, oneUser, userFields, userOf } from '../reference.ts';
 import { askErrors } from '../refusals.ts';
 import { operators, readers } from '../roles.ts';

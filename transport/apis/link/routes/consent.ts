@@ -8,9 +8,9 @@ import {
   consentWire,
   withdrawalSchema,
 } from '../../../wire/consent.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { periodFields, periodOf } from '../../../wire/period.ts';
 import { consentStatusSchema, erasureWire } from '../../../wire/user.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { oneUser, userFields, userOf } from '../reference.ts';
 import { operators, readers } from '../roles.ts';
 

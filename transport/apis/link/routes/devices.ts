@@ -22,8 +22,8 @@ import {
   pairSchema,
   pairWire,
 } from '../../../wire/device.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../../../wire/paging.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
 import { operators, readers } from '../roles.ts';
 
 const binding = {

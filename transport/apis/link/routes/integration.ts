@@ -16,8 +16,8 @@ import {
   time,
   uuid,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { administrators, readers } from '../roles.ts';
 
 const clientFields = { client_id: uuid, name: string, scopes: list(string), created_at: time };

@@ -18,8 +18,8 @@ import {
   time,
   uuid,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { timestamp, timestampOrNull } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { administrators, readers } from '../roles.ts';
 
 const productKey = text({ max: 255, description: 'What bound_product of a device names' });

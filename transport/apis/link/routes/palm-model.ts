@@ -17,8 +17,8 @@ import {
   time,
   uuid,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 
 const share = number({ min: 0, max: 1 });
 const migrationSchema = named(

@@ -16,8 +16,8 @@ import {
   time,
   uuid,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../../../wire/paging.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../paging.ts';
 import { administrators, readers } from '../roles.ts';
 import { configChangeSchema, configOf, configSchema, configWire } from '../tenant_config.ts';
 

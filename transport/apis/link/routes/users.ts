@@ -10,6 +10,7 @@ import {
   optional,
   text,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import {
   consentStatusSchema,
   erasureSchema,
@@ -19,7 +20,6 @@ import {
   userStatusSchema,
   userWire,
 } from '../../../wire/user.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { operators, readers } from '../roles.ts';
 
 const params = { id: 'user_not_found' } as const;

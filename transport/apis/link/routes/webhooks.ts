@@ -17,9 +17,9 @@ import {
   time,
   uuid,
 } from '../../../http/schema.ts';
+import { pageAnswer, pageFields, pageOf } from '../../../wire/paging.ts';
 import { moment, periodFields, periodOf } from '../../../wire/period.ts';
 import { timestamp, timestampOrNull } from '../../../wire/time.ts';
-import { pageAnswer, pageFields, pageOf } from '../paging.ts';
 import { administrators, operators, readers } from '../roles.ts';
 
 const status = oneOf('active', 'disabled');

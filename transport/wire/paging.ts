@@ -1,7 +1,7 @@
-import type { Page, PageQuery, Sorting } from '../../../actors/api.ts';
-import { limits } from '../../../engine/limits.ts';
-import type { Answer } from '../../http/route.ts';
-import { defined, integer, oneOf, optional } from '../../http/schema.ts';
+import type { Page, PageQuery, Sorting } from '../../actors/api.ts';
+import { limits } from '../../engine/limits.ts';
+import type { Answer, Pagination } from '../http/route.ts';
+import { defined, integer, oneOf, optional } from '../http/schema.ts';
 
 /** Query fields of every list (document 000 section 14.2). */
 export const pageFields = {
@@ -21,7 +21,7 @@ export function pageAnswer<T, W>(
   found: Page<T>,
   query: PageQuery,
   wire: (row: T) => W,
-): Answer<readonly W[]> {
+): Answer<readonly W[]> & { readonly pagination: Pagination } {
   return {
     data: found.rows.map(wire),
     pagination: { page: query.page, page_size: query.pageSize, total: found.total },

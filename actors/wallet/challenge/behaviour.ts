@@ -1,0 +1,65 @@
+import { ThenarError } from '../../../engine/errors.ts';
+import { limits } from '../../../engine/limits.ts';
+import { equalBytes } from '../../../engine/secrets/generate.ts';
+import type { Behaviour, Self } from '../../kernel/types.ts';
+import { refusing } from '../../refusal.ts';
+import { type DeviceChallengeMessage, type DeviceChallengeState, deviceChallengeKind } from './protocol.ts';
+
+export function deviceChallengeBehaviour(): Behaviour<DeviceChallengeState, DeviceChallengeMessage> {
+  return {
+    kind: deviceChallengeKind,
+    load: async () => ({ open: null, issued: 0, spent: 0 }),
+    receive: refusing(receive),
+    // It lives as long as its challenge does; its own timer ends both.
+    idle: (state) => state.open === null,
+    stateName: (state) => (state.open === null ? 'over' : 'open'),
+    describe: (state) => ({
+      issued: state.issued,
+      spent: state.spent,
+      expires_at: state.open === null ? null : new Date(state.open.expiresAt).toISOString(),
+    }),
+  };
+}
+
+function receive(
+  state: DeviceChallengeState,
+  message: DeviceChallengeMessage,
+  self: Self<DeviceChallengeMessage>,
+): DeviceChallengeState {
+  switch (message.type) {
+    case 'issue': {
+      const open = {
+        challenge: message.challenge,
+        expiresAt: self.now() + limits.device_challenge_life_ms,
+      };
+      self.timer('expire', limits.device_challenge_life_ms, { type: 'expire' });
+      message.reply.ok(open);
+      return { ...state, open, issued: state.issued + 1 };
+    }
+    case 'check':
+      assertStands(state, message.challenge, self.now());
+      message.reply.ok();
+      return state;
+    case 'spend':
+      assertStands(state, message.challenge, self.now());
+      message.reply.ok();
+      self.cancelTimer('expire');
+      self.passivate();
+      return { ...state, open: null, spent: state.spent + 1 };
+    case 'expire':
+      self.passivate();
+      return { ...state, open: null };
+    default:
+      return message satisfies never;
+  }
+}
+
+/** @throws ThenarError device_challenge_invalid: unknown, over and used look the same */
+function assertStands({ open }: DeviceChallengeState, challenge: string, now: number): void {
+  const stands = open !== null && now < open.expiresAt;
+  if (stands && equalBytes(Buffer.from(open.challenge), Buffer.from(challenge))) return;
+  throw new ThenarError(
+    'device_challenge_invalid',
+    'The challenge is unknown, expired or used; ask for one.',
+  );
+}

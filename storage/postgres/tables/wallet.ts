@@ -1,0 +1,34 @@
+import type { Descriptions } from './description.ts';
+
+export const wallet = {
+  identityProviders: {
+    key: ['tenantId'],
+    columns: {
+      tenantId: 'uuid',
+      issuer: 'text',
+      audience: 'text',
+      jwksUrl: 'text',
+      jwks: 'json',
+      readScopes: 'json',
+      writeScopes: 'json',
+      version: 'integer',
+      updatedAt: 'time',
+    },
+  },
+  walletUsers: {
+    key: ['tenantId', 'issuer', 'subject'],
+    columns: { tenantId: 'uuid', issuer: 'text', subject: 'text', userId: 'uuid', createdAt: 'time' },
+  },
+  walletDevices: {
+    key: ['deviceId'],
+    columns: {
+      deviceId: 'uuid',
+      tenantId: 'uuid',
+      userId: 'uuid',
+      keyPoint: 'bytes',
+      verifyingKey: 'text',
+      deviceName: 'text',
+      registeredAt: 'time',
+    },
+  },
+} as const satisfies Partial<Descriptions>;
