@@ -8,10 +8,8 @@ import { scenarios } from './scenarios.ts';
 const tools: readonly (() => Promise<Tool>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
   async () => (await import('./actors.ts')).actorsScenario,
-  async () => (await import('./ann.ts')).ann,
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
-  async () => (await import('./identify.ts')).identify,
   async () => (await import('./recover.ts')).recover,
   async () => (await import('./stats.ts')).stats,
   async () => (await import('./palms/train.ts')).train,

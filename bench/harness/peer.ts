@@ -11,6 +11,8 @@ export interface Peer<R> {
   readonly ready: R;
   readonly pid: number;
   readonly process: ChildProcess;
+  /** Sends a message and gives the next one that comes back; one at a time. @throws Error when the peer ends before */
+  ask(message: object): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -22,15 +24,20 @@ export interface Peer<R> {
 export async function startPeer<R>(module: URL, settings: object): Promise<Peer<R>> {
   const child = fork(fileURLToPath(module), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const exited = once(child, 'exit');
-  child.send(settings);
-  const [ready] = await Promise.race([
-    once(child, 'message') as Promise<[R]>,
-    exited.then(([code]) => {
-      throw new Error(`the baseline ${module.pathname} ended with ${code} before it was ready`);
-    }),
-  ]);
+  const ask = async (message: object): Promise<unknown> => {
+    child.send(message);
+    const [answer] = await Promise.race([
+      once(child, 'message'),
+      exited.then(([code]) => {
+        throw new Error(`the baseline ${module.pathname} ended with ${code} before it answered`);
+      }),
+    ]);
+    return answer;
+  };
+  const ready = (await ask(settings)) as R;
   return {
     ready,
+    ask,
     pid: child.pid ?? 0,
     process: child,
     async stop() {
@@ -40,16 +47,26 @@ export async function startPeer<R>(module: URL, settings: object): Promise<Peer<
   };
 }
 
-/** The other end: starts with the settings and says when it is ready; ends with whoever forked it. */
-export function servePeer<S extends object, R>(start: (settings: S) => Promise<R>): void {
-  process.once('message', (settings) => {
-    start(settings as S).then(
-      (ready) => process.send?.(ready),
+/**
+ * The other end: starts with the settings and says when it is ready; ends with whoever forked it.
+ * @param answer to what {@link Peer.ask} sends from then on
+ */
+export function servePeer<S extends object, R>(
+  start: (settings: S) => Promise<R>,
+  answer?: (message: unknown) => Promise<object>,
+): void {
+  const reply = (work: Promise<unknown>): void => {
+    work.then(
+      (value) => process.send?.(value),
       (error) => {
         process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
         process.exit(1);
       },
     );
+  };
+  process.once('message', (settings) => {
+    if (answer !== undefined) process.on('message', (message) => reply(answer(message)));
+    reply(start(settings as S));
   });
   process.once('disconnect', () => process.exit(0));
 }

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rotationPlace } from '../../actors/commands/tenants.ts';
 import { readConfig } from '../../engine/config.ts';
-import { Graph } from '../../engine/index/graph.ts';
 import { makeRotation, rotate } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
@@ -38,8 +37,6 @@ export interface GalleryOptions {
 
 export interface PreparedGallery {
   readonly dataDir: string;
-  /** Where {@link readRawGraph} keeps a graph of the same vectors by the raw library. */
-  readonly rawGraph: string;
   readonly cast: Cast;
 }
 
@@ -65,9 +62,8 @@ export async function prepareGallery(options: GalleryOptions): Promise<PreparedG
   const name = [version, palms, samples, seed, scanners, spareUsers].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');
-  const rawGraph = join(folder, 'raw.hnsw');
   const castFile = join(folder, 'cast.json');
-  if (existsSync(castFile)) return { dataDir, rawGraph, cast: JSON.parse(readFileSync(castFile, 'utf8')) };
+  if (existsSync(castFile)) return { dataDir, cast: JSON.parse(readFileSync(castFile, 'utf8')) };
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o711);
@@ -92,19 +88,7 @@ export async function prepareGallery(options: GalleryOptions): Promise<PreparedG
   say(`index built in ${((performance.now() - built) / 1000).toFixed(1)} s`);
   await engine.stop();
   writeFileSync(castFile, JSON.stringify(cast), { mode: 0o600 });
-  return { dataDir, rawGraph, cast };
-}
-
-/** Builds that graph when it is not there yet: about as long as a millisecond and a half a template. */
-export function readRawGraph({ palms, samples, template }: GalleryOptions, path: string): Graph {
-  if (existsSync(path)) return Graph.read(path);
-  const graph = Graph.create(palms * samples);
-  for (let label = 0; label < palms * samples; label += 1) {
-    const { vector } = template(Math.floor(label / samples), label % samples);
-    graph.insert(label, Array.from(vector));
-  }
-  graph.write(path);
-  return graph;
+  return { dataDir, cast };
 }
 
 async function writeUsers({ store }: Storage, tenantId: string, count: number): Promise<void> {

@@ -163,8 +163,12 @@ t.test('a baseline runs in a process of its own and says when it cannot', async 
   t.not(peer.pid, process.pid);
   t.ok(residentBytes(peer.pid) > 1_000_000);
   t.ok(processorMs(peer.pid) >= 0);
+  t.same(await peer.ask({ end: false }), { asked: 1 }, 'the settings were no question');
+  t.same(await peer.ask({ end: false }), { asked: 2 });
   await peer.stop();
   await t.rejects(startPeer(module, { word: '', fail: true }), { message: /ended with 3/ });
+  const ending = await startPeer(module, { word: '', fail: false });
+  await t.rejects(ending.ask({ end: true }), { message: /ended with 4/ });
 });
 
 t.test('spread and ratios', async (t) => {
