@@ -19,6 +19,7 @@ import type { ClientsApi, TenantsApi } from './api/tenants.ts';
 import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
 import type { IdentityProvidersApi, WalletApi } from './api/wallet.ts';
+import type { WalletFaceApi } from './api/wallet-face.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
 export type * from './api/accounts.ts';
@@ -34,6 +35,7 @@ export type * from './api/tenants.ts';
 export type * from './api/tls.ts';
 export type * from './api/users.ts';
 export type * from './api/wallet.ts';
+export type * from './api/wallet-face.ts';
 export type * from './api/webhooks.ts';
 
 export interface EngineApi {
@@ -62,5 +64,6 @@ export interface EngineApi {
   readonly wallet: WalletApi;
   readonly sessions: SessionsApi;
   readonly tls: TlsApi;
+  readonly walletFace: WalletFaceApi;
   readonly ops: OpsApi;
 }

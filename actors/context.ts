@@ -1,5 +1,6 @@
 /** What every actor and command works with; made once by the composition root. */
 import type { Config } from '../engine/config.ts';
+import type { FaceVendors } from '../engine/face/vendors.ts';
 import type { DevelopmentOutbox } from '../engine/outbound/development.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
 import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
@@ -41,6 +42,7 @@ export interface Ports {
   readonly sealer: Sealer;
   readonly subjectKeys: SubjectKeys;
   readonly matcher: Matcher;
+  readonly faceVendors: FaceVendors;
   /** To addresses that a tenant named: public ones only, unless the configuration says otherwise. */
   readonly sender: HttpSender;
   /** To linked services, on connections of their own: a till waits, and must not wait behind a webhook. */

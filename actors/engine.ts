@@ -51,6 +51,7 @@ import { tlsCommands } from './commands/tls.ts';
 import { transactionCommands } from './commands/transactions.ts';
 import { userCommands } from './commands/users.ts';
 import { walletCommands } from './commands/wallet.ts';
+import { walletFaceCommands } from './commands/wallet_face.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 import type { Context, Ports } from './context.ts';
 import { courierBehaviour } from './courier/behaviour.ts';
@@ -197,6 +198,7 @@ function createApi(context: Context): EngineApi {
     wallet: walletCommands(context),
     sessions: sessionCommands(context),
     tls: tlsCommands(context),
+    walletFace: walletFaceCommands(context),
     ops: opsCommands(context),
   };
 }

@@ -7,6 +7,7 @@ import { renewReceiptKeys } from './boot/receipts.ts';
 import { expireOverdue, resumeDeliveries, resumeErasures, wakeCouriers } from './boot/resume.ts';
 import type { Context } from './context.ts';
 import { deviceKey, deviceKind } from './device/protocol.ts';
+import { forgetCutOff } from './faces/forget.ts';
 import { expireOverdueSessions } from './kyc/settle.ts';
 import { resumeMigration } from './migration/protocol.ts';
 import { checkHealth } from './palms/health.ts';
@@ -46,6 +47,7 @@ const jobs: readonly Job[] = [
   { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
   { name: 'messages', everyMs: limits.upkeep_interval_ms, run: wakeCouriers },
   { name: 'tenant_erasures', everyMs: limits.upkeep_interval_ms, run: eraseDueTenants },
+  { name: 'cut_off_faces', everyMs: limits.upkeep_interval_ms, run: forgetCutOff },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
 

@@ -1,6 +1,7 @@
 /** Environment and flags → typed, validated configuration. A wrong value is one clear error naming it. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { FacetecConfig } from './face/facetec.ts';
 import type { NafathConfig } from './kyc/nafath.ts';
 import type { PalmModel } from './palm/types.ts';
 
@@ -32,6 +33,11 @@ export interface Config {
     readonly mockSecret: string | null;
     readonly nafath: NafathConfig | null;
   };
+  readonly face: {
+    /** Who takes new faces of wallet users; `reference` is for development. */
+    readonly vendor: 'reference' | 'facetec';
+    readonly facetec: FacetecConfig | null;
+  };
   /** Null: mails go to the outbox of the ops listener. */
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
@@ -46,91 +52,6 @@ export interface Config {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
-
-/** One setting: environment variable, flag of `serve`, and what it means. The README table is made from this. */
-export const settings = [
-  ['THENAR_DATA_DIR', '--data-dir', 'DIR', 'Where everything durable lives', 'data (root: /var/lib/thenar)'],
-  ['THENAR_HOST', '--host', 'ADDRESS', 'Address of the public and device listeners', '127.0.0.1'],
-  ['THENAR_PUBLIC_PORT', '--public-port', 'PORT', 'REST, console, pairing', '8080'],
-  ['THENAR_DEVICE_PORT', '--device-port', 'PORT', 'Mutual TLS: scanners', '8443'],
-  ['THENAR_OPS_PORT', '--ops-port', 'PORT', 'Health, metrics, actor inspection (loopback)', '9090'],
-  [
-    'THENAR_HTTP_DRIVER',
-    '--http-driver',
-    'NAME',
-    'node, uws, or the folder of a copy of uWebSockets.js',
-    'uWebSockets.js where installed',
-  ],
-  ['DATABASE_URL', '--database-url', 'URL', 'PostgreSQL 15 or later', 'an embedded PostgreSQL 18'],
-  ['REDIS_URL', '--redis-url', 'URL', 'Redis for actor snapshots', 'a table in PostgreSQL'],
-  ['THENAR_LOG_LEVEL', '--log-level', 'LEVEL', 'trace, debug, info, warn, error, fatal or silent', 'info'],
-  [
-    'THENAR_MASTER_KEY',
-    '--master-key',
-    'BASE64',
-    '32 bytes that seal templates and secrets',
-    'made in the data dir',
-  ],
-  ['THENAR_PUBLIC_URL', '--public-url', 'URL', 'Token issuer and links', 'a constant of the deployment'],
-  ['THENAR_ADMIN_EMAIL', '--admin-email', 'EMAIL', 'First platform administrator', 'made at first start'],
-  [
-    'THENAR_ADMIN_PASSWORD',
-    '--admin-password',
-    'TEXT',
-    'Password of that administrator',
-    'made, in bootstrap.json',
-  ],
-  [
-    'THENAR_OPS_TOKEN',
-    '--ops-token',
-    'TEXT',
-    'Bearer token of the ops listener; required off loopback',
-    'none',
-  ],
-  [
-    'THENAR_WEBHOOK_ALLOW_PRIVATE',
-    '--webhook-allow-private',
-    '0|1',
-    'Allow plain-http and private webhook targets',
-    '0',
-  ],
-  [
-    'THENAR_PALM_MODEL',
-    '--palm-model',
-    'small|large',
-    'Who matches, at the first start: devices (small) or the platform (large)',
-    'large',
-  ],
-  [
-    'THENAR_KYC_MOCK',
-    '--kyc-mock',
-    '0|1',
-    'Offer the development KYC provider, which verifies everybody',
-    '1',
-  ],
-  [
-    'THENAR_KYC_MOCK_SECRET',
-    '--kyc-mock-secret',
-    'WHSEC',
-    'Signs its callbacks; with it a check waits for one',
-    'none: verified at once',
-  ],
-  [
-    'THENAR_KYC_NAFATH_URL',
-    '--kyc-nafath-url',
-    'URL',
-    'Base URL of Nafath; the next three go with it',
-    'none',
-  ],
-  ['THENAR_KYC_NAFATH_APP_ID', '--kyc-nafath-app-id', 'TEXT', 'APP-ID header', 'none'],
-  ['THENAR_KYC_NAFATH_APP_KEY', '--kyc-nafath-app-key', 'TEXT', 'APP-KEY header', 'none'],
-  ['THENAR_KYC_NAFATH_SECRET', '--kyc-nafath-secret', 'WHSEC', 'Verifies its callbacks', 'none'],
-  ['THENAR_SMTP_URL', '--smtp-url', 'URL', 'Mail server: smtp://user:password@host:port', 'the ops outbox'],
-  ['THENAR_MAIL_FROM', '--mail-from', 'ADDRESS', 'Sender of mails; required with a mail server', 'none'],
-  ['THENAR_SMS_URL', '--sms-url', 'URL', 'SMS provider (docs/accounts.md)', 'the ops outbox'],
-  ['THENAR_SMS_TOKEN', '--sms-token', 'TEXT', 'Bearer token for the SMS provider', 'none'],
-  ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
-] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -170,6 +91,7 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
       mockSecret: secret('THENAR_KYC_MOCK_SECRET', text('THENAR_KYC_MOCK_SECRET')),
       nafath: nafath(text),
     },
+    face: face(text),
     ...mail(text('THENAR_SMTP_URL'), text('THENAR_MAIL_FROM')),
     smsUrl: url('THENAR_SMS_URL', text('THENAR_SMS_URL'), ['http:', 'https:']),
     smsToken: text('THENAR_SMS_TOKEN'),
@@ -280,6 +202,27 @@ function nafath(text: (name: string) => string | null): NafathConfig | null {
     if (!/^[\x21-\x7e]+$/.test(value ?? '')) throw new ConfigError(`${name} must be printable ASCII.`);
   }
   return { url: base.replace(/\/+$/, ''), appId, appKey, secret: signing };
+}
+
+function face(text: (name: string) => string | null): Config['face'] {
+  const vendor = text('THENAR_FACE_VENDOR') ?? 'reference';
+  if (vendor !== 'reference' && vendor !== 'facetec') {
+    throw new ConfigError(`THENAR_FACE_VENDOR must be reference or facetec, not ${JSON.stringify(vendor)}.`);
+  }
+  const base = url('THENAR_FACETEC_URL', text('THENAR_FACETEC_URL'), ['http:', 'https:']);
+  const deviceKey = text('THENAR_FACETEC_DEVICE_KEY');
+  if (base === null && deviceKey === null) {
+    if (vendor === 'facetec') throw new ConfigError('THENAR_FACETEC_URL must be set for that face vendor.');
+    return { vendor, facetec: null };
+  }
+  if (base === null)
+    throw new ConfigError('THENAR_FACETEC_URL must be set when THENAR_FACETEC_DEVICE_KEY is.');
+  if (deviceKey === null || !/^[\x21-\x7e]+$/.test(deviceKey) || deviceKey.length > 256) {
+    throw new ConfigError(
+      'THENAR_FACETEC_DEVICE_KEY must be printable ASCII when THENAR_FACETEC_URL is set.',
+    );
+  }
+  return { vendor, facetec: { url: base.replace(/\/+$/, ''), deviceKey } };
 }
 
 function palmModel(value: string | null): PalmModel | null {

@@ -114,6 +114,19 @@ export type ErrorCode =
   | 'verifying_key_taken'
   | 'device_challenge_invalid'
   | 'device_signature_invalid'
+  // Faces of wallet users.
+  | 'face_scan_invalid'
+  | 'face_quality_too_low'
+  | 'face_liveness_failed'
+  | 'face_required'
+  | 'face_not_registered'
+  | 'face_already_registered'
+  | 'face_taken'
+  | 'face_mismatch'
+  | 'face_locked'
+  // Key shares of wallet users.
+  | 'key_share_not_found'
+  | 'key_share_conflict'
   // Limits and availability.
   | 'rate_limited'
   | 'too_many_attempts'

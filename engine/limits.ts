@@ -553,6 +553,26 @@ export const limits = {
   kyc_callback_bytes_max: 64 * 1024,
   kyc_callback_id_length_max: 255,
 
+  // --- Faces and key shares of wallet users -----------------------------------------------------------
+  /** Attempts at one face before it is locked, and between two locks. */
+  face_attempts_max: 3,
+  /** The first lock; each further one is four times as long, up to the maximum. */
+  face_lock_ms: 60_000,
+  face_lock_factor: 4,
+  face_lock_max_ms: 24 * 3600 * 1000,
+  /** A registration that has not ended by now was cut off: another may take its place, and nothing of it is kept. */
+  face_registration_ms: 60_000,
+  /** Tries to change one face's row while others change it too; each loses at most one race to each other change. */
+  face_change_attempts_max: 8,
+  /** Faces that the development vendor compares a new one with, all of its tenant: some seconds of a worker. */
+  reference_faces_max: 20_000,
+  /** FaceTec's scale ends at 15; from 10 on it names a false match rate below one in 500,000 for two 3D scans. */
+  facetec_match_level_min: 10,
+  /** The same in a search among many faces, where chance has as many tries. */
+  facetec_search_level_min: 15,
+  /** A FaceTec server's answer to one call: it works a second or two on a scan. */
+  facetec_timeout_ms: 6_000,
+
   // --- Receipts ---------------------------------------------------------------------------------------
   /** Names and hashes of documents: a SHA-512 in hex is 128, a URL as a name is more. */
   document_name_length_max: 512,

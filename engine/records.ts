@@ -19,6 +19,7 @@ import type {
   DeviceRecord,
   PairingCodeRecord,
 } from './records/devices.ts';
+import type { FaceRecord } from './records/faces.ts';
 import type {
   ChallengeRecord,
   ErasureRecord,
@@ -27,6 +28,7 @@ import type {
   TransactionRecord,
   UserRecord,
 } from './records/identity.ts';
+import type { KeyShareRecord, WalletKeyRecord, WalletTransactionRecord } from './records/key-shares.ts';
 import type { KycCallbackRecord, KycSessionRecord } from './records/kyc.ts';
 import type {
   PalmMigrationPalmRecord,
@@ -61,7 +63,9 @@ export type * from './records/accounts.ts';
 export type * from './records/audit.ts';
 export type * from './records/common.ts';
 export type * from './records/devices.ts';
+export type * from './records/faces.ts';
 export type * from './records/identity.ts';
+export type * from './records/key-shares.ts';
 export type * from './records/kyc.ts';
 export type * from './records/palms.ts';
 export type * from './records/people.ts';
@@ -123,6 +127,10 @@ export interface Tables {
   identityProviders: IdentityProviderRecord;
   walletUsers: WalletUserRecord;
   walletDevices: WalletDeviceRecord;
+  faces: FaceRecord;
+  walletKeys: WalletKeyRecord;
+  keyShares: KeyShareRecord;
+  walletTransactions: WalletTransactionRecord;
 }
 export type TableName = keyof Tables;
 

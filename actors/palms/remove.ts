@@ -4,6 +4,7 @@ import type { IndexedTemplate, PalmLogEntry, Write } from '../../engine/ports.ts
 import type { ErasureRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { inLane } from '../enrolment/lane.ts';
+import { finishLeaving } from '../faces/forget.ts';
 
 /** The rows go, the log keeps its positions without the templates. */
 export function removalWrites(tenantId: string, palms: readonly PalmRecord[]): Write[] {
@@ -50,6 +51,7 @@ export async function finishErasure(context: Context, erasure: ErasureRecord): P
     await destroyUnusedKey(context, tenantId, userId);
     return { value: null, position: null };
   });
+  await finishLeaving(context, tenantId, userId);
   if (palmIds.length > 0) await context.matcher.rewrite(tenantId, erasure.palmPosition);
   await context.store.commit({
     tenantId,

@@ -1,8 +1,10 @@
 /** Every row that belongs to a tenant, as a table: what is named here is erased with it. */
 import { limits } from '../../engine/limits.ts';
 import type { Write } from '../../engine/ports.ts';
-import type { TableName, Tables } from '../../engine/records.ts';
+import type { FaceRecord, TableName, Tables } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
+import { forgetAtVendor } from '../faces/forget.ts';
+import { walletSubject } from '../wallet/subject.ts';
 
 /** Tables with a tenant in every row. What erasure does with the first four is its own matter. */
 type TenantTable = Exclude<
@@ -16,6 +18,10 @@ type TenantTable = Exclude<
  */
 const tellingColumns: { readonly [T in TenantTable]: readonly (keyof Tables[T] & string)[] } = {
   messages: ['messageId'],
+  faces: ['userId'],
+  keyShares: ['userId', 'keyId', 'party', 'version'],
+  walletKeys: ['userId', 'keyId'],
+  walletTransactions: ['transactionId'],
   oneTimeCodes: ['codeId'],
   accountLinks: ['tokenHash'],
   userSessions: ['sessionId'],
@@ -86,7 +92,13 @@ function beforeErasing(context: Context, table: TableName): Before {
       // The keys first: without them, what copies of the rows remain anywhere say nothing.
       return async (rows) => {
         const subjects = new Set(rows.map((row) => row.userId as string));
-        await Promise.all([...subjects].map((subject) => context.subjectKeys.destroy(subject)));
+        const keys = [...subjects].flatMap((subject) => [subject, walletSubject(subject)]);
+        await Promise.all(keys.map((key) => context.subjectKeys.destroy(key)));
+        return [];
+      };
+    case 'faces':
+      return async (rows) => {
+        for (const row of rows) await forgetAtVendor(context, row as unknown as FaceRecord);
         return [];
       };
     case 'certificates':

@@ -7,6 +7,7 @@ import type { Where, Write } from '../../engine/ports.ts';
 import type { TableName, Tables } from '../../engine/records.ts';
 import { endSessionsWrites } from '../accounts/live-sessions.ts';
 import type { Context } from '../context.ts';
+import { leaveWrites } from '../faces/forget.ts';
 import { identitiesOf } from './identities.ts';
 
 export interface Holding {
@@ -136,6 +137,26 @@ export const holdings: readonly Holding[] = [
     'walletDevices',
     (row) => without(row, 'keyPoint'),
     (tenantId, userId) => [{ delete: 'walletDevices', where: { tenantId, userId } }],
+  ),
+  holding('face', 'faces', (row) => without(row, 'sealed', 'attempts', 'forgiven', 'version'), leaveWrites),
+  holding(
+    'wallet_keys',
+    'walletKeys',
+    (row) => without(row),
+    (tenantId, userId) => [{ delete: 'walletKeys', where: { tenantId, userId } }],
+  ),
+  holding(
+    'key_shares',
+    'keyShares',
+    // What the client encrypted, as it sent it, is read with the face alone.
+    (row) => without(row, 'mark', 'sealed'),
+    (tenantId, userId) => [{ delete: 'keyShares', where: { tenantId, userId } }],
+  ),
+  holding(
+    'wallet_transactions',
+    'walletTransactions',
+    (row) => without(row),
+    (tenantId, userId) => [{ delete: 'walletTransactions', where: { tenantId, userId } }],
   ),
   // The chain keeps its records as they are: they name a user by identifier only.
   holding('audit', 'audit', (row) => without(row, 'hash')),

@@ -13,7 +13,7 @@ import { guardedLookup, type Resolve, readEndpoint } from './target.ts';
 export interface OutboundRequest {
   readonly endpoint: string;
   /** Default POST. */
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Waits for the whole answer and gives its text; else its status counts, however the rest of it ends. */

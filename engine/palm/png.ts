@@ -51,9 +51,35 @@ export function decodePng(file: Uint8Array, width: number, height: number): Grey
   return { pixels: toGrey(decoded, header, width, height), width, height };
 }
 
+/** The sides that a PNG file says it has; null when it is no PNG file. */
+export function pngSides(file: Uint8Array): { readonly width: number; readonly height: number } | null {
+  if (!startsAsPng(file)) return null;
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** The text of the first tEXt chunk with this keyword, at most 255 bytes of it; null when there is none. */
+export function pngText(file: Uint8Array, keyword: string): string | null {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const start = `${keyword}\0`;
+  for (let at = 8; at + 12 <= file.length; ) {
+    const length = view.getUint32(at);
+    const end = at + 12 + length;
+    if (end > file.length) return null;
+    const content = file.subarray(at + 4, Math.min(end - 4, at + 8 + start.length + 255));
+    const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
+    if (text.startsWith(`tEXt${start}`)) return text.slice(4 + start.length);
+    at = end;
+  }
+  return null;
+}
+
+function startsAsPng(file: Uint8Array): boolean {
+  return file.length >= 33 && signature.every((byte, i) => file[i] === byte);
+}
+
 function readHeader(file: Uint8Array, width: number, height: number): Header {
-  if (file.length < 33 || signature.some((byte, i) => file[i] !== byte))
-    throw invalid('This is not a PNG file.');
+  if (!startsAsPng(file)) throw invalid('This is not a PNG file.');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452)
     throw invalid('The PNG header is missing.');

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isThenarError, ThenarError } from '../errors.ts';
+import type { FaceComparison, FaceImages, FaceReader, ReadFace } from '../face/ports.ts';
 import { Scratch } from '../index/scratch.ts';
 import { limits } from '../limits.ts';
 import type { Scan } from '../palm/types.ts';
@@ -20,6 +21,7 @@ import type {
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
 import { ShardFiles } from './shard_files.ts';
+import type { TaskOf, TaskValues } from './tasks.ts';
 import { type ShardPorts, TenantShard } from './tenant_shard.ts';
 import { startThread } from './thread.ts';
 
@@ -49,7 +51,7 @@ export function defaultWorkers(cores: number = availableParallelism()): number {
 }
 
 /** The matcher over worker threads: each tenant's shard lives in one of them, found by a hash of its identifier. */
-export class PoolMatcher implements Matcher {
+export class PoolMatcher implements Matcher, FaceReader {
   readonly #clock: Clock;
   readonly #lanes: Lane[];
   readonly #ports: ShardPorts;
@@ -149,6 +151,20 @@ export class PoolMatcher implements Matcher {
     return Promise.all(this.#lanes.map((lane, worker) => this.#checkWorker(lane, worker, deadline)));
   }
 
+  readFace(tenantId: string, images: FaceImages, deadline: number): Promise<Matched<ReadFace>> {
+    return this.#shardless({ type: 'readFace', tenantId, images }, deadline);
+  }
+
+  compareFaces(
+    tenantId: string,
+    probe: Uint8Array,
+    templates: readonly Uint8Array[],
+    deadline: number,
+  ): Promise<readonly FaceComparison[]> {
+    const own = templates.map((template) => Uint8Array.from(template));
+    return this.#shardless({ type: 'compareFaces', tenantId, probe, templates: own }, deadline);
+  }
+
   /** Which worker a tenant is pinned to. */
   workerOf(tenantId: string): number {
     return hash(tenantId) % this.#lanes.length;
@@ -192,6 +208,18 @@ export class PoolMatcher implements Matcher {
     } catch (error) {
       return answer(null, isThenarError(error) ? error.code : 'internal');
     }
+  }
+
+  /** Work of a tenant that its worker does without its shard. */
+  async #shardless<T extends 'readFace' | 'compareFaces'>(
+    task: TaskOf<T>,
+    deadline: number,
+  ): Promise<TaskValues[T]> {
+    const outcome = await this.#lanes[this.workerOf(task.tenantId)]!.run(task, deadline, 'request');
+    if (outcome.status === 'done') return outcome.value;
+    throw outcome.status === 'failed'
+      ? new ThenarError(outcome.code, outcome.message)
+      : new ThenarError('unavailable', 'The palm worker was replaced.', { retryAfterMs: 1_000 });
   }
 
   #tenant(tenantId: string): TenantShard {

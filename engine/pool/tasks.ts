@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../errors.ts';
+import type { FaceComparison, FaceImages, ReadFace } from '../face/ports.ts';
 import type { ShardHeader } from '../index/file.ts';
 import type { SelfCheckResult } from '../palm/check.ts';
 import type { Scan } from '../palm/types.ts';
 import type { Candidate, IndexedTemplate, Matched, PreparedTemplate } from '../ports.ts';
 
-/** What a worker can be asked, by name; every task but `check` is one tenant's. */
+/** What a worker can be asked, by name; every task but `check` is one tenant's, and those of faces need no shard. */
 export interface TaskBodies {
   open: { readonly rotationKey: Uint8Array };
   close: object;
@@ -25,6 +26,8 @@ export interface TaskBodies {
   recall: object;
   /** The vendor's own check; needs no shard. */
   check: object;
+  readFace: { readonly images: FaceImages };
+  compareFaces: { readonly probe: Uint8Array; readonly templates: readonly Uint8Array[] };
 }
 
 export type TaskType = keyof TaskBodies;
@@ -49,6 +52,8 @@ export interface TaskValues {
   status: WorkerShardStatus;
   recall: number | null;
   check: SelfCheckResult;
+  readFace: Matched<ReadFace>;
+  compareFaces: readonly FaceComparison[];
 }
 
 export interface StepReport {

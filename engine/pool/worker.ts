@@ -9,6 +9,7 @@ import { limits } from '../limits.ts';
 import { CodeArena } from '../palm/compare.ts';
 import { probeOf } from '../palm/template.ts';
 import { systemRandom } from '../system.ts';
+import { compareFaces, readFace } from './faces.ts';
 import { checkVendor, prepareScans, readProbe } from './scans.ts';
 import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
 import { WorkerTenant } from './tenant.ts';
@@ -31,8 +32,11 @@ export default function handle(task: Task): Outcome<Value> {
   if (task.type === 'open') return open(task.tenantId, task.rotationKey);
   if (task.type === 'check') return { status: 'done', value: checkVendor() };
   const tenant = tenants.get(task.tenantId);
-  if (tenant === undefined) return { status: 'absent' };
   try {
+    if (task.type === 'readFace') return { status: 'done', value: readFace(task.images) };
+    if (task.type === 'compareFaces')
+      return { status: 'done', value: compareFaces(task.probe, task.templates) };
+    if (tenant === undefined) return { status: 'absent' };
     return { status: 'done', value: perform(tenant, task) };
   } catch (error) {
     // A change that stopped half-way leaves a shard nobody can trust: it is loaded anew.
@@ -46,7 +50,10 @@ export default function handle(task: Task): Outcome<Value> {
   }
 }
 
-function perform(tenant: WorkerTenant, task: Exclude<Task, { type: 'open' | 'check' }>): Value {
+/** Those that need a tenant's shard. */
+type ShardTask = Exclude<Task, { type: 'open' | 'check' | 'readFace' | 'compareFaces' }>;
+
+function perform(tenant: WorkerTenant, task: ShardTask): Value {
   const { shard } = tenant;
   switch (task.type) {
     case 'close':

@@ -13,6 +13,7 @@ import { services } from './tables/services.ts';
 import { tenancy } from './tables/tenancy.ts';
 import { tls } from './tables/tls.ts';
 import { wallet } from './tables/wallet.ts';
+import { walletSecrets } from './tables/wallet-secrets.ts';
 import { webhooks } from './tables/webhooks.ts';
 
 const descriptions: Descriptions = {
@@ -28,6 +29,7 @@ const descriptions: Descriptions = {
   ...webhooks,
   ...kyc,
   ...wallet,
+  ...walletSecrets,
 };
 
 /** A column as SQL needs it. */

@@ -17,6 +17,7 @@ import type { Said } from './fake/said.ts';
 import { fakeTenants } from './fake/tenants.ts';
 import { fakeTls } from './fake/tls.ts';
 import { fakeWallet } from './fake/wallet.ts';
+import { fakeWalletFace } from './fake/wallet-face.ts';
 import { fakeWebhooks } from './fake/webhooks.ts';
 import {
   actorInfo,
@@ -177,6 +178,7 @@ function buildApi(said: Said): EngineApi {
     webhooks: fakeWebhooks(said),
     kyc: fakeKyc(said),
     ...fakeWallet(said),
+    walletFace: fakeWalletFace(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       callsPerSecond: () => limits.scanner_calls_per_s,

@@ -1,6 +1,7 @@
 /** Flags of `serve`: each setting of the environment is also a flag. */
 import type { Command } from 'commander';
-import { type Config, type Environment, readConfig, settings } from '../../engine/config.ts';
+import { type Config, type Environment, readConfig } from '../../engine/config.ts';
+import { settings } from '../../engine/settings.ts';
 
 /** Adds one option a setting; the defaults shown are those of the environment. */
 export function addSettings(command: Command): Command {

@@ -7,6 +7,7 @@ import { palmLogAfter } from '../../actors/palms/log.ts';
 import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
 import { ThenarError } from '../../engine/errors.ts';
+import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
 import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
 import { smtpMailer } from '../../engine/outbound/mail.ts';
@@ -89,6 +90,7 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
     random,
     log,
     matcher,
+    faceVendors: openFaceVendors(config.face, { reader: matcher, sender: operatorSender, clock }),
     sender,
     operatorSender,
     serviceSender,

@@ -52,6 +52,18 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   challenge_cancelled: 409,
   challenge_in_progress: 409,
 
+  face_scan_invalid: 422,
+  face_quality_too_low: 422,
+  face_liveness_failed: 422,
+  face_required: 403,
+  face_not_registered: 409,
+  face_already_registered: 409,
+  face_taken: 409,
+  face_mismatch: 403,
+  face_locked: 429,
+  key_share_not_found: 404,
+  key_share_conflict: 409,
+
   // The pairing code is the credential of that route.
   pairing_code_invalid: 401,
   pairing_code_expired: 401,

@@ -38,6 +38,9 @@ export const catalogue: Readonly<Record<ErrorCode, Entry>> = {
   tenant_suspended: entry(100206, 403, 'The tenant is suspended.'),
   user_suspended: entry(100207, 403, 'The user is suspended.'),
 
+  consent_required: entry(100208, 403, 'The tenant asks for a consent that the user has not given.'),
+  kyc_required: entry(100209, 403, 'The tenant asks for an identity check that the user has not passed.'),
+
   // Users.
   user_not_found: entry(100301, 404, 'The user of this token is not registered: POST /auth/users/register.'),
 
@@ -54,6 +57,25 @@ export const catalogue: Readonly<Record<ErrorCode, Entry>> = {
     403,
     'The device signature is not DER, or not of this key over this body.',
   ),
+
+  // Faces.
+  face_scan_invalid: entry(100501, 422, 'The face scan cannot be read, or was sent before.'),
+  face_quality_too_low: entry(100502, 422, 'The images of the face are not good enough; capture again.'),
+  face_liveness_failed: entry(100503, 422, 'The capture does not show a living person.'),
+  face_required: entry(100504, 403, 'The user has a face registered, and the request does not show it.'),
+  face_not_registered: entry(100505, 409, 'The user has no face registered: POST /auth/face/register.'),
+  face_already_registered: entry(100506, 409, 'The user has a face registered already.'),
+  face_taken: entry(100507, 409, 'The face is registered for another user.'),
+  face_mismatch: entry(100508, 403, 'The face is not the one that is registered.'),
+  face_locked: entry(
+    100509,
+    429,
+    'Too many failed attempts; `Retry-After` says when the face is open again.',
+  ),
+
+  // Key shares.
+  key_share_not_found: entry(100601, 404, 'There is no share of such a key.'),
+  key_share_conflict: entry(100602, 409, 'The key is described otherwise than at its first backup.'),
 
   // Limits and availability.
   rate_limited: entry(100801, 429, 'Too many requests; `Retry-After` says when to go on.'),

@@ -1,0 +1,61 @@
+/** Captures of faces as wallet clients send them: for the development vendor any textured image will do. */
+import { encode } from 'fast-png';
+import { renderPalm } from '../../bench/palms/render.ts';
+import type { FaceScan } from '../../engine/face/ports.ts';
+import { crc32 } from '../../engine/palm/crc32.ts';
+
+export interface Claims {
+  readonly quality?: number;
+  readonly liveness?: number;
+}
+
+let sample = 0;
+
+/** A fresh capture of a person's face, with what it claims of itself. */
+export function faceOf(person: number, claims: Claims = {}): FaceScan {
+  sample += 1;
+  const { width, height, pixels } = renderPalm({
+    seed: 31,
+    identity: person,
+    hand: 'right',
+    sample,
+    preset: 'normal',
+  });
+  const png = encode({ width, height, data: pixels, channels: 1, depth: 8 });
+  return faceScan(Buffer.from(withTexts(png, claims)).toString('base64'));
+}
+
+export function faceScan(image: string): FaceScan {
+  return {
+    faceScan: image,
+    auditTrailImage: image,
+    lowQualityAuditTrailImage: image,
+    userAgent: 'tests/1.0',
+  };
+}
+
+/** The PNG file with text chunks behind its header. */
+export function withTexts(png: Uint8Array, texts: object): Uint8Array {
+  const headerEnd = 8 + 12 + 13;
+  const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(`${keyword}\0${text}`));
+  return Buffer.concat([png.subarray(0, headerEnd), ...chunks, png.subarray(headerEnd)]);
+}
+
+function textChunk(content: string): Uint8Array {
+  const typed = Buffer.from(`tEXt${content}`, 'latin1');
+  const chunk = Buffer.alloc(8 + typed.length);
+  chunk.writeUInt32BE(typed.length - 4, 0);
+  typed.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(typed) >>> 0, 4 + typed.length);
+  return chunk;
+}
+
+/** As a body carries it. */
+export function faceBody(scan: FaceScan): object {
+  return {
+    face_scan: scan.faceScan,
+    audit_trail_image: scan.auditTrailImage,
+    low_quality_audit_trail_image: scan.lowQualityAuditTrailImage,
+    user_agent: scan.userAgent,
+  };
+}
