@@ -4,6 +4,7 @@ import type { FaceVendors } from '../engine/face/vendors.ts';
 import type { DevelopmentOutbox } from '../engine/outbound/development.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
 import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
+import type { Phases } from '../engine/phases.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
 import type {
   Clock,
@@ -37,6 +38,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where the start writes down what it spends its time on. */
+  readonly phases: Phases;
   readonly store: Store;
   readonly snapshots: SnapshotStore;
   readonly sealer: Sealer;

@@ -87,20 +87,21 @@ export interface Engine {
 /** Boots the engine on its ports: settings, CA, keys, views, open challenges. */
 export async function startEngine(ports: Ports): Promise<Engine> {
   const { clock, random, store } = ports;
-  const deployment = await readDeployment(ports, ports.config);
+  const { phases } = ports;
+  const deployment = await phases.time('settings', () => readDeployment(ports, ports.config));
   const signingKeys = new SigningKeys(ports);
   const [authorities, { ring }, receipts, certificates, serverCertificate, auditKeys, codeKey] =
     await Promise.all([
-      openAuthorities(ports, deployment.deploymentId),
-      signingKeys.upkeep(),
-      openReceipts(ports, deployment.issuer),
-      readCertificates(store, clock),
-      openServerCertificate(ports),
-      openAuditKeys(ports),
-      readCodeKey(ports),
+      phases.time('authorities', () => openAuthorities(ports, deployment.deploymentId)),
+      phases.time('signing keys', () => signingKeys.upkeep()),
+      phases.time('receipts', () => openReceipts(ports, deployment.issuer)),
+      phases.time('certificates', () => readCertificates(store, clock)),
+      phases.time('server cert', () => openServerCertificate(ports)),
+      phases.time('audit keys', () => openAuditKeys(ports)),
+      phases.time('code key', () => readCodeKey(ports)),
     ]);
   const views = new Views(store);
-  await fillViews(store, views);
+  await phases.time('views', () => fillViews(store, views));
   const directory = createDirectory({
     clock,
     random,
@@ -135,17 +136,19 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(linkedServiceBehaviour(context));
   directory.register(courierBehaviour(context));
   directory.register(deviceChallengeBehaviour());
-  await ensureAdministrator(context, ports.announceAdministrator);
-  await Promise.all([rearmChallenges(context), revokeDeletedClients(context)]);
+  await phases.time('administrator', () => ensureAdministrator(context, ports.announceAdministrator));
+  await phases.time('challenges', () =>
+    Promise.all([rearmChallenges(context), revokeDeletedClients(context)]),
+  );
   const stopUpkeep = startUpkeep(context);
   return {
     api: createApi(context),
     context,
     async resume() {
       await Promise.all([
-        resumeDeliveries(context),
-        wakeCouriers(context),
-        loadShards(context).then(() => resumeErasures(context)),
+        phases.time('deliveries', () => resumeDeliveries(context)),
+        phases.time('couriers', () => wakeCouriers(context)),
+        phases.time('shards', () => loadShards(context)).then(() => resumeErasures(context)),
         resumeMigration(context),
       ]);
       eraseDueTenants(context).catch((error: unknown) => {

@@ -27,7 +27,7 @@ export async function openAuditKeys(ports: KeyPorts & { readonly clock: Clock })
       { eventType: 'audit_key_created', severity: 'high', actor: 'engine', details: { kid: record.kid } },
     ],
   });
-  const signer = await openAuditKey(record, sealer);
+  const signer = openAuditKey(record, sealer);
   return { signer, all: new Map([[signer.kid, signer]]) };
 }
 
@@ -36,7 +36,7 @@ export async function readAuditKeys({ store, sealer }: KeyPorts): Promise<Map<st
   const keys = new Map<string, AuditKey>();
   for (const record of await store.list('auditKeys', { order: [['createdAt', 'asc']] })) {
     try {
-      const key = await openAuditKey(record, sealer);
+      const key = openAuditKey(record, sealer);
       keys.set(key.kid, key);
     } catch {}
   }

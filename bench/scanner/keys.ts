@@ -1,4 +1,4 @@
-import { webcrypto, x509 } from '../../engine/pki/library.ts';
+import { certificateLibrary, webcrypto, type x509 } from '../../engine/pki/library.ts';
 
 export interface ScannerKey {
   /** PKCS#8; never leaves the scanner. */
@@ -9,6 +9,7 @@ export interface ScannerKey {
 
 /** Makes a P-256 key and its certificate request, as a scanner does before it pairs and before it renews. */
 export async function makeScannerKey(commonName = 'scanner'): Promise<ScannerKey> {
+  const x509 = certificateLibrary();
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({

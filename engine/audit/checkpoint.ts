@@ -1,6 +1,6 @@
 /** Signed statements of where a tenant's chain stood. */
-import { CompactSign, compactVerify } from 'jose';
 import type { AuditCheckpointRecord } from '../records.ts';
+import { joseLibrary } from '../tokens/library.ts';
 import type { AuditKey } from './key.ts';
 
 export type Checkpoint = Omit<AuditCheckpointRecord, 'jws'>;
@@ -9,7 +9,8 @@ export type Checkpoint = Omit<AuditCheckpointRecord, 'jws'>;
 const TYPE = 'thenar-audit+jws';
 
 /** A compact JWS (RFC 7515), ES256, over the checkpoint as JSON: `tenant_id`, `seq`, `hash` (hex) and `at`. */
-export function signCheckpoint(key: AuditKey, checkpoint: Checkpoint): Promise<string> {
+export async function signCheckpoint(key: AuditKey, checkpoint: Checkpoint): Promise<string> {
+  const { CompactSign } = await joseLibrary();
   return new CompactSign(Buffer.from(payloadOf(checkpoint)))
     .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: TYPE })
     .sign(key.privateKey);
@@ -20,6 +21,7 @@ export async function checkpointStands(
   keys: ReadonlyMap<string, AuditKey>,
   { jws, ...checkpoint }: AuditCheckpointRecord,
 ): Promise<boolean> {
+  const { compactVerify } = await joseLibrary();
   try {
     const { payload, protectedHeader } = await compactVerify(
       jws,

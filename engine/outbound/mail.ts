@@ -1,4 +1,5 @@
-import { createTransport } from 'nodemailer';
+import { createRequire } from 'node:module';
+import type { createTransport } from 'nodemailer';
 import { limits } from '../limits.ts';
 import type { Mailer } from '../ports.ts';
 
@@ -8,7 +9,11 @@ import type { Mailer } from '../ports.ts';
  */
 export function smtpMailer(options: { readonly url: string; readonly from: string }): Mailer {
   const timeout = limits.message_timeout_ms;
-  const transport = createTransport({
+  // Read only where mail is configured.
+  const library = createRequire(import.meta.url)('nodemailer') as {
+    readonly createTransport: typeof createTransport;
+  };
+  const transport = library.createTransport({
     url: options.url,
     connectionTimeout: timeout,
     greetingTimeout: timeout,

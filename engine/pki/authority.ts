@@ -3,8 +3,9 @@ import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { P256, type SigningAlgorithm, signingAlgorithmOf } from './algorithms.ts';
-import { members, readOne, tag } from './der.ts';
-import { webcrypto, x509 } from './library.ts';
+import { type DerValue, members, objectIdentifier, readOne, tag } from './der.ts';
+import { parseCertificate } from './facts.ts';
+import { certificateLibrary, webcrypto, type x509 } from './library.ts';
 import { decodePem, fingerprintOf } from './pem.ts';
 
 export const DAY_MS = 24 * 3600 * 1000;
@@ -21,6 +22,7 @@ export interface Authority {
   readonly name: Uint8Array;
   /** Hex of the subject key identifier, which everything it signs points to. */
   readonly keyIdentifier: string;
+  /** As the library has it, read when somebody asks. */
   readonly certificate: x509.X509Certificate;
   readonly signingKey: webcrypto.CryptoKey;
   readonly algorithm: SigningAlgorithm;
@@ -46,6 +48,7 @@ export async function createAuthority(options: {
   readonly deployment: string;
   readonly validityDays?: number;
 }): Promise<NewAuthority> {
+  const x509 = certificateLibrary();
   const keys = await webcrypto.subtle.generateKey(P256.key as webcrypto.EcKeyGenParams, true, [
     'sign',
     'verify',
@@ -83,43 +86,62 @@ export async function loadAuthority(stored: NewAuthority): Promise<Authority> {
   const { generation, certificatePem, privateKeyPkcs8 } = stored;
   const [der] = decodePem(certificatePem, 'CERTIFICATE') ?? [];
   if (der === undefined) throw new ThenarError('internal', `CA generation ${generation} has no certificate.`);
-  const certificate = new x509.X509Certificate(Uint8Array.from(der).buffer);
+  const certificate = new X509Certificate(der);
   const privateKey = createPrivateKey({ key: Buffer.from(privateKeyPkcs8), format: 'der', type: 'pkcs8' });
-  if (!new X509Certificate(der).checkPrivateKey(privateKey)) {
+  if (!certificate.checkPrivateKey(privateKey)) {
     throw new ThenarError('internal', `The key of CA generation ${generation} is not its own.`);
   }
   const algorithm = signingAlgorithmOf(privateKey);
   if (algorithm === null) {
     throw new ThenarError('internal', `CA generation ${generation} has a key that cannot sign.`);
   }
+  let parsed: x509.X509Certificate | null = null;
   return {
     generation,
     certificatePem,
     fingerprint: fingerprintOf(der),
-    notBefore: certificate.notBefore.getTime(),
-    notAfter: certificate.notAfter.getTime(),
+    notBefore: Date.parse(certificate.validFrom),
+    notAfter: Date.parse(certificate.validTo),
     name: subjectName(der),
-    keyIdentifier: keyIdentifierOf(certificate),
-    certificate,
+    keyIdentifier: keyIdentifierOf(der),
+    get certificate() {
+      parsed ??= parseCertificate(der);
+      return parsed;
+    },
     signingKey: await webcrypto.subtle.importKey('pkcs8', privateKeyPkcs8, algorithm.key, false, ['sign']),
     algorithm,
   };
 }
 
 /** Its own, or, for an uploaded CA without one, the first way of RFC 5280 section 4.2.1.2. */
-function keyIdentifierOf(certificate: x509.X509Certificate): string {
-  const named = certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
-  if (named !== undefined) return named;
-  const [, key] = members(readOne(new Uint8Array(certificate.publicKey.rawData), tag.sequence), 2);
+function keyIdentifierOf(der: Uint8Array): string {
+  const fields = signedFields(der);
+  const extensions = fields.find((field) => field.tag === tag.context[3])?.contents;
+  if (extensions !== undefined) {
+    for (const extension of members(readOne(extensions, tag.sequence), EXTENSIONS_MAX)) {
+      const [oid, ...rest] = members(extension, 3);
+      if (oid === undefined || Buffer.compare(oid.raw, SUBJECT_KEY_IDENTIFIER) !== 0) continue;
+      const value = readOne(rest.at(-1)?.contents ?? new Uint8Array(), tag.octetString);
+      return Buffer.from(value.contents).toString('hex');
+    }
+  }
+  const [, key] = members(fields[6], 2);
   return createHash('sha1')
     .update(key?.contents.subarray(1) ?? '')
     .digest('hex');
 }
 
-/** The subject of a version 3 certificate: [0] version, serial, algorithm, issuer, validity, subject. */
-function subjectName(der: Uint8Array): Uint8Array {
+const SUBJECT_KEY_IDENTIFIER = objectIdentifier('2.5.29.14');
+const EXTENSIONS_MAX = 64;
+
+/** Of a version 3 certificate: [0] version, serial, algorithm, issuer, validity, subject, key, …, [3] extensions. */
+function signedFields(der: Uint8Array): DerValue[] {
   const [signed] = members(readOne(der, tag.sequence), 3);
-  const subject = members(signed, 10)[5];
+  return members(signed, 10);
+}
+
+function subjectName(der: Uint8Array): Uint8Array {
+  const subject = signedFields(der)[5];
   if (subject?.tag !== tag.sequence) throw new ThenarError('internal', 'The CA certificate has no subject.');
   return subject.raw;
 }

@@ -4,7 +4,7 @@ import type { Random } from '../ports.ts';
 import { type Authority, loadAuthority, type NewAuthority } from './authority.ts';
 import { issueServerCertificate } from './certificate.ts';
 import { parseCertificate } from './facts.ts';
-import { x509 } from './library.ts';
+import { certificateLibrary } from './library.ts';
 import { refusedPart } from './refused.ts';
 import { readUpload, type UploadedIdentity, type UploadedParts } from './uploaded.ts';
 
@@ -56,6 +56,7 @@ const ANY_PURPOSE = '2.5.29.37.0';
 const NAME_CONSTRAINTS = '2.5.29.30';
 
 function assertMayIssue({ leaf, part }: UploadedIdentity): void {
+  const x509 = certificateLibrary();
   const certificate = parseCertificate(new Uint8Array(leaf.raw));
   if (certificate.getExtension(x509.BasicConstraintsExtension)?.ca !== true) {
     throw refusedPart(part, 'not_a_ca', 'The certificate is no CA: its basic constraints do not say so.');

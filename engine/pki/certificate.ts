@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { type Authority, commonNameOf, DAY_MS, newSerial, wholeSeconds } from './authority.ts';
-import { webcrypto, x509 } from './library.ts';
+import { certificateLibrary, webcrypto, type x509 } from './library.ts';
 import { encodePem, fingerprintOf } from './pem.ts';
 
 export interface IssuedCertificate {
@@ -40,6 +40,7 @@ export async function issueDeviceCertificate(
   },
 ): Promise<IssuedCertificate> {
   const { tenantId, deviceId, crlUrl } = options;
+  const x509 = certificateLibrary();
   return issue(authority, options, deviceId, [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
@@ -58,6 +59,7 @@ export async function issueServerCertificate(
     readonly validityDays?: number;
   },
 ): Promise<IssuedCertificate & { readonly privateKeyPem: string }> {
+  const x509 = certificateLibrary();
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
     'sign',
     'verify',
@@ -93,6 +95,7 @@ async function issue(
   commonName: string,
   extensions: readonly x509.Extension[],
 ): Promise<IssuedCertificate> {
+  const x509 = certificateLibrary();
   const notBefore = Math.max(
     wholeSeconds(subject.now - limits.certificate_backdate_s * 1000),
     authority.notBefore,

@@ -1,6 +1,6 @@
 /** What people want to know of a certificate. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { x509 } from './library.ts';
+import { certificateLibrary, type x509 } from './library.ts';
 import { fingerprintOf } from './pem.ts';
 
 export interface CertificateFacts {
@@ -36,11 +36,13 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
 
 /** From a copy in a buffer of its own: the library reads views of a pool as the whole pool. */
 export function parseCertificate(der: Uint8Array): x509.X509Certificate {
+  const x509 = certificateLibrary();
   return new x509.X509Certificate(Uint8Array.from(der).buffer);
 }
 
 /** Clients look at the common name only where there are no alternative names (RFC 6125, section 6.4.4). */
 function namesOf(certificate: x509.X509Certificate): string[] {
+  const x509 = certificateLibrary();
   const alternative = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
   const listed = alternative.filter(({ type }) => type === 'dns' || type === 'ip').map(({ value }) => value);
   return listed.length > 0 ? listed : certificate.subjectName.getField('CN');

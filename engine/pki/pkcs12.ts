@@ -1,5 +1,6 @@
 /** PKCS#12 files (RFC 7292), in which operators get certificates from their own CA. */
-import forge from 'node-forge';
+import { createRequire } from 'node:module';
+import type forge from 'node-forge';
 import { limits } from '../limits.ts';
 import { refusedPart } from './refused.ts';
 
@@ -18,8 +19,9 @@ export function readPkcs12(file: Uint8Array, password: string): Pkcs12Contents {
   if (file.length > limits.pkcs12_bytes_max) {
     throw refusedPart('pkcs12', 'too_large', `A PKCS#12 file has at most ${limits.pkcs12_bytes_max} bytes.`);
   }
+  const { keyBag, pkcs8ShroudedKeyBag, certBag } = library().pki.oids;
   const bags = open(file, password);
-  const keys = bags.filter(({ type }) => type === KEY || type === SHROUDED_KEY);
+  const keys = bags.filter(({ type }) => type === keyBag || type === pkcs8ShroudedKeyBag);
   const [key, another] = keys;
   if (key === undefined) throw refusedPart('pkcs12', 'no_key', 'The file holds no private key.');
   if (another !== undefined) {
@@ -27,15 +29,17 @@ export function readPkcs12(file: Uint8Array, password: string): Pkcs12Contents {
   }
   return {
     privateKey: keyDer(key),
-    certificates: bags.filter(({ type }) => type === CERTIFICATE).map(certificateDer),
+    certificates: bags.filter(({ type }) => type === certBag).map(certificateDer),
   };
 }
 
-const KEY = forge.pki.oids.keyBag;
-const SHROUDED_KEY = forge.pki.oids.pkcs8ShroudedKeyBag;
-const CERTIFICATE = forge.pki.oids.certBag;
+/** Read when a file comes: years may pass without one. */
+function library(): typeof forge {
+  return createRequire(import.meta.url)('node-forge') as typeof forge;
+}
 
 function open(file: Uint8Array, password: string): forge.pkcs12.Bag[] {
+  const forge = library();
   try {
     const asn1 = forge.asn1.fromDer(forge.util.createBuffer(Buffer.from(file).toString('binary')));
     const { safeContents } = forge.pkcs12.pkcs12FromAsn1(asn1, password);
@@ -48,13 +52,15 @@ function open(file: Uint8Array, password: string): forge.pkcs12.Bag[] {
 
 /** The library understands RSA; of other keys it hands out what was in the file. */
 function keyDer({ key, asn1 }: forge.pkcs12.Bag): Uint8Array {
+  const forge = library();
   return der(key ? forge.pki.wrapRsaPrivateKey(forge.pki.privateKeyToAsn1(key)) : asn1);
 }
 
 function certificateDer({ cert, asn1 }: forge.pkcs12.Bag): Uint8Array {
+  const forge = library();
   return der(cert ? forge.pki.certificateToAsn1(cert) : asn1);
 }
 
 function der(value: forge.asn1.Asn1): Uint8Array {
-  return Buffer.from(forge.asn1.toDer(value).getBytes(), 'binary');
+  return Buffer.from(library().asn1.toDer(value).getBytes(), 'binary');
 }

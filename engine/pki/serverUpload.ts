@@ -1,7 +1,7 @@
 /** Server certificates that operators upload for the public listener. */
 import { createSecureContext } from 'node:tls';
 import { type CertificateFacts, certificateFacts, parseCertificate } from './facts.ts';
-import { x509 } from './library.ts';
+import { certificateLibrary } from './library.ts';
 import { encodePem } from './pem.ts';
 import { refusedPart } from './refused.ts';
 import { readUpload, type UploadedParts } from './uploaded.ts';
@@ -29,7 +29,8 @@ export function readServerUpload(parts: UploadedParts, now: number): ServerUploa
       'The certificate names no host: no alternative name and no common name.',
     );
   }
-  const purposes = parseCertificate(der).getExtension(x509.ExtendedKeyUsageExtension)?.usages;
+  const { ExtendedKeyUsageExtension } = certificateLibrary();
+  const purposes = parseCertificate(der).getExtension(ExtendedKeyUsageExtension)?.usages;
   if (purposes !== undefined && !purposes.some((purpose) => SERVER_PURPOSES.includes(String(purpose)))) {
     throw refusedPart(
       part,

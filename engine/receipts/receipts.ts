@@ -1,8 +1,8 @@
-import { SignJWT } from 'jose';
 import type { MatchResult } from '../palm/types.ts';
 import type { Sealer } from '../ports.ts';
 import type { ChallengeRecord, JsonObject, ReceiptKeyRecord } from '../records.ts';
 import { KeyRing } from '../tokens/keyRing.ts';
+import { joseLibrary } from '../tokens/library.ts';
 import type { SignedDocument } from './document.ts';
 
 /** By which a receipt is told from every other JWT: no receipt passes for an access token. */
@@ -54,6 +54,7 @@ export class Receipts {
       threshold_version: result.thresholdVersion,
       verified_at: new Date(verifiedAt).toISOString(),
     };
+    const { SignJWT } = await joseLibrary();
     return new SignJWT(claims)
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: RECEIPT_TYPE })
       .setIssuer(this.#issuer)

@@ -1,6 +1,8 @@
-import { hash, verify } from '@node-rs/argon2';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+
+/** Read at the first login: only the native code of passwords takes a while to load. */
+const argon2 = () => import('@node-rs/argon2');
 
 /** OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane. */
 const COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 } as const;
@@ -27,7 +29,7 @@ export class Passwords {
         `A password has at most ${limits.password_bytes_max} bytes.`,
       );
     }
-    return this.#limited(() => hash(password, COST));
+    return this.#limited(async () => (await argon2()).hash(password, COST));
   }
 
   /**
@@ -37,7 +39,9 @@ export class Passwords {
    */
   async verify(stored: string | null, password: string): Promise<boolean> {
     const usable = fits(password);
-    const matches = await this.#limited(() => verify(stored ?? NOBODY, usable ? password : ''));
+    const matches = await this.#limited(async () =>
+      (await argon2()).verify(stored ?? NOBODY, usable ? password : ''),
+    );
     return matches && usable && stored !== null;
   }
 

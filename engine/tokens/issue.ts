@@ -1,6 +1,6 @@
-import { SignJWT } from 'jose';
 import { limits } from '../limits.ts';
 import type { KeyRing } from './keyRing.ts';
+import { joseLibrary } from './library.ts';
 
 /** Whom a token speaks for: an integrator's client, or an end user who signed in through one. */
 export type TokenKind = 'client' | 'user';
@@ -45,6 +45,7 @@ export async function issueAccessToken(
   const issuedAt = Math.floor(now / 1000);
   // No longer than one life, because the key verifies only that much longer than it signs.
   const life = Math.min(claims.lifetimeSeconds ?? Number.POSITIVE_INFINITY, limits.access_token_life_s);
+  const { SignJWT } = await joseLibrary();
   const token = await new SignJWT({
     client_id: claims.clientId,
     tenant_id: claims.tenantId,

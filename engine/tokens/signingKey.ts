@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto';
-import { calculateJwkThumbprint } from 'jose';
 import { limits } from '../limits.ts';
 import type { Sealer } from '../ports.ts';
 import type { JsonObject, SigningKeyRecord } from '../records.ts';
+import { joseLibrary } from './library.ts';
 
 export type SigningAlgorithm = SigningKeyRecord['alg'];
 
@@ -50,6 +50,7 @@ export async function createSigningKey(
   ])) as webcrypto.CryptoKeyPair;
   const { kty, n, e, crv, x, y } = await webcrypto.subtle.exportKey('jwk', pair.publicKey);
   const material = kty === 'RSA' ? { kty, n: n!, e: e! } : { kty: kty!, crv: crv!, x: x!, y: y! };
+  const { calculateJwkThumbprint } = await joseLibrary();
   const kid = await calculateJwkThumbprint(material);
   const publicJwk: JsonObject = { ...material, kid, alg, use: 'sig' };
   const pkcs8 = new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey));

@@ -1,9 +1,10 @@
 import type { webcrypto } from 'node:crypto';
-import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTHeaderParameters, JWTPayload } from 'jose';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { ACCESS_TOKEN_TYPE, type TokenKind } from './issue.ts';
 import type { KeyRing } from './keyRing.ts';
+import { joseLibrary } from './library.ts';
 
 /** What a verified token says. Times are epoch milliseconds. */
 export interface AccessToken {
@@ -48,6 +49,7 @@ export async function verifyAccessToken(
   if (token.length > limits.token_bytes_max) throw refuseToken('too long');
   if (!COMPACT.test(token) || !token.split('.').every(isCanonical)) throw refuseToken('not a compact JWT');
   const { now, issuer, audience } = expected;
+  const { errors, jwtVerify } = await joseLibrary();
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(token, (header) => pinnedKey(ring, header, now), {

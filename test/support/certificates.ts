@@ -2,9 +2,11 @@ import { makeScannerKey } from '../../bench/scanner/keys.ts';
 import { type Authority, createAuthority, DAY_MS, loadAuthority } from '../../engine/pki/authority.ts';
 import { issueDeviceCertificate, issueServerCertificate } from '../../engine/pki/certificate.ts';
 import { readCsr } from '../../engine/pki/csr.ts';
-import { x509 } from '../../engine/pki/library.ts';
+import { certificateLibrary } from '../../engine/pki/library.ts';
 import { encodePem, fingerprintOf } from '../../engine/pki/pem.ts';
 import { systemRandom } from '../../engine/system.ts';
+
+const x509 = certificateLibrary();
 
 /** A certificate with its key, as a TLS client presents it. */
 export interface Identity {

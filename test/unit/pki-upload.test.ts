@@ -1,16 +1,20 @@
 /** Certificates that operators upload: what is taken, and which part a refusal names. */
+
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import type { Extension } from '@peculiar/x509';
 import t from 'tap';
 import { DAY_MS } from '../../engine/pki/authority.ts';
 import { readAuthorityUpload } from '../../engine/pki/authorityUpload.ts';
 import { issueServerCertificate } from '../../engine/pki/certificate.ts';
 import { createCrl } from '../../engine/pki/crl.ts';
-import { webcrypto, x509 } from '../../engine/pki/library.ts';
+import { certificateLibrary, webcrypto } from '../../engine/pki/library.ts';
 import { encodePem } from '../../engine/pki/pem.ts';
 import { readServerUpload } from '../../engine/pki/serverUpload.ts';
 import { systemRandom as random } from '../../engine/system.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { hasOpenssl, Openssl } from '../support/openssl.ts';
+
+const x509 = certificateLibrary();
 
 const authority = await TestAuthority.make();
 const stranger = await TestAuthority.make(2);
@@ -21,7 +25,7 @@ const pair = { certificatePem: server.certPem, privateKeyPem: server.keyPem };
 /** A self-signed certificate with extensions of one's choosing. */
 async function selfSigned(
   algorithm: object,
-  extensions: readonly x509.Extension[],
+  extensions: readonly Extension[],
 ): Promise<{ certificatePem: string; privateKeyPem: string }> {
   const keys = (await webcrypto.subtle.generateKey(algorithm as never, true, [
     'sign',

@@ -13,6 +13,7 @@ import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
 import { smtpMailer } from '../../engine/outbound/mail.ts';
 import { createHttpSender, type HttpSender } from '../../engine/outbound/send.ts';
 import { httpSmsSender } from '../../engine/outbound/sms.ts';
+import type { Phases } from '../../engine/phases.ts';
 import { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemRandom as random } from '../../engine/system.ts';
@@ -32,13 +33,17 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
+/** What a node is started with beside its storage. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly phases: Phases;
+}
+
 /** @throws ThenarError or an error of the operating system; storage stays open then */
-export async function assemble(
-  storage: Storage,
-  config: Config,
-  log: Log,
-  clock: Clock,
-): Promise<RunningNode> {
+export async function assemble(storage: Storage, around: Surroundings): Promise<RunningNode> {
+  const { config, clock } = around;
   const matcher = createMatcher(storage, config, clock);
   const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
   const operatorSender = createHttpSender({ clock, allowPrivate: true });
@@ -59,12 +64,7 @@ export async function assemble(
     await storage.close();
   };
   try {
-    return await startOn(
-      { storage, matcher, sender, operatorSender, serviceSender, closeAll },
-      config,
-      log,
-      clock,
-    );
+    return await startOn({ storage, matcher, sender, operatorSender, serviceSender, closeAll }, around);
   } catch (error) {
     await close();
     throw error;
@@ -80,15 +80,14 @@ interface Parts {
   readonly closeAll: () => Promise<void>;
 }
 
-async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Promise<RunningNode> {
+async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode> {
+  const { config, log, clock, phases } = around;
   const { storage, matcher, sender, operatorSender, serviceSender } = parts;
   const bootstrapFile = join(config.dataDir, 'bootstrap.json');
   const engine = await startEngine({
     ...storage,
-    config,
-    clock,
+    ...around,
     random,
-    log,
     matcher,
     faceVendors: openFaceVendors(config.face, { reader: matcher, sender: operatorSender, clock }),
     sender,
@@ -103,7 +102,10 @@ async function startOn(parts: Parts, config: Config, log: Log, clock: Clock): Pr
   writeCa();
   const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
   // Shards load in their workers while this thread puts the listeners up; until one is there its callers wait.
-  const [listeners] = await Promise.all([openListeners(engine, log, version), engine.resume()]);
+  const [listeners] = await Promise.all([
+    phases.time('listeners', () => openListeners(engine, log, version)),
+    phases.time('interrupted work and shards', () => engine.resume()),
+  ]);
   compileWaiting(clock).catch((error: unknown) => log.error({ error }, 'a schema does not compile'));
   const { deviceUrl, opsUrl } = listeners;
   // Links lead to where the listener is, never to what a request says that its host is.

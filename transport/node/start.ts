@@ -1,5 +1,6 @@
 /** The composition root: opens storage, then puts the node together on it. */
 import type { Config } from '../../engine/config.ts';
+import { Phases } from '../../engine/phases.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemClock } from '../../engine/system.ts';
 import type { RunningNode } from './assemble.ts';
@@ -13,11 +14,18 @@ export type { RunningNode } from './assemble.ts';
  */
 export async function startNode(config: Config, log: Log, clock: Clock = systemClock): Promise<RunningNode> {
   // PostgreSQL starts on another core while this one reads the rest of the program, which takes longer.
-  const [storage, rest] = await Promise.allSettled([openStorage(config, log), import('./assemble.ts')]);
+  const phases = new Phases(clock);
+  phases.note('program begins', 0);
+  const [storage, rest] = await Promise.allSettled([
+    phases.time('storage', () => openStorage(config, log, phases)),
+    phases.time('rest of the program', () => import('./assemble.ts')),
+  ]);
   if (storage.status === 'rejected') throw storage.reason;
   try {
     if (rest.status === 'rejected') throw rest.reason;
-    return await rest.value.assemble(storage.value, config, log, clock);
+    const node = await rest.value.assemble(storage.value, { config, log, clock, phases });
+    log.info({ phases: phases.list }, 'started');
+    return node;
   } catch (error) {
     await storage.value.close();
     throw error;

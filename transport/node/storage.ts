@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../engine/config.ts';
+import { Phases } from '../../engine/phases.ts';
 import type { Log, Sealer, SnapshotStore, Store, SubjectKeys } from '../../engine/ports.ts';
 import { systemClock as clock, systemRandom as random } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
@@ -25,7 +26,11 @@ export interface Storage {
  * PostgreSQL by `DATABASE_URL`, else the embedded one; snapshots in Redis by `REDIS_URL`, else in PostgreSQL.
  * @throws ThenarError `unavailable` with one sentence why
  */
-export async function openStorage(config: Config, log: Log): Promise<Storage> {
+export async function openStorage(
+  config: Config,
+  log: Log,
+  phases: Phases = new Phases(clock),
+): Promise<Storage> {
   mkdirSync(config.dataDir, { recursive: true });
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -33,21 +38,20 @@ export async function openStorage(config: Config, log: Log): Promise<Storage> {
   };
   try {
     const embedded =
-      config.databaseUrl === null ? await startEmbedded({ dataDir: config.dataDir, log, clock }) : null;
+      config.databaseUrl === null
+        ? await phases.time('database', () => startEmbedded({ dataDir: config.dataDir, log, clock, phases }))
+        : null;
     if (embedded !== null) closers.push(() => embedded.stop());
-    const store = await openStore({
-      database: embedded?.connection ?? config.databaseUrl ?? '',
-      clock,
-      random,
-      log,
-    });
+    const database = embedded?.connection ?? config.databaseUrl ?? '';
+    const store = await phases.time('schema', () => openStore({ database, clock, random, log }));
     closers.push(() => store.close());
     if (config.databaseUrl !== null) {
       closers.push(await ownDatabase(config.databaseUrl, { clock, log }, () => void store.close()));
     }
     const masterKey = loadMasterKey(config.dataDir, config.masterKey, random);
     const sealer = openSealer(masterKey, 'records', random);
-    const subjectKeys = await openSubjectKeys(join(config.dataDir, 'subjects.keys'), masterKey, random);
+    const keyFile = join(config.dataDir, 'subjects.keys');
+    const subjectKeys = await phases.time('subject keys', () => openSubjectKeys(keyFile, masterKey, random));
     closers.push(() => subjectKeys.close());
     const snapshotSealer = openSealer(masterKey, 'snapshots', random);
     const snapshots =

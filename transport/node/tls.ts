@@ -1,6 +1,7 @@
 /** TLS material of the listeners: of the device listener always of the platform CA, of the public one the operator's. */
 import { hostname } from 'node:os';
 import type { Context } from '../../actors/context.ts';
+import { keepCertificate, keptCertificate } from '../../actors/tls/listener_certificate.ts';
 import type { ServerCertificate } from '../../actors/tls/state.ts';
 import { ticketKeys } from '../../actors/tls/tickets.ts';
 import { issueServerCertificate } from '../../engine/pki/certificate.ts';
@@ -14,18 +15,19 @@ export interface OwnCertificate {
   readonly keyPem: string;
 }
 
+/** Made anew when its CA or its names are others than those of the one that is kept, or half of its life is over. */
 export async function ownCertificate(context: Context): Promise<OwnCertificate> {
   const { clock, config, random, tls } = context;
   const { shown } = tls.authorities;
-  const names = [...new Set(['localhost', '127.0.0.1', '::1', hostname(), namedHost(config.host)])];
-  const issued = await issueServerCertificate(shown, {
-    names: names.filter((name) => name !== ''),
-    now: clock.now(),
-    random,
-  });
-  return { certPem: chainPem(issued.pem, shown.certificatePem), keyPem: issued.privateKeyPem };
+  const all = ['localhost', '127.0.0.1', '::1', hostname(), namedHost(config.host)];
+  const names = [...new Set(all)].filter((name) => name !== '');
+  const kept = await keptCertificate(context, shown.fingerprint, names);
+  if (kept !== null) return kept;
+  const issued = await issueServerCertificate(shown, { names, now: clock.now(), random });
+  const made = { certPem: chainPem(issued.pem, shown.certificatePem), keyPem: issued.privateKeyPem };
+  await keepCertificate(context, shown.fingerprint, names, made);
+  return made;
 }
-
 /** What the device listener works with, by the CAs and the uploaded certificate as they are now. */
 export async function deviceTls(context: Context, own: OwnCertificate): Promise<DeviceTls> {
   const { authorities, serverCertificate } = context.tls;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
+import { Phases } from '../../../engine/phases.ts';
 import type { Clock, Log } from '../../../engine/ports.ts';
 import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from '../lock.ts';
 import { type Account, databaseAccount, prepareDataDir } from './account.ts';
@@ -37,6 +38,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Where the parts of the start are written down. */
+  readonly phases?: Phases;
   /** Further settings of the server; tests that keep nothing switch fsync off here. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -177,6 +180,8 @@ async function acquire(
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const { log, clock } = options;
+  const { phases = new Phases(clock) } = options;
+  const foundAt = clock.monotonic();
   const account = databaseAccount();
   const dataDir = prepareDataDir(options.dataDir, account);
   const server = serverFolder(dataDir, account);
@@ -186,6 +191,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const extra = options.settings ?? {};
   const place: Place = { binaries, account, server, cluster, sockets, dataDir, extra };
   const watchdog = startWatchdog(cluster, account);
+  phases.note('database programs', foundAt);
 
   const listeners = new Set<(state: EmbeddedState) => void>();
   let state: EmbeddedState = 'up';
@@ -237,7 +243,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 
   let held: { pid: number; lock: Held };
   try {
-    held = await acquire(place, watchdog, log, lost);
+    held = await phases.time('acq', () => acquire(place, watchdog, log, lost));
     sweep(server);
   } catch (error) {
     watchdog.dismiss();
