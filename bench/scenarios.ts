@@ -1,8 +1,10 @@
 /** The table of scenarios, in the order in which `all` runs them. */
+
+import { enrol } from './enrol/scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
 import { verify } from './verify/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match, identify, push, verify];
+export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol];
