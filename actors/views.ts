@@ -97,6 +97,17 @@ export class Views {
     return entry;
   }
 
+  /**
+   * Runs the commit that makes a user, and keeps what it made: whoever makes one soon asks for it, to enrol it.
+   * Nobody has palms before they exist.
+   */
+  async newUser<T>(user: UserRecord, commit: () => Promise<T>): Promise<T> {
+    const forgets = this.#forgets;
+    const committed = await commit();
+    if (forgets === this.#forgets) this.#keepUser({ user, palms: [] });
+    return committed;
+  }
+
   #keepUser(entry: UserEntry): void {
     const { tenantId, userId, externalUserId } = entry.user;
     this.#users.set(`${tenantId}/${userId}`, entry);

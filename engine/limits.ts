@@ -197,6 +197,8 @@ export const limits = {
   scans_per_enrolment_max: 12,
   /** Enrolments and erasures of one tenant waiting for their turn. */
   enrolment_queue_max: 256,
+  /** First enrolments of one tenant under way together: each is compared exactly with those before it. */
+  enrolments_at_once_max: 32,
   /** Stored samples a palm. */
   templates_per_palm_max: 6,
   /** Changes of one device's row waiting for the one before; operators make them by hand. */

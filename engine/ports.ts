@@ -1,7 +1,7 @@
 /** What the engine asks of the world. `storage/` and `transport/main.ts` implement these. */
 import type { ErrorCode } from './errors.ts';
 import type { SelfCheck } from './palm/check.ts';
-import type { Hand, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
+import type { Comparison, Hand, PalmCode, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
 import type { Derived, Json, JsonObject, TableName, Tables } from './records.ts';
 
 export type * from './outbound/ports.ts';
@@ -188,13 +188,25 @@ export interface PreparedTemplate {
   readonly quality: QualityReport | null;
 }
 
-export interface Candidate {
+/** Scores are all from the same enrolled template. */
+export interface Candidate extends Comparison {
   readonly palmId: string;
   readonly userId: string;
   readonly hand: Hand;
-  /** Ten scores and their fusion on the published scale, all from the same enrolled template. */
-  readonly scores: readonly number[];
-  readonly fused: number;
+}
+
+/** What a duplicate check found. */
+export interface DuplicatesFound {
+  /** Palms of the shard, by descending fused score, at most `limits.shortlist`. */
+  readonly candidates: readonly Candidate[];
+  /** For each code beside the shard the best comparison with a template of its hand; null where there is none. */
+  readonly beside: readonly (Comparison | null)[];
+}
+
+/** A code that is in no shard yet. */
+export interface CodeBeside {
+  readonly hand: Hand;
+  readonly code: PalmCode;
 }
 
 /** Why a scan could not be used; a technical failure, not a non-match. */
@@ -256,13 +268,14 @@ export interface Matcher {
   ): Promise<Matched<Candidate | null>>;
   /** 1:N: candidates of that hand by descending fused score, one a palm, at most `limits.shortlist`. */
   identify(tenantId: string, scan: Scan, deadline: number): Promise<Matched<Candidate[]>>;
-  /** 1:N of prepared templates, once the shard has reached `position`. */
+  /** 1:N of prepared templates, once the shard has reached `position`, and among codes beside the shard. */
   duplicates(
     tenantId: string,
     templates: readonly PreparedTemplate[],
     position: number,
+    beside: readonly CodeBeside[],
     deadline: number,
-  ): Promise<Candidate[]>;
+  ): Promise<DuplicatesFound>;
   /** Tells the shard what was committed, in order of position; the shard reads gaps from the log itself. */
   apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void>;
   /** Rewrites the tenant's shard file so that it covers at least `position`; resolves when it is on disk. */

@@ -73,10 +73,12 @@ async function create(
   const user = newUser({ userId, tenantId, createdAt: clock.now(), name: more.name, ...target });
   const found = { user, created: true };
   const { writes, audit } = taking(found);
-  await store.commit({
-    tenantId,
-    writes: [{ insert: 'users', row: user }, ...writes],
-    audit: [{ eventType: 'user_created', actor: more.actor, userId, details: { by: 'signup' } }, ...audit],
-  });
+  await context.views.newUser(user, () =>
+    store.commit({
+      tenantId,
+      writes: [{ insert: 'users', row: user }, ...writes],
+      audit: [{ eventType: 'user_created', actor: more.actor, userId, details: { by: 'signup' } }, ...audit],
+    }),
+  );
   return found;
 }

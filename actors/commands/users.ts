@@ -31,11 +31,13 @@ export function userCommands(context: Context): EngineApi['users'] {
       const facts = { userId: random.uuid(), tenantId, createdAt: clock.now() };
       const user = newUser({ ...normal(input), ...facts });
       try {
-        await store.commit({
-          tenantId,
-          writes: [{ insert: 'users', row: user }],
-          audit: [{ eventType: 'user_created', actor: call.actor, userId: user.userId }],
-        });
+        await views.newUser(user, () =>
+          store.commit({
+            tenantId,
+            writes: [{ insert: 'users', row: user }],
+            audit: [{ eventType: 'user_created', actor: call.actor, userId: user.userId }],
+          }),
+        );
       } catch (error) {
         // Somebody mapped the same identifier at the same moment: it is the same user for both.
         if (!isThenarError(error, 'external_user_id_taken') || externalUserId === undefined)

@@ -1,9 +1,17 @@
 /**
- * One queue a tenant for everything that changes its palm log: enrolments, replacements, erasures. Two concurrent
- * enrolments of one palm can therefore not both pass the duplicate check. Identification does not pass here.
+ * One queue a tenant for everything that changes its palm log: enrolments, replacements, erasures. Identification does
+ * not pass here.
+ *
+ * Two concurrent enrolments of one palm cannot both pass the duplicate check, although first enrolments run side by
+ * side: their order is that of their admission, and each is compared with the shard as it was admitted and, exactly,
+ * with the templates of all those admitted before it that have not ended. Of two that match, the later one waits for
+ * the end of the earlier one, so nothing ever waits in a circle. Whatever takes palms away, or concerns a user who is
+ * being enrolled, has the queue to itself.
  */
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { PreparedTemplate } from '../../engine/ports.ts';
+import type { PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import type { ActorKind, Behaviour, Outcome, Reply, Self } from '../kernel/types.ts';
 import { refusing } from '../refusal.ts';
@@ -14,23 +22,64 @@ export interface JobResult<T> {
   readonly position: number | null;
 }
 
+/** A first enrolment admitted before, which has not ended. */
+export interface EarlierEnrolment {
+  readonly userId: string;
+  readonly templates: readonly PreparedTemplate[];
+  /** Its palms once they are committed and indexed; null when it failed, or nobody knows. Never rejects. */
+  readonly ended: Promise<readonly PalmRecord[] | null>;
+}
+
+/** What a job finds when it is admitted. */
+export interface Admission {
+  /** The palm log up to here is committed. */
+  readonly position: number;
+  /** Those whose palms may be beyond that position. */
+  readonly earlier: readonly EarlierEnrolment[];
+}
+
+/** A first enrolment: it adds palms to a user who has none of their hands, and takes nothing away. */
+export interface FirstEnrolment {
+  readonly userId: string;
+  readonly templates: readonly PreparedTemplate[];
+}
+
 interface Job {
   readonly name: string;
-  readonly work: (position: number) => Promise<JobResult<unknown>>;
+  /** Null: runs alone. */
+  readonly first: FirstEnrolment | null;
+  readonly work: (admission: Admission) => Promise<JobResult<unknown>>;
   readonly deadline: number;
   readonly reply: Reply<unknown>;
 }
 
+/** What an admitted job did, and the position that it was admitted at. */
+interface Ended {
+  readonly result: JobResult<unknown>;
+  readonly admittedAt: number;
+}
+
+/** An admitted job. */
+interface Running {
+  /** Null: it runs alone. */
+  readonly earlier: EarlierEnrolment | null;
+  /** How often a commit had failed by then, see {@link done}. */
+  readonly failures: number;
+  readonly end: (palms: readonly PalmRecord[] | null) => void;
+}
+
 export type LaneMessage =
   | ({ readonly type: 'run' } & Job)
-  | { readonly type: 'done'; readonly job: Job; readonly outcome: Outcome<JobResult<unknown>> };
+  | { readonly type: 'done'; readonly job: Job; readonly outcome: Outcome<Ended> };
 
 interface LaneState {
   readonly tenantId: string;
-  /** Last position of the tenant's palm log; null when it must be read again. */
+  /** Last position of the tenant's palm log that is known to be committed; null when it must be read again. */
   position: number | null;
+  failures: number;
   readonly queue: Job[];
-  running: string | null;
+  /** Under way, in order of admission. */
+  readonly running: Map<Job, Running>;
 }
 
 export const laneKind: ActorKind<LaneMessage> = { name: 'enrolment' };
@@ -46,11 +95,27 @@ export function inLane<T>(
   deadline: number,
   work: (position: number) => Promise<JobResult<T>>,
 ): Promise<T> {
-  return context.directory.ask<LaneMessage, T>(laneKind, tenantId, deadline, (reply) => ({
+  return run(context, tenantId, { name, first: null, deadline, work: ({ position }) => work(position) });
+}
+
+/**
+ * Runs a first enrolment beside others, admitted in order of arrival.
+ * @throws ThenarError as {@link inLane}
+ */
+export function besideOthers(
+  context: Context,
+  tenantId: string,
+  first: FirstEnrolment,
+  deadline: number,
+  work: (admission: Admission) => Promise<JobResult<readonly PalmRecord[]>>,
+): Promise<readonly PalmRecord[]> {
+  return run(context, tenantId, { name: 'enrol', first, deadline, work });
+}
+
+function run<T>(context: Context, tenantId: string, job: Omit<Job, 'reply'>): Promise<T> {
+  return context.directory.ask<LaneMessage, T>(laneKind, tenantId, job.deadline, (reply) => ({
     type: 'run',
-    name,
-    work,
-    deadline,
+    ...job,
     reply: reply as Reply<unknown>,
   }));
 }
@@ -58,7 +123,7 @@ export function inLane<T>(
 export function laneBehaviour(context: Context): Behaviour<LaneState, LaneMessage> {
   return {
     kind: laneKind,
-    load: async (tenantId) => ({ tenantId, position: null, queue: [], running: null }),
+    load: async (tenantId) => ({ tenantId, position: null, failures: 0, queue: [], running: new Map() }),
     receive: refusing((state, message, self) => {
       switch (message.type) {
         case 'run':
@@ -75,45 +140,88 @@ export function laneBehaviour(context: Context): Behaviour<LaneState, LaneMessag
         default:
           message satisfies never;
       }
-      next(context, state, self);
+      admit(context, state, self);
       return state;
     }),
-    idle: (state) => state.running === null && state.queue.length === 0,
-    stateName: (state) => (state.running === null ? 'idle' : 'busy'),
-    describe: (state) => ({ running: state.running, waiting: state.queue.length, position: state.position }),
+    idle: (state) => state.running.size === 0 && state.queue.length === 0,
+    stateName: (state) => (state.running.size === 0 ? 'idle' : 'busy'),
+    describe: (state) => ({
+      running: [...state.running.keys()].map((job) => job.name),
+      waiting: state.queue.length,
+      position: state.position,
+    }),
   };
 }
 
 function done(state: LaneState, message: Extract<LaneMessage, { type: 'done' }>): void {
   const { job, outcome } = message;
-  state.running = null;
-  if (outcome.ok) {
-    if (outcome.value.position !== null) state.position = outcome.value.position;
-    job.reply.ok(outcome.value.value);
-  } else {
+  const running = state.running.get(job);
+  state.running.delete(job);
+  if (!outcome.ok) {
+    running?.end(null);
     // The commit may have taken effect all the same: ask the log where it stands.
     state.position = null;
+    state.failures += 1;
     job.reply.fail(outcome.error);
+    return;
   }
+  const { result, admittedAt } = outcome.value;
+  // What a job read before another one failed does not say where that one's commit went.
+  if (running?.failures === state.failures) {
+    state.position = Math.max(state.position ?? 0, admittedAt, result.position ?? 0);
+  }
+  job.reply.ok(result.value);
 }
 
-function next(context: Context, state: LaneState, self: Self<LaneMessage>): void {
-  while (state.running === null) {
-    const job = state.queue.shift();
-    if (job === undefined) return;
+function admit(context: Context, state: LaneState, self: Self<LaneMessage>): void {
+  for (let job = state.queue[0]; job !== undefined; job = state.queue[0]) {
     if (context.clock.monotonic() >= job.deadline) {
+      state.queue.shift();
       job.reply.fail(new ThenarError('deadline_exceeded', 'The enrolment waited too long for its turn.'));
       continue;
     }
-    state.running = job.name;
-    const known = state.position;
-    self.effect(
-      async () => job.work(known ?? (await readPosition(context, state.tenantId))),
-      (outcome) => ({ type: 'done', job, outcome }),
-    );
+    if (!admissible(state, job)) return;
+    state.queue.shift();
+    start(context, state, job, self);
   }
 }
 
-async function readPosition(context: Context, tenantId: string): Promise<number> {
+/** The first of the queue waits for what it may not run beside, and the others behind it: nobody is overtaken. */
+function admissible({ running }: LaneState, { first }: Job): boolean {
+  if (running.size === 0) return true;
+  if (first === null || running.size >= limits.enrolments_at_once_max) return false;
+  for (const { earlier } of running.values()) {
+    if (earlier === null || earlier.userId === first.userId) return false;
+  }
+  return true;
+}
+
+function start(context: Context, state: LaneState, job: Job, self: Self<LaneMessage>): void {
+  const { tenantId, position, failures } = state;
+  const before = [...state.running.values()].flatMap(({ earlier }) => earlier ?? []);
+  let end: Running['end'] = () => {};
+  const ended = new Promise<readonly PalmRecord[] | null>((resolve) => {
+    end = resolve;
+  });
+  state.running.set(job, { earlier: job.first === null ? null : { ...job.first, ended }, failures, end });
+  self.effect(
+    async (): Promise<Ended> => {
+      try {
+        const admittedAt = position ?? (await logPosition(context, tenantId));
+        const result = await job.work({ position: admittedAt, earlier: before });
+        // Whoever waits for this one hears of it here: the message below is dropped when this actor starts again.
+        end(job.first === null ? null : (result.value as readonly PalmRecord[]));
+        return { result, admittedAt };
+      } catch (error) {
+        end(null);
+        throw error;
+      }
+    },
+    (outcome) => ({ type: 'done', job, outcome }),
+  );
+}
+
+/** Last committed position of the tenant's palm log. */
+export async function logPosition(context: Context, tenantId: string): Promise<number> {
   return (await context.store.get('tenantHeads', { tenantId }))?.palmPosition ?? 0;
 }

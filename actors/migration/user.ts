@@ -147,7 +147,7 @@ async function admissible(step: Step, templates: readonly PreparedTemplate[], po
   const thresholds = await thresholdsInForce(context.store, 'large');
   const enrolling = { tenantId, userId, deviceId: null, scans: copies.scans, deadline };
   try {
-    const flags = await checkDuplicates(context, enrolling, templates, position, thresholds);
+    const flags = await checkDuplicates(context, enrolling, templates, { position, earlier: [] }, thresholds);
     return { templates, reason: copies.reason, flags };
   } catch (error) {
     if (isRefusal(error)) return none(error.code);

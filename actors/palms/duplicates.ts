@@ -2,9 +2,11 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { decide } from '../../engine/palm/decide.ts';
-import type { Hand, Scan, ThresholdSet } from '../../engine/palm/types.ts';
-import type { AuditEntry, Candidate, PreparedTemplate } from '../../engine/ports.ts';
+import type { Comparison, Hand, Scan, ThresholdSet } from '../../engine/palm/types.ts';
+import { within } from '../../engine/pool/deadline.ts';
+import type { AuditEntry, Candidate, CodeBeside, PreparedTemplate } from '../../engine/ports.ts';
 import type { Context } from '../context.ts';
+import { type Admission, logPosition } from '../enrolment/lane.ts';
 
 export interface Enrolling {
   readonly tenantId: string;
@@ -30,7 +32,7 @@ export async function checkDuplicates(
   context: Context,
   enrolment: Enrolling,
   templates: readonly PreparedTemplate[],
-  position: number,
+  admission: Admission,
   thresholds: ThresholdSet = context.deployment.thresholds,
 ): Promise<readonly AuditEntry[]> {
   const { tenantId, userId, deviceId } = enrolment;
@@ -39,8 +41,8 @@ export async function checkDuplicates(
   const duplicates =
     templates.length === 0
       ? await reportedDuplicates(context, enrolment)
-      : await matchingDuplicates(context, enrolment, templates, position, (candidate) =>
-          decide(candidate, thresholds, matchPolicy),
+      : await matchingDuplicates(context, enrolment, templates, admission, (comparison) =>
+          decide(comparison, thresholds, matchPolicy),
         );
   if (duplicates.length === 0) return [];
   if (duplicatePolicy === 'reject') {
@@ -62,14 +64,36 @@ export async function checkDuplicates(
 }
 
 async function matchingDuplicates(
-  { matcher }: Context,
+  context: Context,
   { tenantId, userId, deadline }: Enrolling,
   templates: readonly PreparedTemplate[],
-  position: number,
-  matches: (candidate: Candidate) => boolean,
+  { position, earlier }: Admission,
+  matches: (comparison: Comparison) => boolean,
 ): Promise<readonly Duplicate[]> {
-  const found = await matcher.duplicates(tenantId, templates, position, deadline);
-  return found.filter((candidate) => candidate.userId !== userId && matches(candidate));
+  const { matcher, clock } = context;
+  const beside = earlier.flatMap((enrolment) =>
+    enrolment.templates.map(({ hand, template: { code } }) => ({ enrolment, hand, code })),
+  );
+  const codes = beside.map(({ hand, code }) => ({ hand, code }));
+  const search = (from: number, others: readonly CodeBeside[]) =>
+    matcher.duplicates(tenantId, templates, from, others, deadline);
+  const others = (candidates: readonly Candidate[]): Duplicate[] =>
+    candidates.filter((candidate) => candidate.userId !== userId && matches(candidate));
+  const found = await search(position, codes);
+  const duplicates = others(found.candidates);
+  let failed = false;
+  for (const [index, comparison] of found.beside.entries()) {
+    if (comparison === null || !matches(comparison)) continue;
+    const { enrolment, hand } = beside[index]!;
+    // Whether that palm is enrolled is not known before its commit.
+    const palms = await within(clock, deadline, enrolment.ended);
+    const palm = palms?.find((one) => one.hand === hand);
+    if (palm === undefined) failed = true;
+    else duplicates.push({ palmId: palm.palmId, userId: palm.userId, hand, fused: comparison.fused });
+  }
+  // A failure may be of a commit that took effect all the same; what did is found behind the log's present end.
+  if (failed) duplicates.push(...others((await search(await logPosition(context, tenantId), [])).candidates));
+  return duplicates;
 }
 
 /** Under the small model a palm is who its device says it is. */

@@ -1,14 +1,14 @@
-/** Enrolment: extraction in parallel, then one at a time a tenant: duplicate check, sealing, commit, indexing. */
+/** Enrolment: extraction, then in the tenant's lane: duplicate check, sealing, commit, indexing. */
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { reportedModel } from '../../engine/palm/models.ts';
 import type { Hand, PalmModel, Scan } from '../../engine/palm/types.ts';
 import type { AuditEntry, PreparedTemplate, Write } from '../../engine/ports.ts';
-import type { PalmRecord } from '../../engine/records.ts';
+import type { PalmRecord, UserRecord } from '../../engine/records.ts';
 import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
-import { inLane, type JobResult } from '../enrolment/lane.ts';
+import { type Admission, besideOthers, inLane, type JobResult } from '../enrolment/lane.ts';
 import { checkDuplicates } from './duplicates.ts';
 import { indexCommitted, sealTemplates } from './keep.ts';
 import { assertModelFits } from './match.ts';
@@ -51,9 +51,12 @@ export async function enrolPalms(context: Context, enrolment: EnrolPalms): Promi
     );
   }
   const templates = modelOf(enrolment) === 'small' ? [] : await prepare(context, enrolment);
-  return inLane(context, tenantId, 'enrol', deadline, (position) =>
-    enrolInLane(context, enrolment, templates, position),
-  );
+  const work = (admission: Admission) => enrolInLane(context, enrolment, templates, admission);
+  // What a device reports is looked up by name, and that finds nobody whose enrolment has not ended.
+  if (enrolment.replace || templates.length === 0) {
+    return inLane(context, tenantId, 'enrol', deadline, (position) => work({ position, earlier: [] }));
+  }
+  return besideOthers(context, tenantId, { userId: enrolment.userId, templates }, deadline, work);
 }
 
 async function prepare(context: Context, enrolment: EnrolPalms): Promise<readonly PreparedTemplate[]> {
@@ -66,38 +69,43 @@ async function enrolInLane(
   context: Context,
   enrolment: EnrolPalms,
   templates: readonly PreparedTemplate[],
-  position: number,
+  admission: Admission,
 ): Promise<JobResult<readonly PalmRecord[]>> {
   const { tenantId, userId } = enrolment;
-  await assertUsable(context, enrolment);
+  // Both may be behind; the commit holds on to them.
+  const { user, palms: known } = await context.views.user(tenantId, { userId });
+  assertUsable(context, enrolment, user);
   const hands = [...new Set(enrolment.scans.map((scan) => scan.palmType))];
-  const current = await context.store.list('palms', { where: { tenantId, userId, hand: { in: hands } } });
+  const current = known.filter((palm) => hands.includes(palm.hand));
   if (current.length > 0 && !enrolment.replace) {
     throw new ThenarError('palm_already_enrolled', 'This user has that palm enrolled already.', {
       details: { palm_types: current.map((palm) => palm.hand) },
     });
   }
-  const flags = await checkDuplicates(context, enrolment, templates, position);
+  const flags = await checkDuplicates(context, enrolment, templates, admission);
   const now = context.clock.now();
   await destroyLeftKey(context, tenantId, userId);
   const palms = hands.map((hand) => newPalm(context, enrolment, hand, templates, now));
   const added = await sealTemplates(context, enrolment, palms, templates);
   const log = [...removalEntries(current), ...added.map((addition) => addition.entry)];
   const also = enrolment.also(palms, now);
-  const committed = await withStanding(context, { tenantId, userId, hands }, (check) =>
-    context.store.commit({
-      tenantId,
-      writes: [
-        check,
-        modelStands(modelOf(enrolment)),
-        ...deviceStands(enrolment),
-        ...removalWrites(tenantId, current),
-        ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),
-        ...also.writes,
-      ],
-      audit: [...also.audit, ...flags],
-      palmLog: log,
-    }),
+  const committed = await withStanding(
+    context,
+    { tenantId, userId, hands, palmCount: known.length },
+    (check) =>
+      context.store.commit({
+        tenantId,
+        writes: [
+          check,
+          modelStands(modelOf(enrolment)),
+          ...deviceStands(enrolment),
+          ...removalWrites(tenantId, current),
+          ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),
+          ...also.writes,
+        ],
+        audit: [...also.audit, ...flags],
+        palmLog: log,
+      }),
   );
   context.views.forgetUser(tenantId, userId);
   also.committed();
@@ -106,11 +114,8 @@ async function enrolInLane(
   return { value: palms, position: last };
 }
 
-async function assertUsable(context: Context, enrolment: EnrolPalms): Promise<void> {
-  const { tenantId, userId } = enrolment;
-  const user = await context.store.get('users', { tenantId, userId, status: { not: 'deleted' } });
-  if (user === null) throw new ThenarError('user_not_found', 'There is no such user.');
-  const tenant = context.views.activeTenant(tenantId);
+function assertUsable(context: Context, enrolment: EnrolPalms, user: UserRecord): void {
+  const tenant = context.views.activeTenant(enrolment.tenantId);
   assertCapturable(tenant, user);
   for (const scan of enrolment.scans) assertScanAcceptable(tenant, user, scan);
 }

@@ -87,6 +87,8 @@ async function destroyUnusedKey(context: Context, tenantId: string, userId: stri
  * there, because a crash came between, it goes now, so that the new palms get another.
  */
 export async function destroyLeftKey(context: Context, tenantId: string, userId: string): Promise<void> {
+  // Somebody without a key, as nearly everybody is before the first enrolment, has none to destroy.
+  if (context.subjectKeys.find(userId) === null) return;
   const pending = await context.store.count('erasures', { tenantId, userId, status: 'pending' });
   if (pending > 0) await destroyUnusedKey(context, tenantId, userId);
 }

@@ -33,7 +33,12 @@ export function assertCapturable(tenant: TenantRecord, user: UserRecord): void {
  * The same rules as one condition of a commit: what was decided on memory is held against what is true. It fails with
  * `user_suspended`; `withStanding` finds out which rule it was.
  */
-export function capturableCheck(tenant: TenantRecord, userId: string, hands: readonly Hand[]): Write {
+export function capturableCheck(
+  tenant: TenantRecord,
+  userId: string,
+  hands: readonly Hand[],
+  palmCount?: number,
+): Write {
   const { tenantId, config } = tenant;
   const [hand, other] = hands;
   const allowed: Condition<PalmRestriction> =
@@ -47,6 +52,7 @@ export function capturableCheck(tenant: TenantRecord, userId: string, hands: rea
       palmRestriction: allowed,
       ...(config.consentRequired ? { consentStatus: 'granted' as const } : {}),
       ...(config.kycRequired ? { kycStatus: 'verified' as const } : {}),
+      ...(palmCount === undefined ? {} : { palmCount }),
     },
     otherwise: 'user_suspended',
   };

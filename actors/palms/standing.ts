@@ -11,20 +11,23 @@ export interface Captured {
   readonly userId: string;
   /** Those that are captured or matched; none where any will do. */
   readonly hands: readonly Hand[];
+  /** How many palms the user must have; left out where that does not matter. */
+  readonly palmCount?: number;
 }
 
 /**
  * Runs a commit that must hold `checks`; when the user lost the right meanwhile, throws what says so.
- * @throws ThenarError user_not_found, user_suspended, consent_required, kyc_required, palm_restricted, or what `commit` throws
+ * @throws ThenarError user_not_found, user_suspended, consent_required, kyc_required, palm_restricted, conflict when the
+ *   user has another number of palms, or what `commit` throws
  */
 export async function withStanding<T>(
   context: Context,
-  { tenantId, userId, hands }: Captured,
+  { tenantId, userId, hands, palmCount }: Captured,
   commit: (check: Write) => Promise<T>,
 ): Promise<T> {
   const tenant = context.views.tenant(tenantId);
   try {
-    return await commit(capturableCheck(tenant, userId, hands));
+    return await commit(capturableCheck(tenant, userId, hands, palmCount));
   } catch (error) {
     if (!isThenarError(error, 'user_suspended')) throw error;
     // What memory holds of the user was wrong, or is by now.
@@ -33,6 +36,9 @@ export async function withStanding<T>(
     if (user === null) throw new ThenarError('user_not_found', 'There is no such user.');
     assertCapturable(tenant, user);
     for (const hand of hands) assertHandAllowed(user, hand);
+    if (palmCount !== undefined && user.palmCount !== palmCount) {
+      throw new ThenarError('conflict', 'The palms of this user have just changed.');
+    }
     throw error;
   }
 }

@@ -41,7 +41,10 @@ export async function createTenant(
   const as = (person: typeof administrator) =>
     new ApiClient(link, { baseUrl, credentials: consoleSession(baseUrl, person) });
   const tenant = await as(administrator).call('createTenant', {
-    body: { name, admin_email: `admin-${Date.now()}@${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.example` },
+    body: {
+      name,
+      admin_email: `admin-${Date.now()}@${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.example`,
+    },
   });
   const client = await as(tenant.admin).call('createClient', { body: { name: 'integrator' } });
   return { tenantId: tenant.tenant_id, integrator: new Integrator(baseUrl, client) };

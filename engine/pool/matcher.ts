@@ -9,6 +9,8 @@ import type { Scan } from '../palm/types.ts';
 import type {
   Candidate,
   Clock,
+  CodeBeside,
+  DuplicatesFound,
   IndexedTemplate,
   Matched,
   Matcher,
@@ -117,11 +119,12 @@ export class PoolMatcher implements Matcher, FaceReader {
     tenantId: string,
     templates: readonly PreparedTemplate[],
     position: number,
+    beside: readonly CodeBeside[],
     deadline: number,
-  ): Promise<Candidate[]> {
+  ): Promise<DuplicatesFound> {
     const tenant = this.#tenant(tenantId);
     await tenant.reach(position, deadline);
-    return tenant.ask('duplicates', { templates }, deadline);
+    return tenant.ask('duplicates', { templates, beside }, deadline);
   }
 
   async apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void> {

@@ -7,8 +7,8 @@ import { decodeScan } from '../palm/image.ts';
 import { palmModel, uprightTurn } from '../palm/model.ts';
 import { qualityRefusal } from '../palm/quality.ts';
 import { decodeProbe } from '../palm/template.ts';
-import type { PalmProbe, Scan } from '../palm/types.ts';
-import type { Matched, PreparedTemplate, ScanRefusal } from '../ports.ts';
+import type { Comparison, Hand, PalmProbe, Scan } from '../palm/types.ts';
+import type { CodeBeside, Matched, PreparedTemplate, ScanRefusal } from '../ports.ts';
 
 /** Reads a scan into a probe, or says why it cannot be used. */
 export function readProbe(scan: Scan): Matched<PalmProbe> {
@@ -67,6 +67,23 @@ export function prepareScans(
       quality: scans[i]!.format === 'image' ? probe.quality : null,
     })),
   };
+}
+
+/** The best comparison of each code with the probes of its hand; null where there is none. */
+export function compareBeside(
+  probes: readonly { readonly hand: Hand; readonly probe: PalmProbe }[],
+  beside: readonly CodeBeside[],
+): (Comparison | null)[] {
+  const best: (Comparison | null)[] = beside.map(() => null);
+  // Probe by probe, for laying one out for comparison costs as much as a few comparisons.
+  for (const { hand, probe } of probes) {
+    for (const [index, other] of beside.entries()) {
+      if (other.hand !== hand) continue;
+      const comparison = compareCode(probe, other.code);
+      if (comparison.fused > (best[index]?.fused ?? -1)) best[index] = comparison;
+    }
+  }
+  return best;
 }
 
 /** Compares the known palms as a verification compares its scan. */

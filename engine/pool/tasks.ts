@@ -3,7 +3,14 @@ import type { FaceComparison, FaceImages, ReadFace } from '../face/ports.ts';
 import type { ShardHeader } from '../index/file.ts';
 import type { SelfCheckResult } from '../palm/check.ts';
 import type { Scan } from '../palm/types.ts';
-import type { Candidate, IndexedTemplate, Matched, PreparedTemplate } from '../ports.ts';
+import type {
+  Candidate,
+  CodeBeside,
+  DuplicatesFound,
+  IndexedTemplate,
+  Matched,
+  PreparedTemplate,
+} from '../ports.ts';
 
 /** What a worker can be asked, by name; every task but `check` is one tenant's, and those of faces need no shard. */
 export interface TaskBodies {
@@ -21,7 +28,7 @@ export interface TaskBodies {
   prepare: { readonly scans: readonly Scan[] };
   verify: { readonly palmIds: readonly string[]; readonly scan: Scan };
   identify: { readonly scan: Scan };
-  duplicates: { readonly templates: readonly PreparedTemplate[] };
+  duplicates: { readonly templates: readonly PreparedTemplate[]; readonly beside: readonly CodeBeside[] };
   status: object;
   recall: object;
   /** The vendor's own check; needs no shard. */
@@ -48,7 +55,7 @@ export interface TaskValues {
   prepare: Matched<PreparedTemplate[]>;
   verify: Matched<Candidate | null>;
   identify: Matched<Candidate[]>;
-  duplicates: Candidate[];
+  duplicates: DuplicatesFound;
   status: WorkerShardStatus;
   recall: number | null;
   check: SelfCheckResult;

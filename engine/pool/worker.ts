@@ -10,7 +10,7 @@ import { CodeArena } from '../palm/compare.ts';
 import { probeOf } from '../palm/template.ts';
 import { systemRandom } from '../system.ts';
 import { compareFaces, readFace } from './faces.ts';
-import { checkVendor, prepareScans, readProbe } from './scans.ts';
+import { checkVendor, compareBeside, prepareScans, readProbe } from './scans.ts';
 import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
 import { WorkerTenant } from './tenant.ts';
 
@@ -81,10 +81,10 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
       const vector = tenant.protect(probe.value.vector);
       return { ok: true, value: shard.identify(task.scan.palmType, vector, probe.value) };
     }
-    case 'duplicates':
-      return shard.duplicates(
-        task.templates.map(({ hand, template }) => ({ hand, probe: probeOf(template) })),
-      );
+    case 'duplicates': {
+      const probes = task.templates.map(({ hand, template }) => ({ hand, probe: probeOf(template) }));
+      return { candidates: shard.duplicates(probes), beside: compareBeside(probes, task.beside) };
+    }
     case 'status':
       return tenant.status();
     case 'recall':

@@ -68,7 +68,10 @@ t.test('a log that fails refuses requests, and loading works once it is back', a
   broken = false;
   await w.enrol('t1', palm, false);
   const prepared = await w.matcher.prepare('t1', [w.probe(palm)], soon());
-  test.equal((await w.matcher.duplicates('t1', prepared.ok ? prepared.value : [], 1, soon())).length, 1);
+  test.equal(
+    (await w.matcher.duplicates('t1', prepared.ok ? prepared.value : [], 1, [], soon())).candidates.length,
+    1,
+  );
 });
 
 t.test('requests past the bound of a loading shard, and past their deadline, are refused', async (test) => {

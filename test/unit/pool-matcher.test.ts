@@ -25,7 +25,7 @@ t.test(
     for (const palm of people) await w.enrol('t1', palm);
     for (const palm of people) test.equal(await w.identified('t1', palm), palm.palmId);
 
-    const [first, second, third] = [people[0]!, people[1]!, people[2]!];
+    const [first, second, third, fourth] = [people[0]!, people[1]!, people[2]!, people[3]!];
     const verified = await w.matcher.verify('t1', [third.palmId, first.palmId], w.probe(first), soon());
     test.match(verified, { ok: true, value: { palmId: first.palmId, userId: first.userId, hand: 'left' } });
     test.ok(verified.ok && verified.value!.scores.length === 10 && verified.value!.fused > 0.8);
@@ -37,15 +37,24 @@ t.test(
     );
 
     const prepared = await w.matcher.prepare('t1', [w.probe(third)], soon());
-    test.ok(prepared.ok);
+    const again = await w.matcher.prepare('t1', [w.probe(third)], soon());
+    const another = await w.matcher.prepare('t1', [w.probe(fourth)], soon());
+    if (!prepared.ok || !again.ok || !another.ok) throw new Error('a scan was refused');
+    const beside = [...again.value, ...another.value].map(({ hand, template }) => ({ hand, ...template }));
+    const otherHand = third.hand === 'left' ? ('right' as const) : ('left' as const);
     const log = w.log('t1');
     const twins = await w.matcher.duplicates(
       't1',
-      prepared.ok ? prepared.value : [],
+      prepared.value,
       log.entries.length,
+      [...beside, { ...beside[0]!, hand: otherHand }],
       soon(),
     );
-    test.equal(twins[0]?.palmId, third.palmId);
+    test.equal(twins.candidates[0]?.palmId, third.palmId);
+    const [same, different, elsewhere] = twins.beside;
+    test.ok(same !== null && same!.fused > 0.8, 'a palm that is in no shard yet is compared exactly');
+    test.ok(different === null || different!.fused < 0.7);
+    test.equal(elsewhere, null, 'the other hand is no candidate');
 
     await w.matcher.apply('t1', log.remove(first));
     test.not(await w.identified('t1', first), first.palmId);
@@ -84,8 +93,8 @@ t.test('entries that were never announced are read from the log, in the right or
   await w.enrol('t1', people[4]!, false);
   const prepared = await w.matcher.prepare('t1', [w.probe(people[4]!)], soon());
   const position = w.log('t1').entries.length;
-  const found = await w.matcher.duplicates('t1', prepared.ok ? prepared.value : [], position, soon());
-  test.equal(found[0]?.palmId, people[4]!.palmId, 'a duplicate check waits for its position');
+  const found = await w.matcher.duplicates('t1', prepared.ok ? prepared.value : [], position, [], soon());
+  test.equal(found.candidates[0]?.palmId, people[4]!.palmId, 'a duplicate check waits for its position');
 });
 
 t.test('scans that cannot be used are refused with a code', async (test) => {
