@@ -113,6 +113,24 @@ t.test('of two enrolments of one palm at once exactly one passes', async (t) => 
   t.equal(shown.filter((user) => user.palm_enrolled).length, 1);
 });
 
+t.test(
+  'of many enrolments of one palm among others at once exactly one passes, and the others do',
+  async (t) => {
+    const users = await Promise.all(Array.from({ length: 8 }, () => tenant.user()));
+    const outcomes = await Promise.all(
+      users.map((user, index) => {
+        const client = index % 2 === 0 ? scanner : other;
+        const palm = index < 5 ? 40 : 40 + index;
+        return client.codeOf(client.client.enrol(user.user_id, enrolmentScans(palm)));
+      }),
+    );
+    const refused = outcomes.filter((outcome) => outcome === 'palm_already_enrolled').length;
+    t.same([refused, outcomes.slice(5).includes('palm_already_enrolled')], [4, false]);
+    const shown = await Promise.all(users.map((user) => tenant.must('GET', `/v1/users/${user.user_id}`)));
+    t.equal(shown.filter((user) => user.palm_enrolled).length, 4);
+  },
+);
+
 t.test('a palm is replaced only when that was asked for', async (t) => {
   const user = await tenant.enrol(scanner, 8);
   const [before] = (await tenant.must('GET', `/v1/users/${user.user_id}`)).palms;
