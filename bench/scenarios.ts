@@ -5,6 +5,7 @@ import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
+import { rest } from './rest/scenario.ts';
 import { verify } from './verify/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol];
+export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol, rest];
