@@ -3,6 +3,7 @@
  * time a commit takes; every final decision checks again inside its commit.
  */
 import { ThenarError } from '../engine/errors.ts';
+import type { Eventually } from '../engine/eventually.ts';
 import { assertTenantActive } from '../engine/identity/tenant.ts';
 import { limits } from '../engine/limits.ts';
 import type { Store } from '../engine/ports.ts';
@@ -76,17 +77,23 @@ export class Views {
   }
 
   /** The user with its palms, deleted ones excepted. @throws ThenarError user_not_found */
-  async user(tenantId: string, reference: UserReference): Promise<UserEntry> {
+  user(tenantId: string, reference: UserReference): Eventually<UserEntry> {
     const byId = 'userId' in reference;
     const userId = byId ? reference.userId : this.#userIds.get(`${tenantId}/${reference.externalUserId}`);
     const cached = userId === undefined ? undefined : this.#users.get(`${tenantId}/${userId}`);
     // The identifier may have become another user's since this one was cached.
     if (cached !== undefined && (byId || cached.user.externalUserId === reference.externalUserId))
       return cached;
+    return this.#readUser(tenantId, reference);
+  }
+
+  async #readUser(tenantId: string, reference: UserReference): Promise<UserEntry> {
     const forgets = this.#forgets;
     const user = await this.#store.get('users', {
       tenantId,
-      ...(byId ? { userId: reference.userId } : { externalUserId: reference.externalUserId }),
+      ...('userId' in reference
+        ? { userId: reference.userId }
+        : { externalUserId: reference.externalUserId }),
       status: { not: 'deleted' },
     });
     if (user === null) throw new ThenarError('user_not_found', 'There is no such user.');

@@ -31,6 +31,8 @@ export interface Log {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
+  /** For whoever would gather facts of every request for nobody; without it all is written. */
+  isLevelEnabled?(level: 'debug'): boolean;
 }
 
 // --- Storage --------------------------------------------------------------------------------------------

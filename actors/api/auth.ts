@@ -1,4 +1,5 @@
 /** Tokens, console sessions and device certificates: who is calling. */
+import type { Eventually } from '../../engine/eventually.ts';
 import type { ConsoleRole, JsonObject } from '../../engine/records.ts';
 import type { Call, ClientCaller, ConsoleCaller, UserCaller } from '../calls.ts';
 
@@ -8,8 +9,8 @@ export interface AuthApi {
     call: Call,
     input: { clientId: string; clientSecret: string; scopes?: readonly string[] },
   ): Promise<{ accessToken: string; expiresInS: number; scopes: readonly string[] }>;
-  /** From the verified-token cache where possible. @throws invalid_token, tenant_suspended */
-  authenticateToken(token: string): Promise<ClientCaller | UserCaller>;
+  /** At once for a client's token that was verified before. @throws invalid_token, tenant_suspended */
+  authenticateToken(token: string): Eventually<ClientCaller | UserCaller>;
   jwks(): JsonObject;
   /** Who issues tokens, and the public address of this deployment, without a slash at its end. */
   issuer(): { readonly issuer: string; readonly publicUrl: string };

@@ -1,4 +1,5 @@
 /** Challenges, and what a scanner does without one. */
+import type { Eventually } from '../../engine/eventually.ts';
 import type { HandSelection, Scan } from '../../engine/palm/types.ts';
 import type { ChallengeRecord, JsonObject } from '../../engine/records.ts';
 import type { DeviceCall, TenantCall } from '../calls.ts';
@@ -43,8 +44,8 @@ export interface TransactionReply {
 export interface ChallengesApi {
   enrol(call: TenantCall, input: CreateEnrolment): Promise<ChallengeRecord>;
   verify(call: TenantCall, input: CreateVerification): Promise<ChallengeRecord>;
-  /** From the live actor's published view when there is one. */
-  get(call: TenantCall, challengeId: string): Promise<ChallengeRecord>;
+  /** At once from the live actor's published view when there is one. */
+  get(call: TenantCall, challengeId: string): Eventually<ChallengeRecord>;
   list(
     call: TenantCall,
     query: PageQuery & { status?: string; type?: string; deviceId?: string; userId?: string },

@@ -1,4 +1,5 @@
 /** Tenants, and the OAuth clients of each. */
+import type { Eventually } from '../../engine/eventually.ts';
 import type { ClientRecord, TenantConfig, TenantRecord, TenantStatus } from '../../engine/records.ts';
 import type { Call, TenantCall } from '../calls.ts';
 import type { Page, PageQuery, Sorting } from './common.ts';
@@ -20,7 +21,7 @@ export interface TenantsApi {
     input: CreateTenant,
   ): Promise<{ tenant: TenantRecord; admin: { email: string; password: string } }>;
   /** Read-only view from memory. @throws tenant_not_found */
-  get(tenantId: string): Promise<TenantRecord>;
+  get(tenantId: string): Eventually<TenantRecord>;
   list(query: ListTenants): Promise<Page<TenantRecord & { readonly identityCount: number }>>;
   /** @throws tenant_not_found */
   update(

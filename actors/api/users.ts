@@ -1,4 +1,5 @@
 /** Users of a tenant. */
+import type { Eventually } from '../../engine/eventually.ts';
 import type {
   ConsentStatus,
   ErasureRecord,
@@ -58,7 +59,8 @@ export interface UserExport {
 export interface UsersApi {
   /** `created` is false when the external_user_id exists already: the same user is returned. */
   create(call: TenantCall, input: CreateUser): Promise<{ user: UserView; created: boolean }>;
-  get(call: TenantCall, user: UserReference): Promise<UserView>;
+  /** At once when it was asked for a moment ago; the same object until the user changes. */
+  get(call: TenantCall, user: UserReference): Eventually<UserView>;
   list(call: TenantCall, query: UserQuery): Promise<Page<UserView>>;
   /** @throws external_user_id_taken, identity_taken */
   update(call: TenantCall, userId: string, input: UpdateUser): Promise<UserView>;

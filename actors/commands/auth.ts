@@ -1,14 +1,17 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
+import { type Eventually, then } from '../../engine/eventually.ts';
 import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
-import type { ConsoleSessionRecord, ConsoleUserRecord } from '../../engine/records.ts';
+import type { ConsoleSessionRecord, ConsoleUserRecord, UserStatus } from '../../engine/records.ts';
+import { remembered } from '../../engine/remembered.ts';
 import { equalBytes, hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
 import { type AccessToken, refuseToken } from '../../engine/tokens/verify.ts';
 import { provenClient } from '../accounts/client.ts';
 import type { EngineApi } from '../api.ts';
 import { auditJwks } from '../audit/keys.ts';
-import type { ConsoleCaller } from '../calls.ts';
+import type { ClientCaller, ConsoleCaller, UserCaller } from '../calls.ts';
 import type { Context } from '../context.ts';
+import type { Views } from '../views.ts';
 import { assertNotLocked, noteFailure, noteSuccess, type OneAtATime } from './attempts.ts';
 import { certificateUsed } from './pairing.ts';
 
@@ -39,11 +42,7 @@ export function authCommands(context: Context, guarded: OneAtATime): EngineApi['
       );
       return { accessToken: token, expiresInS: expiresInSeconds, scopes };
     },
-    async authenticateToken(token) {
-      const { kind, tenantId, clientId, scopes, subject, sessionId } = await standingToken(context, token);
-      if (kind === 'client') return { kind, tenantId, clientId, scopes };
-      return { kind, tenantId, userId: subject, clientId, sessionId: sessionId ?? '' };
-    },
+    authenticateToken: (token) => then(standingToken(context, token), callerOf),
     jwks() {
       const now = clock.now();
       return { keys: [...tokens.jwks(now).keys, ...context.receipts.jwks(now), ...auditJwks(context)] };
@@ -138,25 +137,41 @@ export function authCommands(context: Context, guarded: OneAtATime): EngineApi['
  * a user's also by its sign-in and its user, which are in memory once they were asked for.
  * @throws ThenarError invalid_token, tenant_suspended
  */
-export async function standingToken(context: Context, token: string): Promise<AccessToken> {
-  const { tokens, views, liveSessions } = context;
+export function standingToken(context: Context, token: string): Eventually<AccessToken> {
+  const { tokens, views } = context;
   const now = context.clock.now();
-  const verified = tokens.recall(token, now) ?? (await tokens.verify(token, now));
+  return then(tokens.recall(token, now) ?? tokens.verify(token, now), (verified) => {
+    views.activeTenant(verified.tenantId);
+    return verified.kind === 'client' ? verified : signedIn(context, verified);
+  });
+}
+
+/** The token of a user who is signed in with it. @throws ThenarError invalid_token */
+async function signedIn({ liveSessions, views }: Context, verified: AccessToken): Promise<AccessToken> {
   const { tenantId, subject: userId, sessionId } = verified;
-  views.activeTenant(tenantId);
-  if (verified.kind === 'client') return verified;
   if (sessionId === null || !(await liveSessions.has(tenantId, userId, sessionId))) {
     throw refuseToken('signed out');
   }
-  const status = await views.user(tenantId, { userId }).then(
-    ({ user }) => user.status,
-    (error: unknown) => {
-      if (isThenarError(error, 'user_not_found')) return 'deleted';
-      throw error;
-    },
-  );
+  const status = await statusOf(views, tenantId, userId);
   if (status !== 'active') throw refuseToken(`user ${status}`);
   return verified;
+}
+
+/** A token says the same of its caller every time. */
+const callerOf = remembered(
+  ({ kind, tenantId, clientId, scopes, subject, sessionId }: AccessToken): ClientCaller | UserCaller =>
+    kind === 'client'
+      ? { kind, tenantId, clientId, scopes }
+      : { kind, tenantId, userId: subject, clientId, sessionId: sessionId ?? '' },
+);
+
+async function statusOf(views: Views, tenantId: string, userId: string): Promise<UserStatus> {
+  try {
+    return (await views.user(tenantId, { userId })).user.status;
+  } catch (error) {
+    if (isThenarError(error, 'user_not_found')) return 'deleted';
+    throw error;
+  }
 }
 
 async function consoleUser(context: Context, consoleUserId: string): Promise<ConsoleUserRecord> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ThenarError } from '../../engine/errors.ts';
+import type { Eventually } from '../../engine/eventually.ts';
 import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
@@ -158,12 +159,13 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
   };
 }
 
-async function find(context: Context, tenantId: string, challengeId: string): Promise<ChallengeRecord> {
+function find(context: Context, tenantId: string, challengeId: string): Eventually<ChallengeRecord> {
   const live = context.views.challenges.get(challengeId);
   if (live !== undefined && live.tenantId === tenantId) return live;
-  const row = await context.store.get('challenges', { tenantId, challengeId });
-  if (row === null) throw notFound();
-  return row;
+  return context.store.get('challenges', { tenantId, challengeId }).then((row) => {
+    if (row === null) throw notFound();
+    return row;
+  });
 }
 
 function notFound(): ThenarError {

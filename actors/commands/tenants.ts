@@ -62,9 +62,7 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
       views.tenants.set(tenantId, tenant);
       return { tenant, admin: { email: admin.email, password } };
     },
-    async get(tenantId) {
-      return views.tenant(tenantId);
-    },
+    get: (tenantId) => views.tenant(tenantId),
     async list({ page, pageSize, status, sort = 'createdAt', order = 'desc' }) {
       const { rows, total } = await store.page('tenants', {
         where: { tenantId: { not: PLATFORM_TENANT }, ...(status === undefined ? {} : { status }) },

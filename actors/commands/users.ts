@@ -1,7 +1,9 @@
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
+import { type Eventually, then } from '../../engine/eventually.ts';
 import { normalEmail, normalMobile } from '../../engine/identity/contact.ts';
 import { newUser } from '../../engine/identity/user.ts';
 import type { UserRecord } from '../../engine/records.ts';
+import { remembered } from '../../engine/remembered.ts';
 import { loginWrites } from '../accounts/live-sessions.ts';
 import type { EngineApi, UpdateUser, UserReference, UserView } from '../api.ts';
 import type { Context } from '../context.ts';
@@ -10,14 +12,14 @@ import { eraseUser } from '../users/erase.ts';
 import { exportUser } from '../users/export.ts';
 import { listUsers } from '../users/list.ts';
 import { restrictUser, setUserStatus } from '../users/standing.ts';
+import type { UserEntry } from '../views.ts';
 
 /** Users of a tenant: create or map, read, search, change, erase. */
 export function userCommands(context: Context): EngineApi['users'] {
   const { clock, random, store, views } = context;
 
-  async function view(tenantId: string, reference: UserReference): Promise<UserView> {
-    const { user, palms } = await views.user(tenantId, reference);
-    return { ...user, palms };
+  function view(tenantId: string, reference: UserReference): Eventually<UserView> {
+    return then(views.user(tenantId, reference), viewOf);
   }
 
   return {
@@ -89,7 +91,10 @@ export function userCommands(context: Context): EngineApi['users'] {
   };
 }
 
-async function known<T>(find: () => Promise<T>): Promise<T | null> {
+/** The entry is another one when the user changed. */
+const viewOf = remembered(({ user, palms }: UserEntry): UserView => ({ ...user, palms }));
+
+async function known<T>(find: () => Eventually<T>): Promise<T | null> {
   try {
     return await find();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { RecentMap } from '../recent.ts';
@@ -109,6 +109,12 @@ export class AccessTokens {
   }
 }
 
-function digest(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
-}
+/** SHA-256 in one call, a third of the time of one in three; Node has it since 20.12. */
+const digest: (token: string) => string =
+  'hash' in crypto
+    ? (token) => crypto.hash('sha256', token, 'base64')
+    : (token) =>
+        (crypto as { createHash: typeof crypto.createHash })
+          .createHash('sha256')
+          .update(token)
+          .digest('base64');

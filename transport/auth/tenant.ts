@@ -1,5 +1,6 @@
 import type { ConsoleCaller } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
+import { type Eventually, then } from '../../engine/eventually.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { isUuid } from '../http/uuid.ts';
 
@@ -7,7 +8,7 @@ import { isUuid } from '../http/uuid.ts';
  * The tenant a console session acts on: its own, or for a platform administrator the one that X-Tenant-Id names.
  * @throws ThenarError forbidden, tenant_required, tenant_not_found
  */
-export async function actingTenant({ request, listener }: Exchange, caller: ConsoleCaller): Promise<string> {
+export function actingTenant({ request, listener }: Exchange, caller: ConsoleCaller): Eventually<string> {
   const named = request.headers['x-tenant-id'];
   if (caller.tenantId !== null) {
     if (named !== undefined && named !== caller.tenantId) {
@@ -19,7 +20,8 @@ export async function actingTenant({ request, listener }: Exchange, caller: Cons
     throw new ThenarError('tenant_required', 'A platform administrator names the tenant in X-Tenant-Id.');
   }
   if (!isUuid(named)) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-  const { tenantId, status } = await listener.api.tenants.get(named);
-  if (status === 'deleted') throw new ThenarError('tenant_not_found', 'This tenant is deleted.');
-  return tenantId;
+  return then(listener.api.tenants.get(named), ({ tenantId, status }) => {
+    if (status === 'deleted') throw new ThenarError('tenant_not_found', 'This tenant is deleted.');
+    return tenantId;
+  });
 }

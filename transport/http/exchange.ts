@@ -42,6 +42,8 @@ export interface Exchange {
   matched: CompiledRoute | null;
   params: Readonly<Record<string, string>>;
   caller: Caller;
+  /** The caller's name to limits, logs and the audit chain. */
+  actor: string;
   tenantId: string | null;
   rate: RateDecision | null;
   body: unknown;
@@ -51,7 +53,7 @@ export interface Exchange {
 }
 
 /** A step passes or throws; what it throws becomes the reply at the edge. */
-export type Step = (exchange: Exchange) => Promise<void> | void;
+export type Step = (exchange: Exchange) => Promise<void> | undefined | void;
 
 /** The matched route, for steps that run after the match. */
 export function routeOf(exchange: Exchange): CompiledRoute {

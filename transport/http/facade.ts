@@ -1,6 +1,7 @@
 /** One API family: its routes and what is its own about callers, errors and envelopes. */
 import type { Caller } from '../../actors/calls.ts';
 import type { ErrorCode, ThenarError } from '../../engine/errors.ts';
+import type { Eventually } from '../../engine/eventually.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answer, Plane, Route } from './route.ts';
 import type { JsonSchema } from './schema.ts';
@@ -44,7 +45,7 @@ export interface Facade {
   /** By operation; where there is none, one is made from the schema. */
   readonly examples?: Readonly<Record<string, Example>>;
   /** Who calls. @throws ThenarError unauthenticated, invalid_token, … when nobody the route could take does. */
-  authenticate(exchange: Exchange, route: Route): Promise<Caller> | Caller;
+  authenticate(exchange: Exchange, route: Route): Eventually<Caller>;
   /** Total over the closed union of codes. `route` is null when none matched. */
   renderError(error: ThenarError, route: Route | null, plane: Plane): RenderedError;
   /** The JSON that an answer becomes, and its schema. */

@@ -1,4 +1,5 @@
 /** One request and its reply, the same for every driver. */
+import type { Eventually } from '../../engine/eventually.ts';
 
 export interface HttpRequest {
   /** Upper case. */
@@ -40,5 +41,5 @@ export interface HttpReply {
   readonly stream?: (sink: Sink) => void;
 }
 
-/** Never rejects. */
-export type HttpHandler = (request: HttpRequest) => Promise<HttpReply>;
+/** Replies at once when memory is enough; never throws or rejects. */
+export type HttpHandler = (request: HttpRequest) => Eventually<HttpReply>;

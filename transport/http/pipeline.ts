@@ -1,7 +1,7 @@
 /** One request from its first step to its reply. Errors are rendered once, here at the edge. */
 import { asThenarError, ThenarError } from '../../engine/errors.ts';
 import type { Exchange, Listener, Step } from './exchange.ts';
-import { edgeHeaders } from './headers.ts';
+import { completeHeaders } from './headers.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './message.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorise } from './steps/authorise.ts';
@@ -27,21 +27,39 @@ export const pipeline: readonly Step[] = [
 
 /** Turns a listener into what drivers call. */
 export function createHandler(listener: Listener): HttpHandler {
-  return async (request) => {
+  return (request) => {
     const exchange = begin(listener, request);
-    let failure: ThenarError | null = null;
     try {
-      await withinDeadline(exchange, run(exchange));
+      const pending = run(exchange, 0);
+      if (pending !== undefined) return finishLater(exchange, pending);
     } catch (error) {
-      failure = asThenarError(error);
-      exchange.reply = renderFailure(exchange, failure);
+      return finish(exchange, error);
     }
-    charge(exchange);
-    const reply = exchange.reply ?? renderFailure(exchange, asThenarError(new Error('no step gave a reply')));
-    record(exchange, reply, failure);
-    return { ...reply, headers: { ...edgeHeaders(exchange), ...reply.headers } };
+    return finish(exchange);
   };
 }
+
+async function finishLater(exchange: Exchange, pending: Promise<void>): Promise<HttpReply> {
+  try {
+    await withinDeadline(exchange, pending);
+  } catch (error) {
+    return finish(exchange, error);
+  }
+  return finish(exchange);
+}
+
+function finish(exchange: Exchange, error?: unknown): HttpReply {
+  const failure = error === undefined ? null : asThenarError(error);
+  if (failure !== null) exchange.reply = renderFailure(exchange, failure);
+  charge(exchange);
+  const reply = exchange.reply ?? renderFailure(exchange, asThenarError(new Error('no step gave a reply')));
+  record(exchange, reply, failure);
+  const { status, body, stream } = reply;
+  const headers = completeHeaders(exchange, reply.headers);
+  return stream === undefined ? { status, headers, body } : { status, headers, body, stream };
+}
+
+const anonymous = { kind: 'anonymous' } as const;
 
 function begin(listener: Listener, request: HttpRequest): Exchange {
   const startedAt = listener.clock.monotonic();
@@ -56,7 +74,8 @@ function begin(listener: Listener, request: HttpRequest): Exchange {
     facade: first.facade,
     matched: null,
     params: {},
-    caller: { kind: 'anonymous' },
+    caller: anonymous,
+    actor: anonymous.kind,
     tenantId: null,
     rate: null,
     body: undefined,
@@ -72,12 +91,16 @@ function requestId(listener: Listener, request: HttpRequest): string {
   return given !== undefined && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : listener.random.uuid();
 }
 
-async function run(exchange: Exchange): Promise<void> {
-  for (const step of pipeline) {
-    const pending = step(exchange);
-    if (pending !== undefined) await pending;
-    if (exchange.reply !== null) return;
+/** The steps from one on, in the same turn for as long as none has to wait. */
+function run(exchange: Exchange, from: number): Promise<void> | undefined {
+  for (let at = from; at < pipeline.length; at += 1) {
+    const pending = pipeline[at]?.(exchange);
+    if (pending instanceof Promise) {
+      return pending.then(() => (exchange.reply === null ? run(exchange, at + 1) : undefined));
+    }
+    if (exchange.reply !== null) return undefined;
   }
+  return undefined;
 }
 
 /**
@@ -85,10 +108,10 @@ async function run(exchange: Exchange): Promise<void> {
  * body that trickles in. A step that is still under way then finds its reply taken and its result is dropped.
  */
 async function withinDeadline(exchange: Exchange, work: Promise<void>): Promise<void> {
-  const { clock, deadlineMs } = exchange.listener;
+  const { clock } = exchange.listener;
   let cancel: () => void = () => undefined;
   const expiry = new Promise<never>((_, reject) => {
-    cancel = clock.after(deadlineMs, () => {
+    cancel = clock.after(exchange.deadline - clock.monotonic(), () => {
       reject(new ThenarError('deadline_exceeded', 'The request took too long.', { retryAfterMs: 1_000 }));
     });
   });

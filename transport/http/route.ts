@@ -16,6 +16,7 @@ import type {
   WalletScope,
 } from '../../actors/calls.ts';
 import type { ErrorCode } from '../../engine/errors.ts';
+import type { Eventually } from '../../engine/eventually.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
 import type { HttpRequest, Sink } from './message.ts';
 import type { Schema } from './schema.ts';
@@ -94,6 +95,8 @@ export interface Answer<R> {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly stream?: (sink: Sink) => void;
+  /** `data` is the same object until something of it changes, so that its text may be kept with it. */
+  readonly lasting?: true;
 }
 
 /** A reply that is not JSON: `data` is sent as it is. */
@@ -147,7 +150,7 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly forms?: boolean;
   /** Also takes `multipart/form-data`: parts are fields of the body, those named here bytes, in base64. */
   readonly multipart?: { readonly files: readonly string[] };
-  handle(input: Input<A, B, Q>): Promise<Answer<R>> | Answer<R>;
+  handle(input: Input<A, B, Q>): Eventually<Answer<R>>;
 }
 
 /** A route whose types are erased, as tables and the pipeline hold it. */

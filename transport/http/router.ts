@@ -1,6 +1,8 @@
 /** Paths to routes: static ones by one map lookup, those with parameters by a trie of segments. */
 import { createRequire } from 'node:module';
 import type fastJsonStringify from 'fast-json-stringify';
+import type { ErrorCode } from '../../engine/errors.ts';
+import { type BodyKinds, bodyKinds } from './body.ts';
 import { compiledLater } from './compile.ts';
 import type { Facade } from './facade.ts';
 import { isMedia, type Route } from './route.ts';
@@ -22,6 +24,12 @@ export interface CompiledRoute extends Route {
   readonly validateQuery: Validator<unknown> | null;
   /** Null for replies that are not JSON. */
   readonly stringify: ((value: unknown) => string) | null;
+  readonly contentType: string;
+  /** Texts of answers that last, by their data. */
+  readonly texts: WeakMap<object, string>;
+  /** Path parameters that are UUIDs, and what one that is not is answered with. */
+  readonly identifiers: readonly (readonly [name: string, code: ErrorCode])[];
+  readonly bodyKinds: BodyKinds;
 }
 
 type Methods = Map<string, CompiledRoute>;
@@ -90,7 +98,8 @@ export function createRouter(facades: readonly Facade[]): Router {
       const fixed = statics.get(path);
       if (fixed !== undefined) return choose(fixed, method, noParams);
       const values: string[] = [];
-      const end = walk(root, path.split('/').slice(1), 0, values);
+      // The first segment is the nothing before the first slash.
+      const end = walk(root, path.split('/'), 1, values);
       if (end === null) return { found: 'nothing', facade: responsible(facades, path) };
       const params = decode(end.names, values);
       if (params === null) return { found: 'nothing', facade: responsible(facades, path) };
@@ -131,7 +140,12 @@ function decode(
   values: readonly string[],
 ): Readonly<Record<string, string>> | null {
   try {
-    return Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(values[at] ?? '')]));
+    const params: Record<string, string> = {};
+    for (const [at, name] of names.entries()) {
+      const value = values[at] ?? '';
+      params[name] = value.includes('%') ? decodeURIComponent(value) : value;
+    }
+    return params;
   } catch {
     return null;
   }
@@ -157,6 +171,10 @@ function compile(facade: Facade, route: Route): CompiledRoute {
     fullPath: facade.basePath + route.path,
     validateBody: route.body === undefined ? null : validator(route.body),
     validateQuery: route.query === undefined ? null : validator(route.query, 'text'),
+    contentType: isMedia(route.reply) ? route.reply.media : 'application/json; charset=utf-8',
+    texts: new WeakMap(),
+    identifiers: Object.entries(route.params ?? {}),
+    bodyKinds: bodyKinds(route),
     stringify: schema === null ? null : compiledLater(() => fastJson()(schema as unknown as FastJsonSchema)),
   };
 }

@@ -17,7 +17,7 @@ import {
   time,
   uuid,
 } from '../http/schema.ts';
-import { timestamp, timestampOrNull } from './time.ts';
+import { timestamp } from './time.ts';
 
 const challengeStatus = oneOf(
   'pending',
@@ -94,17 +94,16 @@ export function challengeCreatedWire(record: ChallengeRecord): TypeOf<typeof cha
 
 /** A challenge without its result: what a scanner is shown before it answers. */
 export function challengeOpenWire(record: ChallengeRecord): TypeOf<typeof challengeOpenSchema> {
+  const { presentedAt, acceptedAt, completedAt, reason } = record;
   return {
     ...challengeCreatedWire(record),
     user_id: record.userId,
     device_id: record.deviceId,
     created_at: timestamp(record.createdAt),
-    ...defined({
-      presented_at: timestampOrNull(record.presentedAt) ?? undefined,
-      accepted_at: timestampOrNull(record.acceptedAt) ?? undefined,
-      completed_at: timestampOrNull(record.completedAt) ?? undefined,
-      reason: record.reason ?? undefined,
-    }),
+    ...(presentedAt === null ? {} : { presented_at: timestamp(presentedAt) }),
+    ...(acceptedAt === null ? {} : { accepted_at: timestamp(acceptedAt) }),
+    ...(completedAt === null ? {} : { completed_at: timestamp(completedAt) }),
+    ...(reason === null ? {} : { reason }),
     attempts: record.attempts,
   };
 }

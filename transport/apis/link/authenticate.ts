@@ -1,5 +1,6 @@
 import type { Caller } from '../../../actors/calls.ts';
 import { ThenarError } from '../../../engine/errors.ts';
+import { type Eventually, then } from '../../../engine/eventually.ts';
 import type { Authenticator } from '../../auth/authenticator.ts';
 import { bearer } from '../../auth/bearer.ts';
 import { device } from '../../auth/device.ts';
@@ -25,10 +26,19 @@ const accepted: Readonly<Record<Auth, readonly Authenticator[]>> = {
 };
 
 /** @throws ThenarError unauthenticated when the request brings none of them */
-export async function authenticate(exchange: Exchange, route: Route): Promise<Caller> {
-  for (const authenticator of accepted[route.auth]) {
-    const caller = await authenticator(exchange);
-    if (caller !== null) return caller;
-  }
-  throw new ThenarError('unauthenticated', 'This needs credentials.');
+export function authenticate(exchange: Exchange, route: Route): Eventually<Caller> {
+  return firstOf(accepted[route.auth], 0, exchange);
+}
+
+function firstOf(
+  authenticators: readonly Authenticator[],
+  at: number,
+  exchange: Exchange,
+): Eventually<Caller> {
+  const authenticator = authenticators[at];
+  if (authenticator === undefined) throw new ThenarError('unauthenticated', 'This needs credentials.');
+  return then(
+    authenticator(exchange),
+    (caller): Eventually<Caller> => caller ?? firstOf(authenticators, at + 1, exchange),
+  );
 }

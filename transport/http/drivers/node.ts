@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { limits } from '../../../engine/limits.ts';
 import type { Clock } from '../../../engine/ports.ts';
+import { remembered } from '../../../engine/remembered.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
 import { discardRest, readNodeBody } from './node_body.ts';
 import { listen, takeOver, tellPlainClients } from './node_port.ts';
@@ -51,15 +52,9 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
   const sinks = new Set<NodeSink>();
   let draining = false;
 
-  async function serve(request: IncomingMessage, response: ServerResponse, asks: boolean): Promise<void> {
-    let told = !asks;
-    const goOn = () => {
-      if (!told) response.writeContinue();
-      told = true;
-    };
-    const reply = await handler(readRequest(request, goOn));
+  function answer(request: NodeRequest, response: ServerResponse, reply: HttpReply): void {
     // A client that was never told to go on may or may not send its body, so the connection cannot be reused.
-    write(request, response, reply, draining || !told);
+    write(request.message, response, reply, draining || !request.told);
     if (reply.stream !== undefined && request.method !== 'HEAD') {
       const sink = new NodeSink(response);
       sinks.add(sink);
@@ -67,14 +62,19 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
       reply.stream(sink);
       if (draining) sink.end();
     }
-    discardRest(request);
+    discardRest(request.message);
   }
 
-  function accept(request: IncomingMessage, response: ServerResponse, asks: boolean): void {
+  const ended = (): void => inFlight.end();
+
+  function accept(message: IncomingMessage, response: ServerResponse, asks: boolean): void {
     inFlight.begin();
-    response.once('close', () => inFlight.end());
-    response.on('error', () => response.destroy());
-    serve(request, response, asks).catch(() => response.destroy());
+    response.on('close', ended).on('error', destroy);
+    const request = new NodeRequest(message, asks ? response : null);
+    const reply = handler(request);
+    if (reply instanceof Promise) {
+      reply.then((late) => answer(request, response, late)).catch(() => response.destroy());
+    } else answer(request, response, reply);
   }
 
   return {
@@ -88,38 +88,71 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
   };
 }
 
-function readRequest(request: IncomingMessage, goOn: () => void): HttpRequest {
-  const target = splitTarget(request.url ?? '');
-  const { socket } = request;
-  return {
-    method: request.method ?? 'GET',
-    path: target?.path ?? '',
-    query: target?.query ?? '',
-    headers: request.headers as Readonly<Record<string, string | undefined>>,
-    address: plainAddress(socket.remoteAddress ?? ''),
-    secure: socket instanceof TLSSocket,
-    fingerprint: fingerprintOf(socket),
-    body: (bytesMax) => readNodeBody(request, goOn, bytesMax),
-  };
+function destroy(this: ServerResponse): void {
+  this.destroy();
 }
 
-/** A connection shows one certificate for life, so it is read once. */
-const fingerprints = new WeakMap<Socket, string | null>();
+class NodeRequest implements HttpRequest {
+  readonly message: IncomingMessage;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly address: string;
+  readonly secure: boolean;
+  readonly fingerprint: string | null;
+  /** The response of a client that waits to be told to send its body. */
+  #asking: ServerResponse | null;
 
-/** Lower-case hex SHA-256 of the client certificate of a connection; null when it has none. */
-export function fingerprintOf(socket: Socket): string | null {
-  if (!(socket instanceof TLSSocket)) return null;
-  const known = fingerprints.get(socket);
-  if (known !== undefined) return known;
+  constructor(message: IncomingMessage, asking: ServerResponse | null) {
+    const target = splitTarget(message.url ?? '');
+    const peer = peerOf(message.socket);
+    this.message = message;
+    this.method = message.method ?? 'GET';
+    this.path = target?.path ?? '';
+    this.query = target?.query ?? '';
+    this.address = peer.address;
+    this.secure = peer.secure;
+    this.fingerprint = peer.fingerprint;
+    this.#asking = asking;
+  }
+
+  get headers(): Readonly<Record<string, string | undefined>> {
+    return this.message.headers as Readonly<Record<string, string | undefined>>;
+  }
+
+  get told(): boolean {
+    return this.#asking === null;
+  }
+
+  body(bytesMax: number): Promise<Uint8Array> {
+    const goOn = (): void => {
+      this.#asking?.writeContinue();
+      this.#asking = null;
+    };
+    return readNodeBody(this.message, goOn, bytesMax);
+  }
+}
+
+interface Peer {
+  readonly address: string;
+  readonly secure: boolean;
+  /** Lower-case hex SHA-256 of the client certificate; null when there is none. */
+  readonly fingerprint: string | null;
+}
+
+/** A connection comes from one address and shows one certificate for life, so they are read once. */
+const peerOf = remembered((socket: Socket): Peer => {
+  const address = plainAddress(socket.remoteAddress ?? '');
+  if (!(socket instanceof TLSSocket)) return { address, secure: false, fingerprint: null };
   const certificate = socket.getPeerX509Certificate();
   const fingerprint = certificate?.fingerprint256.replaceAll(':', '').toLowerCase() ?? null;
-  fingerprints.set(socket, fingerprint);
-  return fingerprint;
-}
+  return { address, secure: true, fingerprint };
+});
 
 function write(request: IncomingMessage, response: ServerResponse, reply: HttpReply, close: boolean): void {
   if (response.destroyed) return;
-  const headers: Record<string, string> = { ...reply.headers, ...(close ? { connection: 'close' } : {}) };
+  const headers: Record<string, string> = { ...reply.headers };
+  if (close) headers.connection = 'close';
   if (reply.stream !== undefined) {
     response.writeHead(reply.status, headers);
     if (request.method === 'HEAD') response.end();

@@ -16,7 +16,7 @@ import {
   type TlsMaterial,
 } from './server.ts';
 import type { Uws, UwsApp, UwsResponse } from './uws_library.ts';
-import { type Incoming, takeRequest } from './uws_request.ts';
+import { Incoming } from './uws_request.ts';
 
 /** One app: it cannot swap its certificate, so a change opens another on the same port and drains this one. */
 interface Running {
@@ -73,17 +73,20 @@ function open(
   const streams = new Set<() => void>();
   const partial = { app, inFlight, streams, draining: false };
   app.any('/*', (response, request) => {
-    inFlight.begin();
-    const incoming = takeRequest(response, request, tls !== undefined);
-    incoming.onAborted(() => inFlight.end());
+    const incoming = new Incoming(response, request, tls !== undefined);
     // The library's own bound is a variable of the environment, so ours is held here.
-    if (incoming.headerBytes > limits.header_bytes_max) {
-      return send(response, incoming, refusal(...headersTooLarge), partial);
+    const reply =
+      incoming.headerBytes > limits.header_bytes_max ? refusal(...headersTooLarge) : handler(incoming);
+    // Most answers are there at once: nothing can have become of their connection, and nobody needs to be told.
+    if (!(reply instanceof Promise) && reply.stream === undefined && incoming.complete) {
+      return send(response, incoming, reply, partial);
     }
-    handler(incoming.request)
-      .then((reply) => send(response, incoming, reply, partial))
+    inFlight.begin();
+    incoming.awaitAbort(() => inFlight.end());
+    Promise.resolve(reply)
+      .then((late) => sendLater(response, incoming, late, partial))
       .catch(() => {
-        if (!incoming.aborted()) response.close();
+        if (!incoming.aborted) response.close();
       });
   });
   return new Promise((resolve, reject) => {
@@ -127,22 +130,44 @@ function freePort({ host, port }: ListenOptions): Promise<number> {
 
 type Live = Omit<Running, 'socket'>;
 
+/** As the library writes them. */
+const statusLines = new Map<number, string>(
+  Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text}`]),
+);
+
+/** Writes a whole reply. Inside a request's own turn, or corked, it leaves in one packet. */
+function send(response: UwsResponse, { method }: Incoming, reply: HttpReply, { draining }: Live): void {
+  const { status, body } = reply;
+  writeHead(response, reply);
+  const head = method === 'HEAD';
+  // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
+  if (head) response.writeHeader('content-length', `${Buffer.byteLength(body)}`);
+  if (head || status === 204) response.endWithoutBody();
+  else response.end(body, draining);
+}
+
+function writeHead(response: UwsResponse, { status, headers }: HttpReply): void {
+  if (status !== 200) response.writeStatus(statusLines.get(status) ?? String(status));
+  for (const name in headers) response.writeHeader(name, headers[name] ?? '');
+}
+
 /** After an abort the response object must not be touched, so every use asks first. */
-function send(response: UwsResponse, incoming: Incoming, reply: HttpReply, live: Live): void {
-  if (incoming.aborted()) return;
-  const head = incoming.request.method === 'HEAD';
+function sendLater(response: UwsResponse, incoming: Incoming, reply: HttpReply, live: Live): void {
+  if (incoming.aborted) return;
+  if (reply.stream === undefined || incoming.method === 'HEAD') {
+    response.cork(() => {
+      if (reply.stream === undefined) return send(response, incoming, reply, live);
+      writeHead(response, reply);
+      response.endWithoutBody();
+    });
+    live.inFlight.end();
+    return;
+  }
   response.cork(() => {
-    response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trim());
-    for (const [name, value] of Object.entries(reply.headers)) response.writeHeader(name, value);
-    if (reply.stream !== undefined && !head) return void response.write('');
-    // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
-    if (head && reply.stream === undefined)
-      response.writeHeader('content-length', `${Buffer.byteLength(reply.body)}`);
-    if (head || reply.status === 204) response.endWithoutBody();
-    else response.end(reply.body, live.draining);
+    writeHead(response, reply);
+    response.write('');
   });
-  if (reply.stream !== undefined && !head) stream(response, incoming, reply.stream, live);
-  else live.inFlight.end();
+  stream(response, incoming, reply.stream, live);
 }
 
 function stream(

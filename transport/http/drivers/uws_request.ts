@@ -4,54 +4,76 @@ import type { HttpRequest } from '../message.ts';
 import { clientGone, plainAddress, splitTarget, tooLarge } from './server.ts';
 import type { UwsRequest, UwsResponse } from './uws_library.ts';
 
-export interface Incoming {
-  readonly request: HttpRequest;
-  /** Of the header section, about. */
-  readonly headerBytes: number;
-  aborted(): boolean;
-  onAborted(aborted: () => void): void;
-}
-
 /**
  * Copies all that is needed before the handler returns: the request object dies with it, and body chunks that
- * nobody takes then are lost. So the body is collected from the start, up to the largest bound any route has.
+ * nobody takes then are lost. So a body is collected from the start, up to the largest bound any route has.
  */
-export function takeRequest(response: UwsResponse, request: UwsRequest, secure: boolean): Incoming {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  let headerBytes = 0;
-  request.forEach((name, value) => {
-    headerBytes += name.length + value.length + 4;
-    const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
-  });
-  const query = request.getQuery() ?? '';
-  const target = splitTarget(query === '' ? request.getUrl() : `${request.getUrl()}?${query}`);
-  const method = request.getCaseSensitiveMethod();
+export class Incoming implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly address: string;
+  readonly secure: boolean;
+  readonly fingerprint = null;
+  /** Of the header section, about. */
+  readonly headerBytes: number;
+  readonly #response: UwsResponse;
+  readonly #body: Collector | null;
+  readonly #listeners: (() => void)[] = [];
+  #aborted = false;
 
-  let gone = false;
-  const listeners: (() => void)[] = [];
-  const body = collect(response, headers);
-  response.onAborted(() => {
-    gone = true;
-    body.abort();
-    for (const aborted of listeners.splice(0)) aborted();
-  });
-  return {
-    request: {
-      method,
-      path: target?.path ?? '',
-      query: target?.query ?? '',
-      headers,
-      address: plainAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1')),
-      secure,
-      fingerprint: null,
-      body: body.read,
-    },
-    headerBytes,
-    aborted: () => gone,
-    onAborted: (aborted) => void listeners.push(aborted),
-  };
+  constructor(response: UwsResponse, request: UwsRequest, secure: boolean) {
+    const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+    let headerBytes = 0;
+    request.forEach((name, value) => {
+      headerBytes += name.length + value.length + 4;
+      const before = headers[name];
+      headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+    });
+    const query = request.getQuery() ?? '';
+    const target = splitTarget(query === '' ? request.getUrl() : `${request.getUrl()}?${query}`);
+    this.method = request.getCaseSensitiveMethod();
+    this.path = target?.path ?? '';
+    this.query = target?.query ?? '';
+    this.headers = headers;
+    this.headerBytes = headerBytes;
+    this.address = plainAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));
+    this.secure = secure;
+    this.#response = response;
+    const sends = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    this.#body = sends ? collect(response, headers) : null;
+  }
+
+  /** Whether nothing of the body is still to come. */
+  get complete(): boolean {
+    return this.#body === null;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  /** From now on an answer may come later: the library must be able to say that nobody waits for it any more. */
+  awaitAbort(aborted: () => void): void {
+    this.#listeners.push(aborted);
+    this.#response.onAborted(() => {
+      this.#aborted = true;
+      this.#body?.abort();
+      for (const each of this.#listeners.splice(0)) each();
+    });
+  }
+
+  onAborted(aborted: () => void): void {
+    this.#listeners.push(aborted);
+  }
+
+  body(bytesMax: number): Promise<Uint8Array> {
+    return this.#body === null ? Promise.resolve(nothing) : this.#body.read(bytesMax);
+  }
 }
+
+const nothing = new Uint8Array(0);
 
 interface Collector {
   read(bytesMax: number): Promise<Uint8Array>;

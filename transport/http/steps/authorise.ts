@@ -1,5 +1,6 @@
 import type { ClientCaller, ConsoleCaller, WalletCaller } from '../../../actors/calls.ts';
 import { ThenarError } from '../../../engine/errors.ts';
+import { type Eventually, then } from '../../../engine/eventually.ts';
 import { actingTenant } from '../../auth/tenant.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import type { Auth, Route } from '../route.ts';
@@ -11,7 +12,7 @@ const forPeople: ReadonlySet<Auth> = new Set(['user', 'wallet', 'subject']);
  * May this caller use this route, and on whose behalf? The wrong kind of caller, scope or role is 403; tenancy comes
  * from the caller alone.
  */
-export async function authorise(exchange: Exchange): Promise<void> {
+export function authorise(exchange: Exchange): Eventually<void> {
   const route = routeOf(exchange);
   const { caller } = exchange;
   switch (caller.kind) {
@@ -30,8 +31,10 @@ export async function authorise(exchange: Exchange): Promise<void> {
       return;
     case 'console':
       authoriseRole(route, caller);
-      if (needsTenant(route)) exchange.tenantId = await actingTenant(exchange, caller);
-      return;
+      if (!needsTenant(route)) return;
+      return then(actingTenant(exchange, caller), (tenantId) => {
+        exchange.tenantId = tenantId;
+      });
     case 'device':
       if (route.auth !== 'device') throw new ThenarError('forbidden', 'A device may not do this.');
       exchange.tenantId = caller.tenantId;

@@ -1,25 +1,29 @@
 import { ThenarError } from '../../../engine/errors.ts';
+import type { Eventually } from '../../../engine/eventually.ts';
 import { limits } from '../../../engine/limits.ts';
-import { bodyKinds, parseFields, readBody } from '../body.ts';
+import { parseFields, readBody } from '../body.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import { isUuid } from '../uuid.ts';
 import { invalid } from '../validate.ts';
 
 /** Path, query and body by their schemas. @throws ThenarError malformed_body, validation_failed, … */
-export async function parse(exchange: Exchange): Promise<void> {
+export function parse(exchange: Exchange): Eventually<void> {
   const route = routeOf(exchange);
-  for (const [name, code] of Object.entries(route.params ?? {})) {
+  for (const [name, code] of route.identifiers) {
     if (!isUuid(exchange.params[name] ?? ''))
       throw new ThenarError(code, 'There is nothing by that identifier.');
   }
   if (route.validateQuery !== null) exchange.query = route.validateQuery(queryFields(exchange.request.query));
-  if (route.validateBody !== null) {
-    const bytesMax = route.bodyBytesMax ?? limits.body_bytes_max;
-    exchange.body = route.validateBody(await readBody(exchange.request, bytesMax, bodyKinds(route)));
-  }
+  const { validateBody } = route;
+  if (validateBody === null) return;
+  const bytesMax = route.bodyBytesMax ?? limits.body_bytes_max;
+  return readBody(exchange.request, bytesMax, route.bodyKinds).then((body) => {
+    exchange.body = validateBody(body);
+  });
 }
 
 function queryFields(query: string): Record<string, string> {
+  if (query === '') return {};
   try {
     return parseFields(query);
   } catch {

@@ -1,7 +1,9 @@
 import type { ThenarError } from '../../../engine/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HttpReply } from '../message.ts';
-import { callerName } from './throttle.ts';
+
+/** Refused callers. */
+const refusals: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /**
  * Counts and logs what was answered. Facts of the audit chain are committed by the engine with what they describe;
@@ -12,20 +14,21 @@ export function record(exchange: Exchange, reply: HttpReply, failure: ThenarErro
   const elapsed = listener.clock.monotonic() - exchange.startedAt;
   const operation = matched?.operation ?? 'unmatched';
   listener.metrics.record(operation, reply.status, elapsed);
+  const loud = failure?.code === 'internal' || reply.status >= 500 || refusals.has(reply.status);
+  if (!loud && listener.log.isLevelEnabled?.('debug') === false) return;
   const fields = {
     requestId: exchange.requestId,
     method: request.method,
     operation,
     status: reply.status,
     ms: Math.round(elapsed * 100) / 100,
-    actor: callerName(exchange),
+    actor: exchange.actor,
     address: request.address,
     ...(tenantId === null ? {} : { tenantId }),
     ...(failure === null ? {} : { code: failure.code }),
   };
   if (failure?.code === 'internal') listener.log.error({ ...fields, err: failure.cause }, 'request failed');
   else if (reply.status >= 500) listener.log.warn(fields, 'request refused');
-  else if (reply.status === 401 || reply.status === 403 || reply.status === 429)
-    listener.log.info(fields, 'request refused');
+  else if (refusals.has(reply.status)) listener.log.info(fields, 'request refused');
   else listener.log.debug(fields, 'request');
 }

@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto';
-import type { WalletCaller } from '../../../actors/calls.ts';
+import type { Caller, WalletCaller } from '../../../actors/calls.ts';
+import { type Eventually, then } from '../../../engine/eventually.ts';
 import { scannerBurst } from '../../../engine/identity/tenant.ts';
 import { limits } from '../../../engine/limits.ts';
+import { remembered } from '../../../engine/remembered.ts';
 import type { Exchange, Rate } from '../exchange.ts';
 import { refuseOverLimit } from './limit.ts';
 
 /** Limits a known caller: clients and devices by their tenant's configuration, people by the defaults. */
-export async function throttle(exchange: Exchange): Promise<void> {
+export function throttle(exchange: Exchange): Eventually<void> {
   const { rates, clock } = exchange.listener;
   if (rates === undefined || exchange.caller.kind === 'anonymous') return;
-  const { perSecond, burst } = await rateOf(exchange);
-  exchange.rate = rates.take(callerName(exchange), clock.monotonic(), perSecond, burst);
-  refuseOverLimit(exchange);
+  return then(rateOf(exchange), ({ perSecond, burst }) => {
+    exchange.rate = rates.take(exchange.actor, clock.monotonic(), perSecond, burst);
+    refuseOverLimit(exchange);
+  });
 }
 
-async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
+function rateOf({ caller, listener }: Exchange): Eventually<Rate> {
   switch (caller.kind) {
-    case 'client': {
-      const { config } = await listener.api.tenants.get(caller.tenantId);
-      return { perSecond: config.requestsPerSecond, burst: config.requestsBurst };
-    }
+    case 'client':
+      return then(listener.api.tenants.get(caller.tenantId), ({ config }) => ({
+        perSecond: config.requestsPerSecond,
+        burst: config.requestsBurst,
+      }));
     case 'device': {
       const perSecond = listener.api.sessions.callsPerSecond(caller.tenantId);
       return { perSecond, burst: scannerBurst(perSecond) };
@@ -35,7 +39,7 @@ async function rateOf({ caller, listener }: Exchange): Promise<Rate> {
 }
 
 /** How a caller is named to limits, logs and the audit chain. */
-export function callerName({ caller }: Exchange): string {
+export const callerName = remembered((caller: Caller): string => {
   switch (caller.kind) {
     case 'client':
       return `client/${caller.clientId}`;
@@ -52,7 +56,7 @@ export function callerName({ caller }: Exchange): string {
     default:
       return caller satisfies never;
   }
-}
+});
 
 /** Whose subject it is stays out of logs, and what an identity provider calls people is not for our eyes. */
 function subjectDigest({ tenantId, issuer, subject }: WalletCaller): string {

@@ -1,8 +1,10 @@
 /** Enrolment and verification from the integrator's side. */
 import type { CreateEnrolment } from '../../../../actors/api.ts';
+import { then } from '../../../../engine/eventually.ts';
 import { limits } from '../../../../engine/limits.ts';
 import type { HandSelection } from '../../../../engine/palm/types.ts';
 import type { JsonObject } from '../../../../engine/records.ts';
+import { remembered } from '../../../../engine/remembered.ts';
 import { route } from '../../../http/route.ts';
 import {
   boolean,
@@ -27,6 +29,7 @@ import { deviceFields, deviceOf, oneDevice, oneUser, userFields, userOf } from '
 import { askErrors } from '../refusals.ts';
 import { operators, readers } from '../roles.ts';
 
+const shown = remembered(challengeWire);
 const palmType = oneOf('left', 'right', 'both');
 const common = {
   ...userFields,
@@ -154,8 +157,7 @@ export const challengeRoutes = [
     roles: readers,
     params: { id: 'challenge_not_found' },
     reply: challengeSchema,
-    handle: async ({ api, call, params }) => ({
-      data: challengeWire(await api.challenges.get(call, params.id ?? '')),
-    }),
+    handle: ({ api, call, params }) =>
+      then(api.challenges.get(call, params.id ?? ''), (record) => ({ data: shown(record), lasting: true })),
   }),
 ];

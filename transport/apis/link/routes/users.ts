@@ -1,3 +1,5 @@
+import { then } from '../../../../engine/eventually.ts';
+import { remembered } from '../../../../engine/remembered.ts';
 import { route } from '../../../http/route.ts';
 import {
   boolean,
@@ -22,6 +24,7 @@ import {
 } from '../../../wire/user.ts';
 import { operators, readers } from '../roles.ts';
 
+const shown = remembered(userWire);
 const params = { id: 'user_not_found' } as const;
 const email = text({ format: 'email' });
 // E.164 with the separators people type.
@@ -69,9 +72,11 @@ export const userRoutes = [
     roles: readers,
     params,
     reply: userSchema,
-    handle: async ({ api, call, params }) => ({
-      data: userWire(await api.users.get(call, { userId: params.id ?? '' })),
-    }),
+    handle: ({ api, call, params }) =>
+      then(api.users.get(call, { userId: params.id ?? '' }), (user) => ({
+        data: shown(user),
+        lasting: true,
+      })),
   }),
   route({
     method: 'GET',
