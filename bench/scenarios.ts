@@ -1,11 +1,12 @@
 /** The table of scenarios, in the order in which `all` runs them. */
-
+import { connect } from './connect/scenario.ts';
 import { enrol } from './enrol/scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
 import { rest } from './rest/scenario.ts';
+import { storm } from './storm/scenario.ts';
 import { verify } from './verify/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol, rest];
+export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol, rest, connect, storm];

@@ -42,6 +42,11 @@ export class Bench<P extends string = string> {
     this.values = settings.values;
   }
 
+  /** Whether the engine to be measured is somebody's: it can be neither restarted nor weighed. */
+  get isRemote(): boolean {
+    return this.#settings.remote !== null;
+  }
+
   /**
    * Keeps a measured quantity.
    * @param rounds one value a round; a single measurement is one round

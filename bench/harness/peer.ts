@@ -19,10 +19,18 @@ export interface Peer<R> {
 /**
  * Forks a module that takes its settings with the first message and answers when it is ready ({@link servePeer}).
  * @param module `new URL('./bare-server.js', import.meta.url)`
+ * @param environment over that of this process
  * @throws Error when it ends before
  */
-export async function startPeer<R>(module: URL, settings: object): Promise<Peer<R>> {
-  const child = fork(fileURLToPath(module), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+export async function startPeer<R>(
+  module: URL,
+  settings: object,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Peer<R>> {
+  const child = fork(fileURLToPath(module), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, ...environment },
+  });
   const exited = once(child, 'exit');
   const ask = async (message: object): Promise<unknown> => {
     child.send(message);
