@@ -20,6 +20,7 @@ import type { TlsApi } from './api/tls.ts';
 import type { UsersApi } from './api/users.ts';
 import type { IdentityProvidersApi, WalletApi } from './api/wallet.ts';
 import type { WalletFaceApi } from './api/wallet-face.ts';
+import type { WalletKeysApi } from './api/wallet-keys.ts';
 import type { WebhooksApi } from './api/webhooks.ts';
 
 export type * from './api/accounts.ts';
@@ -36,6 +37,7 @@ export type * from './api/tls.ts';
 export type * from './api/users.ts';
 export type * from './api/wallet.ts';
 export type * from './api/wallet-face.ts';
+export type * from './api/wallet-keys.ts';
 export type * from './api/webhooks.ts';
 
 export interface EngineApi {
@@ -65,5 +67,6 @@ export interface EngineApi {
   readonly sessions: SessionsApi;
   readonly tls: TlsApi;
   readonly walletFace: WalletFaceApi;
+  readonly walletKeys: WalletKeysApi;
   readonly ops: OpsApi;
 }

@@ -52,6 +52,7 @@ import { transactionCommands } from './commands/transactions.ts';
 import { userCommands } from './commands/users.ts';
 import { walletCommands } from './commands/wallet.ts';
 import { walletFaceCommands } from './commands/wallet_face.ts';
+import { walletKeyCommands } from './commands/wallet_keys.ts';
 import { webhookCommands } from './commands/webhooks.ts';
 import type { Context, Ports } from './context.ts';
 import { courierBehaviour } from './courier/behaviour.ts';
@@ -202,6 +203,7 @@ function createApi(context: Context): EngineApi {
     sessions: sessionCommands(context),
     tls: tlsCommands(context),
     walletFace: walletFaceCommands(context),
+    walletKeys: walletKeyCommands(context),
     ops: opsCommands(context),
   };
 }

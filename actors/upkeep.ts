@@ -96,6 +96,7 @@ async function removeExpired(context: Context): Promise<void> {
       { delete: 'userSessions', where: { expiresAt: { lt: now } } },
       { delete: 'accountLinks', where: { expiresAt: { lt: now } } },
       { delete: 'oneTimeCodes', where: { expiresAt: { lt: now } } },
+      { delete: 'walletTransactions', where: { createdAt: { lt: now - limits.wallet_transaction_life_ms } } },
       // Failures never locked, or locked so long ago that they are forgotten.
       {
         delete: 'attempts',

@@ -556,6 +556,9 @@ export const limits = {
   kyc_callback_id_length_max: 255,
 
   // --- Faces and key shares of wallet users -----------------------------------------------------------
+  /** Base64 characters of one scan or image of a capture: SDKs send up to a megabyte, and three are a body. */
+  face_text_length_max: 2 * 1024 * 1024,
+  face_user_agent_length_max: 1_024,
   /** Attempts at one face before it is locked, and between two locks. */
   face_attempts_max: 3,
   /** The first lock; each further one is four times as long, up to the maximum. */
@@ -574,6 +577,25 @@ export const limits = {
   facetec_search_level_min: 15,
   /** A FaceTec server's answer to one call: it works a second or two on a scan. */
   facetec_timeout_ms: 6_000,
+
+  /** Characters of one encrypted share: those of threshold ECDSA with Paillier keys have some ten thousand. */
+  key_share_length_max: 64 * 1024,
+  /** Public keys in any notation, and names of keys, algorithms and parties. */
+  wallet_public_key_length_max: 2_048,
+  wallet_key_id_length_max: 128,
+  wallet_algorithm_length_max: 64,
+  /** Parties of one key: a person's devices and a service or two. */
+  wallet_key_parties_max: 8,
+  wallet_keys_per_user_max: 32,
+  /** Shares of one backup: two keys with all their parties. */
+  key_shares_per_backup_max: 16,
+  /** Versions kept of each share: a backup that was a mistake can be undone, twice. */
+  key_share_versions_max: 3,
+  /** Recoveries of one user in this time; a person needs one, and tries again after mistakes. */
+  key_share_recoveries_max: 5,
+  key_share_recovery_window_ms: 3600 * 1000,
+  /** History of wallet users is kept this long. */
+  wallet_transaction_life_ms: 2 * 366 * 24 * 3600 * 1000,
 
   // --- Receipts ---------------------------------------------------------------------------------------
   /** Names and hashes of documents: a SHA-512 in hex is 128, a URL as a name is more. */

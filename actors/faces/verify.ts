@@ -117,9 +117,9 @@ async function settleFailure({ context, call, begun, purpose }: Settling, reason
   const details = { purpose, reason };
   await context.store.commit({
     tenantId,
-    writes: [
-      walletTransaction(context, { tenantId, userId, type: 'authentication', status: 'failed', details }),
-    ],
+    writes: (['authentication', purpose] as const).map((type) =>
+      walletTransaction(context, { tenantId, userId, type, status: 'failed', details }),
+    ),
     audit: [
       {
         eventType: 'face_verification_failed',

@@ -42,6 +42,13 @@ export interface WebhookEventData {
     readonly status: string;
     readonly updatedAt: number;
   };
+  /** Somebody showed the user's face and was given the shares of these keys. */
+  readonly 'keyshare.recovered': {
+    readonly userId: string;
+    readonly externalUserId: string | null;
+    readonly keyIds: readonly string[];
+    readonly recoveredAt: number;
+  };
   /** Sent on request, to one endpoint; nobody subscribes to it. */
   readonly 'webhook.test': { readonly webhookId: string; readonly requestedAt: number };
 }
@@ -119,6 +126,12 @@ const WRITERS: Writers = {
     provider: data.provider,
     status: data.status,
     updated_at: wireTime(data.updatedAt),
+  }),
+  'keyshare.recovered': (data) => ({
+    user_id: data.userId,
+    external_user_id: data.externalUserId,
+    key_ids: data.keyIds,
+    recovered_at: wireTime(data.recoveredAt),
   }),
   'webhook.test': (data) => ({ webhook_id: data.webhookId, requested_at: wireTime(data.requestedAt) }),
 };

@@ -4,12 +4,11 @@ import type { UserCall } from '../../actors/calls.ts';
 import { hasFace, verifyFace } from '../../actors/commands/wallet_face.ts';
 import { forgetCutOff } from '../../actors/faces/forget.ts';
 import { walletSubject } from '../../actors/wallet/subject.ts';
-import { isThenarError } from '../../engine/errors.ts';
 import { beginAttempt } from '../../engine/face/attempts.ts';
 import type { FaceScan } from '../../engine/face/ports.ts';
 import { limits } from '../../engine/limits.ts';
 import { systemClock } from '../../engine/system.ts';
-import { type Claims, faceOf, faceScan } from '../support/faces.ts';
+import { type Claims, callOf, codeOf, faceOf, faceScan } from '../support/faces.ts';
 import { startTestNode } from '../support/node.ts';
 import { eventually, TestTenant } from '../support/tenant.ts';
 
@@ -18,17 +17,7 @@ const tenant = await TestTenant.create(node);
 const context = () => node.engine.context;
 const api = () => node.engine.api.walletFace;
 
-async function newUser(of: TestTenant = tenant): Promise<UserCall> {
-  const { user_id: userId } = await of.user();
-  return {
-    requestId: 'test',
-    address: '127.0.0.1',
-    deadline: systemClock.monotonic() + 20_000,
-    actor: `user/${userId}`,
-    tenantId: of.tenantId,
-    userId,
-  };
-}
+const newUser = (of: TestTenant = tenant) => callOf(of);
 
 async function registered(person: number): Promise<UserCall> {
   const call = await newUser();
@@ -37,11 +26,6 @@ async function registered(person: number): Promise<UserCall> {
 }
 
 const verify = (call: UserCall, scan: FaceScan) => verifyFace(context(), call, call.userId, scan);
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => null,
-    (error: unknown) => (isThenarError(error) ? error.code : String(error)),
-  );
 const faceRow = ({ tenantId, userId }: UserCall) => context().store.get('faces', { tenantId, userId });
 const deeds = ({ tenantId, userId }: UserCall) =>
   context().store.list('walletTransactions', {

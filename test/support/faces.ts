@@ -1,8 +1,12 @@
 /** Captures of faces as wallet clients send them: for the development vendor any textured image will do. */
 import { encode } from 'fast-png';
+import type { UserCall } from '../../actors/calls.ts';
 import { renderPalm } from '../../bench/palms/render.ts';
+import { isThenarError } from '../../engine/errors.ts';
 import type { FaceScan } from '../../engine/face/ports.ts';
 import { crc32 } from '../../engine/palm/crc32.ts';
+import { systemClock } from '../../engine/system.ts';
+import type { TestTenant } from './tenant.ts';
 
 export interface Claims {
   readonly quality?: number;
@@ -58,4 +62,25 @@ export function faceBody(scan: FaceScan): object {
     low_quality_audit_trail_image: scan.lowQualityAuditTrailImage,
     user_agent: scan.userAgent,
   };
+}
+
+/** A call of a new user of the tenant, as the engine's door takes it. */
+export async function callOf(tenant: TestTenant): Promise<UserCall> {
+  const { user_id: userId } = await tenant.user();
+  return {
+    requestId: 'test',
+    address: '127.0.0.1',
+    deadline: systemClock.monotonic() + 20_000,
+    actor: `user/${userId}`,
+    tenantId: tenant.tenantId,
+    userId,
+  };
+}
+
+/** The code that something was refused with; null when it was not. */
+export function codeOf(work: Promise<unknown>): Promise<string | null> {
+  return work.then(
+    () => null,
+    (error: unknown) => (isThenarError(error) ? error.code : String(error)),
+  );
 }

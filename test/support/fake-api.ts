@@ -178,7 +178,7 @@ function buildApi(said: Said): EngineApi {
     webhooks: fakeWebhooks(said),
     kyc: fakeKyc(said),
     ...fakeWallet(said),
-    walletFace: fakeWalletFace(said),
+    ...fakeWalletFace(said),
     sessions: {
       open: () => Promise.reject(new ThenarError('unavailable', 'No sockets here.')),
       callsPerSecond: () => limits.scanner_calls_per_s,

@@ -103,6 +103,15 @@ export const webhookEvents: Readonly<Record<WebhookEventType, EventDescription>>
       updated_at: time,
     }),
   },
+  'keyshare.recovered': {
+    summary: 'Key shares of a wallet user were recovered, with the face.',
+    data: object({
+      user_id: uuid,
+      external_user_id: nullable(string),
+      key_ids: list(string),
+      recovered_at: time,
+    }),
+  },
   'webhook.test': {
     summary: 'Sent on request, to the one endpoint it was requested for.',
     data: object({ webhook_id: uuid, requested_at: time }),

@@ -90,6 +90,7 @@ const webhookEvents = [
   'user.reactivated',
   'consent.withdrawn',
   'kyc.status',
+  'keyshare.recovered',
 ] as const;
 
 const name = text();
