@@ -643,6 +643,11 @@ export const limits = {
   /** A verifying key in the longest form it may have: SPKI as PEM. */
   verifying_key_length_max: 512,
 
+  /** A device signature in hex: the longest DER of two numbers below 2^256. */
+  device_signature_length_max: 144,
+  /** Phones of one user; a new one every month for eight years. */
+  wallet_devices_per_user_max: 100,
+
   // --- Life of the process ----------------------------------------------------------------------------
   drain_ms: 8_000,
   /** Between two schemas compiled ahead of their first use: those who call meanwhile are hardly held up. */

@@ -1,24 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { AuditRecord, Json } from '../records.ts';
+import { canonicalJson } from '../canonical.ts';
+import type { AuditRecord } from '../records.ts';
 
 /** What a tenant's chain starts from: the hash before its first record. */
 export const chainStart: Uint8Array = new Uint8Array(32);
-
-/**
- * JSON with the members of every object in order of their names, so that a record gives the same bytes after it
- * went through a database that reorders them (RFC 8785 in the parts that our records use).
- */
-export function canonicalJson(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item as Json)).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value as { readonly [key: string]: Json })
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value ?? null);
-}
 
 /**
  * SHA-256 over the previous record's hash and this record in canonical form: changing, removing or reordering any
