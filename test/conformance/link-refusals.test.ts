@@ -1,11 +1,11 @@
-/** Every route of the Link family refuses whom it does not take, on a real engine, before it does anything. */
+/** Every route of every family refuses whom it does not take, on a real engine, before it does anything. */
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
 import { firstPassword } from '../support/accounts.ts';
-import { linkRoutes, title } from '../support/samples.ts';
+import { allRoutes, codeOf, title } from '../support/samples.ts';
 import { parametersOf } from './engine/fixtures.ts';
-import { openWorld, type Request, send, signedUp, unpublished } from './engine/world.ts';
+import { openWorld, type Request, registered, send, signedUp, unpublished } from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine } = world;
@@ -44,6 +44,7 @@ async function invited(role: 'viewer' | 'operator'): Promise<Readonly<Record<str
 
 const [viewer, operator] = [await invited('viewer'), await invited('operator')];
 const endUser = await signedUp(tenant, world);
+const holder = await registered(mine);
 const onlyKyc = await clientWith('kyc:read');
 const onlyUsers = await clientWith('users:read');
 
@@ -69,8 +70,10 @@ function refusalOf(kind: Kind, { auth, plane, roles }: Route): number | null {
   if (isDevice || kind === 'nobody') return 401;
   if (kind === 'client') return auth === 'client_or_session' ? null : 403;
   if (kind === 'poor client') return 403;
-  if (kind === 'end user') return auth === 'user' ? null : 403;
-  if (auth === 'user') return 403;
+  // An end user is a subject of our own issuer; this one has no wallet yet.
+  if (kind === 'end user' && (auth === 'user' || auth === 'subject')) return null;
+  if (kind === 'end user') return auth === 'wallet' ? 404 : 403;
+  if (auth === 'user' || auth === 'wallet' || auth === 'subject') return 403;
   if (auth === 'self' || kind === 'platform_admin') return null;
   return auth === 'platform' || roles?.includes(kind) !== true ? 403 : null;
 }
@@ -78,7 +81,7 @@ function refusalOf(kind: Kind, { auth, plane, roles }: Route): number | null {
 for (const kind of Object.keys(callers) as Kind[]) {
   t.test(`${kind} is refused by what is not for it`, async (t) => {
     let asked = 0;
-    for (const route of linkRoutes) {
+    for (const route of allRoutes) {
       const expected = refusalOf(kind, route);
       if (expected === null) continue;
       asked += 1;
@@ -101,21 +104,22 @@ async function attempt(route: Route, { body, ...request }: Request): Promise<num
 }
 
 t.test('a broken body and a missing one are 400, whatever the route', async (t) => {
-  for (const route of linkRoutes.filter(({ body }) => body !== undefined)) {
+  for (const route of allRoutes.filter(({ body }) => body !== undefined)) {
     const params = Object.fromEntries(Object.keys(parametersOf(route)).map((name) => [name, randomUUID()]));
     const caller = await fitting(route);
     for (const body of route.bodyOptional ? ['{'] : ['{', '']) {
       const headers = { 'content-type': 'application/json', ...caller.headers };
       const reply = await send(node, route, { ...caller, headers, params, body });
       t.equal(reply.status, 400, `${title(route)} ${JSON.stringify(body)}`);
-      t.equal(reply.code, 'malformed_body', title(route));
+      t.equal(codeOf(route, reply.json), 'malformed_body', title(route));
     }
   }
 });
 
 async function fitting(route: Route): Promise<Request> {
   if (route.plane === 'device') return { scanner };
-  if (route.auth === 'user') return { headers: endUser };
+  if (route.auth === 'user' || route.auth === 'subject') return { headers: endUser };
+  if (route.auth === 'wallet') return { headers: holder };
   if (route.auth === 'platform') return { headers: world.platform };
   return route.auth === 'public' ? {} : { headers: tenant.admin };
 }

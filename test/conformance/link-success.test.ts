@@ -1,10 +1,9 @@
-/** Every route of the Link family does its work on a real engine, for every kind of caller that it takes. */
+/** Every route of every family does its work on a real engine, for every kind of caller that it takes. */
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import t, { type Test } from 'tap';
-import { link } from '../../transport/apis/link/facade.ts';
 import { isMedia, type Route } from '../../transport/http/route.ts';
-import { linkRoutes, title } from '../support/samples.ts';
+import { allRoutes, familyOf, title } from '../support/samples.ts';
 import { bodyFor, queryFor } from './engine/bodies.ts';
 import { paramsFor } from './engine/fixtures.ts';
 import { signedFor } from './engine/signed.ts';
@@ -36,7 +35,7 @@ const elsewhere = [
   'generatePlatformCa',
   'migratePalmModel',
 ];
-const ordered = linkRoutes
+const ordered = allRoutes
   .filter(({ operation }) => !elsewhere.includes(operation))
   .sort((a, b) => last.indexOf(a.operation) - last.indexOf(b.operation));
 
@@ -60,6 +59,6 @@ for (const route of ordered) {
 
 function checkShape(t: Test, route: Route, json: unknown): void {
   if (isMedia(route.reply)) return;
-  const schema = link.replySchema(route, route.reply.json);
+  const schema = familyOf(route).replySchema(route, route.reply.json);
   t.ok(ajv.validate(schema, json), 'as published', { errors: ajv.errors, json });
 }

@@ -5,18 +5,20 @@ import addFormats from 'ajv-formats';
 import t from 'tap';
 import { assetPath } from '../../engine/asset.ts';
 import { type ErrorCode, ThenarError } from '../../engine/errors.ts';
-import { errorSchema, renderError, statuses } from '../../transport/apis/link/errors.ts';
+import { families } from '../../transport/apis/families.ts';
+import { statuses } from '../../transport/apis/link/errors.ts';
 import { link } from '../../transport/apis/link/facade.ts';
+import { catalogue } from '../../transport/apis/wallet/errors.ts';
+import { errorCodesOf } from '../../transport/http/openapi/responses.ts';
 import { openApi } from '../../transport/http/openapi.ts';
 import { isMedia } from '../../transport/http/route.ts';
 import { createRouter } from '../../transport/http/router.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { ask } from '../support/http.ts';
-import { call, linkRoutes, listeners, targetOf, title } from '../support/samples.ts';
+import { allRoutes, call, familyOf, linkRoutes, listeners, targetOf, title } from '../support/samples.ts';
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats.default(ajv);
-const isError = ajv.compile(errorSchema.json);
 const codes = Object.keys(statuses) as ErrorCode[];
 
 /** The union is a type, so the test reads its source: a code may neither be missing nor be rendered in vain. */
@@ -38,29 +40,47 @@ t.test('statuses are those that the document and the contract allow', (t) => {
   t.end();
 });
 
-t.test('every error in every place satisfies the published schema and tells nothing of its cause', (t) => {
-  for (const code of codes) {
-    const error = new ThenarError(code, 'What happened.', {
-      details: { a: [1] },
-      cause: new Error('secret'),
-    });
-    for (const plane of ['public', 'device', 'ops'] as const) {
-      for (const route of [null, ...linkRoutes]) {
-        const { status, body, headers } = renderError(error, route, plane);
-        if (!isError(body) || JSON.stringify(body).includes('secret')) t.fail(`${code} ${plane}`, { body });
-        if (status === 401 && headers?.['www-authenticate'] === undefined) t.fail(`${code} has no challenge`);
-      }
-    }
-  }
+t.test('numbers of errors are six digits, of the family, and each is one code’s', (t) => {
+  const numbers = codes.map((code) => catalogue[code].number);
+  t.equal(new Set(numbers).size, codes.length);
+  t.same(
+    numbers.filter((number) => !/^10\d{4}$/.test(String(number))),
+    [],
+  );
+  t.equal(catalogue.malformed_body.number, 100101, 'what clients were given stays');
   t.end();
 });
 
+for (const family of families) {
+  t.test(`${family.name}: every error in every place is as published and tells nothing of its cause`, (t) => {
+    const isError = ajv.compile(family.errorSchema);
+    for (const code of codes) {
+      const error = new ThenarError(code, 'What happened.', {
+        details: { a: [1] },
+        cause: new Error('secret'),
+      });
+      for (const plane of ['public', 'device', 'ops'] as const) {
+        for (const route of [null, ...family.routes]) {
+          const { status, body, headers } = family.renderError(error, route, plane);
+          const met =
+            family.catalogue === undefined || (route !== null && errorCodesOf(route).includes(code));
+          if ((met && !isError(body)) || JSON.stringify(body).includes('secret'))
+            t.fail(`${code} ${plane}`, { body });
+          if (status === 401 && headers?.['www-authenticate'] === undefined)
+            t.fail(`${code} has no challenge`);
+        }
+      }
+    }
+    t.end();
+  });
+}
+
 t.test('replies satisfy the schema that is published for them', async (t) => {
   const to = listeners(fakeApi().api);
-  for (const route of linkRoutes) {
+  for (const route of allRoutes) {
     if (isMedia(route.reply)) continue;
     const told = await call(to, route);
-    const check = ajv.compile(link.replySchema(route, route.reply.json));
+    const check = ajv.compile(familyOf(route).replySchema(route, route.reply.json));
     t.ok(check(told.json), title(route), { errors: check.errors });
   }
 });
@@ -79,15 +99,15 @@ interface Operation {
 }
 
 t.test('OpenAPI has exactly the routes of the table', (t) => {
-  const document = openApi([link], { title: 'Thenar', version: '1' }) as Document;
+  const document = openApi(families, { title: 'Thenar', version: '1' }) as Document;
   t.equal(document.openapi, '3.1.0');
   const published = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(
       ([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`,
     ),
   );
-  t.same(published.sort(), linkRoutes.map((route) => `${title(route)} ${route.operation}`).sort());
-  for (const route of linkRoutes) {
+  t.same(published.sort(), allRoutes.map((route) => `${title(route)} ${route.operation}`).sort());
+  for (const route of allRoutes) {
     const operation = document.paths[route.path]?.[route.method.toLowerCase()];
     t.ok(operation?.responses[route.status], `${title(route)} publishes ${route.status}`);
     t.equal(operation?.requestBody !== undefined, route.body !== undefined, title(route));
@@ -103,7 +123,7 @@ t.test('OpenAPI has exactly the routes of the table', (t) => {
 t.test('the served document is the generated one', async (t) => {
   const served = await call(
     listeners(fakeApi().api),
-    { ...linkRoutes[0]!, path: '/openapi.json', method: 'GET' },
+    { ...allRoutes[0]!, path: '/openapi.json', method: 'GET' },
     {},
   );
   t.equal(served.status, 200);
@@ -114,7 +134,7 @@ t.test('the page lists every route and loads nothing', async (t) => {
   const { public: handler } = listeners(fakeApi().api);
   const { status, text, headers } = await ask(handler, 'GET', '/docs');
   t.equal(status, 200);
-  for (const route of linkRoutes) t.match(text, `id="${route.operation}"`, title(route));
+  for (const route of allRoutes) t.match(text, `id="${route.operation}"`, title(route));
   t.notMatch(text, /<script|(src|href)="?http/);
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-[^']+';/);
 });
@@ -133,10 +153,10 @@ t.test('two routes of one name or one path do not start', (t) => {
 });
 
 t.test('fixed paths win over parameters', (t) => {
-  const router = createRouter([link]);
+  const router = createRouter(families);
   const found = router.match('GET', '/v1/challenges/pending');
   t.equal(found.found === 'route' && found.route.operation, 'listPendingChallenges');
-  for (const route of linkRoutes) {
+  for (const route of allRoutes) {
     const match = router.match(route.method, targetOf(route));
     t.equal(match.found === 'route' && match.route.operation, route.operation, title(route));
   }

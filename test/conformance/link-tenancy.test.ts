@@ -5,7 +5,7 @@
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
 import type { Json, RestReply } from '../support/node.ts';
-import { linkRoutes, title } from '../support/samples.ts';
+import { allRoutes, rowsOf, title } from '../support/samples.ts';
 import { bodyFor } from './engine/bodies.ts';
 import { bodyIdentifiersOf, identifiersOf, inBodies, nothing, paramsFor } from './engine/fixtures.ts';
 import { callersOf, openWorld, type Request, type Side, send, unpublished } from './engine/world.ts';
@@ -14,11 +14,11 @@ const world = await openWorld();
 const { node, mine, theirs } = world;
 
 /** Routes about one tenant; a platform administrator's are about all. */
-const tenantRoutes = linkRoutes.filter(({ auth }) => auth !== 'public' && auth !== 'platform');
+const tenantRoutes = allRoutes.filter(({ auth }) => auth !== 'public' && auth !== 'platform');
 
 /** Everything that the tenant's own administrator can list, without what tells of the moment. */
 async function inventory({ tenant }: Side): Promise<unknown> {
-  const lists = linkRoutes.filter(
+  const lists = allRoutes.filter(
     ({ method, envelope, auth, path }) =>
       method === 'GET' &&
       envelope === 'list' &&
@@ -28,7 +28,7 @@ async function inventory({ tenant }: Side): Promise<unknown> {
   const found = await Promise.all(
     lists.map(async (route) => {
       const { json } = await send(node, route, { headers: tenant.admin });
-      return [route.operation, json.data.map(steady)] as const;
+      return [route.operation, rowsOf(route, json).map(steady)] as const;
     }),
   );
   return Object.fromEntries(found);
@@ -99,7 +99,7 @@ t.test('another tenant’s identifier is as good as none, and its tenant untouch
   for (const { where, route, foreign, unknown } of attempts) {
     const [answered, ofNothing] = await Promise.all([send(node, route, foreign), send(node, route, unknown)]);
     // A list that is filtered by what is not there is empty.
-    if (route.envelope === 'list' && answered.status === 200) t.same(answered.data, [], where);
+    if (route.envelope === 'list' && answered.status === 200) t.same(rowsOf(route, answered.json), [], where);
     else t.equal(answered.status, 404, `${where}: ${JSON.stringify(answered.json)}`);
     t.same(said(answered), said(ofNothing), `${where} is as for nothing at all`);
   }

@@ -1,6 +1,9 @@
 /** Valid requests made from the route tables themselves, so that a new route is tested without being mentioned. */
 import type { EngineApi } from '../../actors/api.ts';
+import type { ErrorCode } from '../../engine/errors.ts';
+import { families } from '../../transport/apis/families.ts';
 import { link } from '../../transport/apis/link/facade.ts';
+import type { Facade } from '../../transport/http/facade.ts';
 import { deviceHandler, publicHandler } from '../../transport/http/listeners.ts';
 import type { HttpHandler } from '../../transport/http/message.ts';
 import type { Route } from '../../transport/http/route.ts';
@@ -171,6 +174,44 @@ export function call(
 }
 
 export const linkRoutes: readonly Route[] = link.routes;
+/** Of every family that is served. */
+export const allRoutes: readonly Route[] = families.flatMap(({ routes }) => routes);
+
+export function familyOf(route: Route): Facade {
+  const family = families.find(({ routes }) => routes.includes(route));
+  if (family === undefined) throw new Error(`${route.operation} is of no family`);
+  return family;
+}
+
+/** The code of a refusal, whichever way the route's family says it; undefined when it is none. */
+export function codeOf(route: Route, json: Told['json']): ErrorCode | undefined {
+  const said: unknown = json?.error?.code;
+  const { catalogue } = familyOf(route);
+  if (catalogue === undefined || typeof said !== 'number') return said as ErrorCode | undefined;
+  const codes = Object.keys(catalogue) as ErrorCode[];
+  return codes.find((code) => catalogue[code].number === said);
+}
+
+/** What a refusal says to people: its first words name the field. */
+export function messageOf(json: Told['json']): string {
+  return json.message ?? json.error.message;
+}
+
+/** Fields that a refusal names: those it lists, or the first word of what it says where a family lists none. */
+export function fieldsOf(json: Told['json']): readonly string[] {
+  const { fields } = json.error.details ?? {};
+  if (fields !== undefined) return fields.map(({ field }: { readonly field: string }) => field);
+  return [messageOf(json).split(' ')[0] ?? ''];
+}
+
+/** The rows of a list's reply. */
+export function rowsOf(route: Route, json: Told['json']): readonly Told['json'][] {
+  const { data } = familyOf(route).readReply(json, route);
+  if (Array.isArray(data)) return data;
+  const rows = Object.values(data as object).find(Array.isArray);
+  if (rows === undefined) throw new Error(`${route.operation} lists nothing`);
+  return rows;
+}
 
 export function title(route: Route): string {
   return `${route.method} ${route.path}`;

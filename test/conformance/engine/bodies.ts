@@ -1,10 +1,10 @@
 /** A body that the real engine accepts: the schema's example, with real identifiers and what a route needs besides. */
 import { makeScannerKey } from '../../../bench/scanner/keys.ts';
-import { link } from '../../../transport/apis/link/facade.ts';
 import { exampleOf } from '../../../transport/http/openapi/example.ts';
 import type { Route } from '../../../transport/http/route.ts';
 import { PASSWORD, People, tokenFor } from '../../support/accounts.ts';
 import { TestAuthority } from '../../support/certificates.ts';
+import { familyOf } from '../../support/samples.ts';
 import { capture, inBody, type TestTenant } from '../../support/tenant.ts';
 import { bodyIdentifiersOf, inBodies, newWebhook, startedSignup, uniqueMobile } from './fixtures.ts';
 import { nextPerson, type Side, unique } from './world.ts';
@@ -91,7 +91,12 @@ const more: Readonly<Record<string, More>> = {
     event_types: undefined,
   }),
   // Of the other two, which exclude each other, only the keys are known to anybody here.
-  setIdentityProvider: async ({ issuer }) => ({ ...issuer.setting, jwks_url: undefined }),
+  setIdentityProvider: async ({ issuer }) => ({
+    ...issuer.setting,
+    jwks_url: undefined,
+    read_scopes: [],
+    write_scopes: [],
+  }),
   createTenant: () => ({ admin_email: `${unique('admin')}@example.com` }),
   createLinkedService: () => ({ product_key: unique('product') }),
   updateLinkedService: () => ({ product_key: unique('product') }),
@@ -112,7 +117,8 @@ export async function queryFor(route: Route, { node, tenant }: Side): Promise<st
 /** Undefined where the route takes none. */
 export async function bodyFor(route: Route, side: Side): Promise<Fields | undefined> {
   if (route.body === undefined) return undefined;
-  const example = (link.examples[route.operation]?.request ?? exampleOf(route.body.json)) as Fields;
+  const example = (familyOf(route).examples?.[route.operation]?.request ??
+    exampleOf(route.body.json)) as Fields;
   const names = bodyIdentifiersOf(route).filter((name) => name in example);
   const real = await Promise.all(names.map(async (name) => [name, await inBodies[name]?.(side, {})]));
   return { ...example, ...Object.fromEntries(real), ...(await more[route.operation]?.(side)) };

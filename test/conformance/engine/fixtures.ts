@@ -100,7 +100,12 @@ export const inBodies: Readonly<Record<string, Make>> = {
 };
 
 /** Words in paths are no identifiers: they are the same for every tenant. */
-const words: Readonly<Record<string, string>> = { provider: 'mock', type: 'external' };
+const words: Readonly<Record<string, string>> = {
+  provider: 'mock',
+  type: 'external',
+  // The example of RFC 6979 appendix A.2.5.
+  device_verifying_key: '0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
+};
 
 /** The paths up to each parameter that names a thing: `{ id: '/v1/users/{id}' }`. */
 export function parametersOf(route: Route): Readonly<Record<string, string>> {

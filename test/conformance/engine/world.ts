@@ -7,6 +7,7 @@ import { People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
+import { codeOf } from '../../support/samples.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
 
 /** Requests come faster than any client's, and codes are tried more often. */
@@ -91,8 +92,8 @@ export async function send(node: TestNode, route: Route, request: Request): Prom
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const reply = await replyOf(response);
-  const { code } = reply;
-  if (code !== null && !(errorCodesOf(route) as readonly string[]).includes(code)) {
+  const code = codeOf(route, reply.json);
+  if (code !== undefined && !(errorCodesOf(route) as readonly string[]).includes(code)) {
     unpublished.add(`${route.operation}: ${code}`);
   }
   return reply;
@@ -105,7 +106,8 @@ export interface Caller {
 }
 
 /** Every kind of caller that may use the route, as `side` has it. */
-export function callersOf(route: Route, { tenant, scanner }: Side, world: World): readonly Caller[] {
+export function callersOf(route: Route, side: Side, world: World): readonly Caller[] {
+  const { tenant, scanner } = side;
   const client = { name: 'client', request: async () => ({ headers: await tenant.headers() }) };
   const administrator = { name: 'tenant administrator', request: async () => ({ headers: tenant.admin }) };
   const platform = { name: 'platform administrator', request: async () => ({ headers: world.platform }) };
@@ -121,6 +123,15 @@ export function callersOf(route: Route, { tenant, scanner }: Side, world: World)
     platform: [platform],
     self: [again],
     user: [user],
+    // A token of ours opens the family as well, once its user is registered there.
+    wallet: [
+      { name: 'holder of a wallet', request: async () => ({ headers: await registered(side) }) },
+      {
+        name: 'end user with a wallet',
+        request: async () => ({ headers: await registeredEndUser(side, world) }),
+      },
+    ],
+    subject: [{ name: 'subject', request: () => subject(side) }, user],
     device: [{ name: 'device', request: async () => ({ scanner }) }],
   };
   return callers[route.auth] ?? [];
@@ -134,4 +145,30 @@ function loggedIn(tenant: TestTenant, { node }: World): Promise<Readonly<Record<
 export async function signedUp(tenant: TestTenant, { node }: World): Promise<Record<string, string>> {
   const { access_token } = await new People(node, tenant).signedUp(`${unique('user')}@people.example`);
   return { authorization: `Bearer ${access_token}` };
+}
+
+/** Somebody new of the tenant's identity provider. */
+async function subject({ issuer }: Side): Promise<{ readonly headers: Readonly<Record<string, string>> }> {
+  return { headers: await issuer.headers(unique('auth0|')) };
+}
+
+async function register(node: TestNode, headers: Readonly<Record<string, string>>): Promise<void> {
+  const reply = await node.rest('POST', '/auth/users/register', { headers });
+  if (reply.status !== 201) throw new Error(`register: ${JSON.stringify(reply.json)}`);
+}
+
+/** Somebody of the tenant's identity provider who registered. */
+export async function registered(side: Side): Promise<Readonly<Record<string, string>>> {
+  const { headers } = await subject(side);
+  await register(side.node, headers);
+  return headers;
+}
+
+async function registeredEndUser(
+  { node, tenant }: Side,
+  world: World,
+): Promise<Readonly<Record<string, string>>> {
+  const headers = await signedUp(tenant, world);
+  await register(node, headers);
+  return headers;
 }
