@@ -1,5 +1,11 @@
 /** Wallets: who calls, their users and phones, and who issues their tokens. */
-import type { IdentityProviderRecord, WalletDeviceRecord, WalletUserRecord } from '../../engine/records.ts';
+import type { FaceScan } from '../../engine/face/ports.ts';
+import type {
+  IdentityProviderRecord,
+  JsonObject,
+  WalletDeviceRecord,
+  WalletUserRecord,
+} from '../../engine/records.ts';
 import type { ClientCaller, SubjectCall, TenantCall, UserCall, WalletCaller } from '../calls.ts';
 import type { Page, PageQuery } from './common.ts';
 
@@ -7,6 +13,23 @@ export type SetIdentityProvider = Pick<
   IdentityProviderRecord,
   'issuer' | 'audience' | 'jwksUrl' | 'jwks' | 'readScopes' | 'writeScopes'
 >;
+
+export interface RegisterWalletDevice {
+  readonly verifyingKey: string;
+  readonly challenge: string;
+  readonly deviceName: string | null;
+  /** DER in hex. */
+  readonly signature: string;
+  /** All that the phone sent: what its signature is over. */
+  readonly body: JsonObject;
+  /** Looked at when the user has a face. */
+  readonly face: FaceScan | null;
+}
+
+export interface RegisteredWalletDevice {
+  readonly device: WalletDeviceRecord;
+  readonly created: boolean;
+}
 
 export interface WalletApi {
   /**
@@ -28,6 +51,12 @@ export interface WalletApi {
     call: UserCall,
     verifyingKey: string,
   ): Promise<{ readonly challenge: string; readonly expiresAt: number }>;
+  /**
+   * A phone whose key signed the body with its challenge. The same key of the same user again is the same device.
+   * @throws verifying_key_invalid, device_challenge_invalid, device_signature_invalid, verifying_key_taken,
+   *   limit_reached, face_required, and what verifying a face may throw
+   */
+  registerDevice(call: UserCall, input: RegisterWalletDevice): Promise<RegisteredWalletDevice>;
   listDevices(call: UserCall, query: PageQuery): Promise<Page<WalletDeviceRecord>>;
 }
 

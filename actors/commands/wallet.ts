@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { walletCaller } from '../wallet/authenticate.ts';
 import { deviceChallenges } from '../wallet/challenge/issue.ts';
 import { registerUser } from '../wallet/register.ts';
+import { registerDevice } from '../wallet/register-device.ts';
 
 /** Wallets: who calls, their users and their phones. */
 export function walletCommands(context: Context): EngineApi['wallet'] {
@@ -11,6 +12,7 @@ export function walletCommands(context: Context): EngineApi['wallet'] {
     authenticateToken: (token) => walletCaller(context, token),
     registerUser: (call, { displayName = null }) => registerUser(context, call, displayName),
     deviceChallenge: issueChallenge,
+    registerDevice: (call, input) => registerDevice(context, call, input),
     listDevices: ({ tenantId, userId }, { page, pageSize }) =>
       context.store.page('walletDevices', {
         where: { tenantId, userId },

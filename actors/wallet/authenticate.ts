@@ -10,7 +10,7 @@ import type { TokenSubject } from './users.ts';
 
 /** @throws ThenarError invalid_token, tenant_suspended, user_suspended, unavailable */
 export async function walletCaller(context: Context, token: string): Promise<WalletCaller | ClientCaller> {
-  const origin = claimedOrigin(token);
+  const origin = await claimedOrigin(token);
   if (origin.issuer === context.deployment.issuer) return ownCaller(context, token);
   const provider = providerOf(context, origin);
   const { tenantId, issuer } = provider;

@@ -3,7 +3,6 @@
  * believed for a day while their provider cannot be reached. One fetch a provider is under way at a time.
  */
 import { createHash } from 'node:crypto';
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { HttpSender } from '../../engine/outbound/send.ts';
@@ -11,15 +10,17 @@ import type { Clock, Log } from '../../engine/ports.ts';
 import { RecentMap } from '../../engine/recent.ts';
 import type { IdentityProviderRecord } from '../../engine/records.ts';
 import { type ExternalToken, verifyExternalToken } from '../../engine/tokens/external.ts';
-import { readKeySet } from '../../engine/tokens/jwks.ts';
+import { isUnknownKey, keyFinder, readKeySet } from '../../engine/tokens/jwks.ts';
 import { refuseToken } from '../../engine/tokens/verify.ts';
+
+type KeyFinder = Awaited<ReturnType<typeof keyFinder>>;
 
 /** What is known of one provider's keys. Times are `Clock.monotonic()` milliseconds. */
 interface Known {
   /** A changed provider begins anew. */
   readonly provider: IdentityProviderRecord;
   /** Null until they were fetched. */
-  find: JWTVerifyGetKey | null;
+  find: KeyFinder | null;
   /** To notice that they changed. */
   text: string;
   fetchedAt: number;
@@ -70,7 +71,7 @@ export class ProviderKeys {
     if (found?.provider === provider) return found;
     const known: Known = {
       provider,
-      find: provider.jwks === null ? null : createLocalJWKSet(readKeySet(provider.jwks)),
+      find: null,
       text: '',
       fetchedAt: Number.NEGATIVE_INFINITY,
       triedAt: Number.NEGATIVE_INFINITY,
@@ -84,7 +85,11 @@ export class ProviderKeys {
 
   /** Old keys serve while new ones are on their way; none, or too old ones, are waited for. */
   async #renew(known: Known): Promise<void> {
-    if (known.provider.jwksUrl === null) return;
+    const { jwks } = known.provider;
+    if (jwks !== null) {
+      known.find ??= await keyFinder(readKeySet(jwks));
+      return;
+    }
     const age = this.#clock.monotonic() - known.fetchedAt;
     if (age < limits.jwks_fresh_ms) return;
     const usable = known.find !== null && age < limits.jwks_stale_max_ms;
@@ -99,13 +104,13 @@ export class ProviderKeys {
   }
 
   /** A key that is not there may be a new one: looked for once, see `limits.jwks_refetch_min_ms`. */
-  #finder(known: Known): JWTVerifyGetKey {
+  #finder(known: Known): KeyFinder {
     return async (header, token) => {
       if (known.find === null) throw refuseToken('no keys');
       try {
         return await known.find(header, token);
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || known.provider.jwksUrl === null) throw error;
+        if (!isUnknownKey(error) || known.provider.jwksUrl === null) throw error;
         await this.#fetch(known, limits.jwks_refetch_min_ms);
         return known.find(header, token);
       }
@@ -148,10 +153,11 @@ export class ProviderKeys {
     if (reply.status !== 200) throw new Error(`status ${reply.status}`);
     const keys = readKeySet(JSON.parse(reply.body));
     const text = JSON.stringify(keys);
+    const find = text === known.text ? known.find : await keyFinder(keys);
     known.fetchedAt = this.#clock.monotonic();
-    if (text === known.text) return;
+    if (find === known.find) return;
     known.text = text;
-    known.find = createLocalJWKSet(keys);
+    known.find = find;
     known.verified.clear();
   }
 }

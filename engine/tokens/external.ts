@@ -1,7 +1,8 @@
 /** Access tokens that somebody else issues (document 001: an external auth service, such as Auth0). */
-import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { joseLibrary } from './library.ts';
 import { refuseToken } from './verify.ts';
 
 /** Signatures with a public key only, each with its one hash: neither `none` nor a shared secret can stand here. */
@@ -22,8 +23,9 @@ export interface ClaimedOrigin {
 }
 
 /** @throws ThenarError invalid_token for what is no JWT, or names no issuer or audience */
-export function claimedOrigin(token: string): ClaimedOrigin {
+export async function claimedOrigin(token: string): Promise<ClaimedOrigin> {
   if (token.length > limits.token_bytes_max) throw refuseToken('too long');
+  const { decodeJwt } = await joseLibrary();
   let claims: JWTPayload;
   try {
     claims = decodeJwt(token);
@@ -49,6 +51,7 @@ export async function verifyExternalToken(
   expected: { readonly now: number; readonly issuer: string; readonly audience: string },
 ): Promise<ExternalToken> {
   const { now, issuer, audience } = expected;
+  const { errors, jwtVerify } = await joseLibrary();
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(token, keys, {

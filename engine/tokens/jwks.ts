@@ -1,6 +1,7 @@
 /** Key sets of other issuers (RFC 7517), reduced to what verifies a token. */
-import type { JSONWebKeySet, JWK } from 'jose';
+import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose';
 import { limits } from '../limits.ts';
+import { joseLibrary } from './library.ts';
 
 const COMMON = ['kty', 'kid', 'alg', 'use'] as const;
 /** Public members by type of key. Symmetric keys have none, so they are not here. */
@@ -16,6 +17,16 @@ export function readKeySet(json: unknown): JSONWebKeySet {
   if (!Array.isArray(keys)) throw new Error('no array of keys');
   if (keys.length > limits.jwks_keys_max) throw new Error(`more than ${limits.jwks_keys_max} keys`);
   return { keys: keys.filter(isUsable).map(publicPart) };
+}
+
+/** Finds the key of a token's header in a set that {@link readKeySet} gave. */
+export async function keyFinder(keys: JSONWebKeySet): Promise<JWTVerifyGetKey> {
+  return (await joseLibrary()).createLocalJWKSet(keys);
+}
+
+/** Whether that search found nothing, so that a newer set may have what it looked for. */
+export function isUnknownKey(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null)?.code === 'ERR_JWKS_NO_MATCHING_KEY';
 }
 
 /** Whether any key carries more than its public part: such a set must not be kept anywhere. */

@@ -71,6 +71,7 @@ export function fakeWallet(said: Said): {
         created: true,
       })),
       deviceChallenge: said('wallet.deviceChallenge', () => ({ challenge: 'ab', expiresAt: at })),
+      registerDevice: said('wallet.registerDevice', () => ({ device, created: true })),
       listDevices: said('wallet.listDevices', () => ({ rows: [device], total: 1 })),
     },
     identityProviders: {
