@@ -46,6 +46,8 @@ export interface Config {
   readonly smsToken: string | null;
   /** Matching threads; null: by the number of cores. */
   readonly workers: number | null;
+  /** Bytes that loaded indexes may take; null: a share of what there is. */
+  readonly indexMemory: number | null;
 }
 
 /** Names the variable, and never repeats a secret's value. */
@@ -95,7 +97,8 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
     ...mail(text('THENAR_SMTP_URL'), text('THENAR_MAIL_FROM')),
     smsUrl: url('THENAR_SMS_URL', text('THENAR_SMS_URL'), ['http:', 'https:']),
     smsToken: text('THENAR_SMS_TOKEN'),
-    workers: workers(text('THENAR_WORKERS')),
+    workers: count('THENAR_WORKERS', text('THENAR_WORKERS'), 64),
+    indexMemory: megabytes(count('THENAR_INDEX_MEMORY_MB', text('THENAR_INDEX_MEMORY_MB'), 4_194_304)),
   };
 }
 
@@ -230,11 +233,15 @@ function palmModel(value: string | null): PalmModel | null {
   throw new ConfigError(`THENAR_PALM_MODEL must be small or large, not ${JSON.stringify(value)}.`);
 }
 
-function workers(value: string | null): number | null {
+function count(name: string, value: string | null, most: number): number | null {
   if (value === null) return null;
-  const count = Number(value);
-  if (!/^\d+$/.test(value) || count < 1 || count > 64) {
-    throw new ConfigError(`THENAR_WORKERS must be from 1 to 64, not ${JSON.stringify(value)}.`);
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1 || number > most) {
+    throw new ConfigError(`${name} must be from 1 to ${most}, not ${JSON.stringify(value)}.`);
   }
-  return count;
+  return number;
+}
+
+function megabytes(value: number | null): number | null {
+  return value === null ? null : value * 1024 * 1024;
 }

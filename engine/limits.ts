@@ -284,8 +284,12 @@ export const limits = {
   flat_max: 300_000,
   /** Palm templates of one tenant on this node. */
   shard_templates_max: 2_000_000,
+  /** Share of the machine's or container's memory that loaded shards may take; the rest is everything else's. */
+  shard_memory_share: 0.5,
   /** Tasks waiting at one worker; beyond it callers get `engine_busy`. */
-  worker_queue_max: 256,
+  worker_queue_max: 1_024,
+  /** Those of one tenant: one that floods its worker leaves room for the others, who take turns with it. */
+  worker_tenant_queue_max: 256,
   /** A worker that does not answer a task this long after its deadline is replaced. */
   worker_hang_ms: 10_000,
   /** At the end a worker may finish what it has: the longest task, an enrolment's extraction, takes a fraction of it. */

@@ -282,8 +282,8 @@ export interface Matcher {
   apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void>;
   /** Rewrites the tenant's shard file so that it covers at least `position`; resolves when it is on disk. */
   rewrite(tenantId: string, position: number): Promise<void>;
-  /** Loads the tenant's shard; resolves when it can answer. */
-  load(tenantId: string): Promise<void>;
+  /** Loads the tenant's shard; false when the loaded ones fill their memory: it is loaded when it is needed. */
+  load(tenantId: string): Promise<boolean>;
   /** Takes the tenant's shard out of memory and off the disk, its keys first. Repeatable. */
   forget(tenantId: string): Promise<void>;
   shards(): Promise<ShardStatus[]>;

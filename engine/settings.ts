@@ -90,4 +90,5 @@ export const settings = [
   ['THENAR_SMS_URL', '--sms-url', 'URL', 'SMS provider (docs/accounts.md)', 'the ops outbox'],
   ['THENAR_SMS_TOKEN', '--sms-token', 'TEXT', 'Bearer token for the SMS provider', 'none'],
   ['THENAR_WORKERS', '--workers', 'COUNT', 'Matching threads', 'by cores'],
+  ['THENAR_INDEX_MEMORY_MB', '--index-memory-mb', 'COUNT', 'Memory for loaded indexes, MiB', 'half of all'],
 ] as const;

@@ -129,7 +129,10 @@ export async function resumeErasures(context: Context): Promise<void> {
   }
 }
 
-/** Loads the shards of tenants that have palms, largest use first is unknown: in order of their identifiers. */
+/**
+ * Loads the shards of tenants that have palms, as many as have room; the others are loaded when they are needed. Who
+ * will be used most is not known: in order of their identifiers.
+ */
 export async function loadShards(context: Context): Promise<void> {
   for (const tenantId of context.views.tenants.keys()) {
     if (tenantId === PLATFORM_TENANT) continue;

@@ -23,7 +23,7 @@ export interface ShardHeader {
 export const SHARD_FORMAT = 1;
 
 /** What a chunk holds; its first byte. */
-export const chunkKind = { graph: 1, graphEnd: 2, records: 3, stale: 4, end: 5 } as const;
+export const chunkKind = { graph: 1, graphEnd: 2, records: 3, stale: 4, end: 5, rotation: 6 } as const;
 
 /** Plain bytes of a chunk: small enough to stream, large enough that tags and calls cost nothing. */
 export const CHUNK_BYTES = 1024 * 1024;

@@ -5,7 +5,7 @@ import { decodeRecords, type ShardRecord } from './record.ts';
 import type { Slices } from './save.ts';
 import type { Scratch } from './scratch.ts';
 import { handOrder, type Shard } from './shard.ts';
-import { VECTOR_BYTES } from './vectors.ts';
+import { VECTOR_BYTES, VECTOR_LENGTH } from './vectors.ts';
 
 /** What the records and the end of a file say about one hand. */
 interface HandContents {
@@ -52,6 +52,9 @@ export function* loadShard(
             contents[number]!.stale = stale;
           }
           break;
+        case chunkKind.rotation:
+          shard.rotation = readRotation(bytes);
+          break;
         case chunkKind.end:
           ended = true;
           break;
@@ -68,11 +71,18 @@ export function* loadShard(
     return { position: header.position };
   } catch (error) {
     shard.clear();
+    shard.rotation = null;
     throw error;
   } finally {
     sink.close();
     reader.close();
   }
+}
+
+function readRotation(bytes: Buffer): Float32Array {
+  if (bytes.length !== VECTOR_LENGTH * VECTOR_LENGTH * 4) throw new ShardFileError('rotation is not ours');
+  // A copy of its own, aligned as floats must be.
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
 function takeRecord(shard: Shard, record: ShardRecord, contents: readonly HandContents[]): void {

@@ -46,6 +46,10 @@ export function* saveShard(
       hand.graph.write(plain[number]);
     }
     yield;
+    if (shard.rotation !== null) {
+      const { buffer, byteOffset, byteLength } = shard.rotation;
+      writer.chunk(chunkKind.rotation, new Uint8Array(buffer, byteOffset, byteLength));
+    }
     for (const [number, from] of plain.entries()) {
       if (from === undefined) continue;
       yield* copyGraph(number, from, writer);

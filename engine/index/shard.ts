@@ -27,6 +27,11 @@ export class Shard {
   readonly hands: Readonly<Record<Hand, HandIndex>>;
   /** Log position that the shard has reached. */
   position = 0;
+  /**
+   * The tenant's rotation, once somebody made it. It travels in the shard's file, for it takes longer to make than a
+   * thousand palms take to read.
+   */
+  rotation: Float32Array | null = null;
 
   constructor(options: ShardOptions) {
     const { arenas, random, flatMax = limits.flat_max } = options;

@@ -69,8 +69,9 @@ export class Lane {
     priority: Priority,
   ): Promise<Outcome<TaskValues[T]>> {
     const { clock, queueMax = limits.worker_queue_max } = this.#options;
+    const own = this.#queues.get(task.tenantId)?.length ?? 0;
     if (this.#closed) return Promise.reject(new ThenarError('unavailable', 'The matcher is closing.'));
-    if (priority === 'request' && this.#requests >= queueMax) {
+    if (priority === 'request' && (this.#requests >= queueMax || own >= limits.worker_tenant_queue_max)) {
       return Promise.reject(
         new ThenarError('engine_busy', 'Too many palm tasks are waiting.', { retryAfterMs: 1_000 }),
       );

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isThenarError, ThenarError } from '../errors.ts';
@@ -22,6 +22,7 @@ import type {
 } from '../ports.ts';
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
+import { LoadedShards } from './loaded.ts';
 import { ShardFiles } from './shard_files.ts';
 import type { TaskOf, TaskValues } from './tasks.ts';
 import { type ShardPorts, TenantShard } from './tenant_shard.ts';
@@ -45,11 +46,19 @@ export interface PoolMatcherOptions {
   readonly hangMs?: number;
   readonly saveChanges?: number;
   readonly saveIntervalMs?: number;
+  /** Memory for loaded shards; default `limits.shard_memory_share` of what this machine or container has. */
+  readonly memoryMax?: number;
 }
 
 /** One core is left for the main thread; a machine with a single core shares it. */
 export function defaultWorkers(cores: number = availableParallelism()): number {
   return Math.max(1, cores - 1);
+}
+
+/** Bytes that this process may have: the container's, where there is one. */
+function availableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /** The matcher over worker threads: each tenant's shard lives in one of them, found by a hash of its identifier. */
@@ -58,6 +67,7 @@ export class PoolMatcher implements Matcher, FaceReader {
   readonly #lanes: Lane[];
   readonly #ports: ShardPorts;
   readonly #tenants = new Map<string, TenantShard>();
+  readonly #loaded: LoadedShards[];
   readonly #scratch: Scratch;
   #closing = false;
 
@@ -81,6 +91,11 @@ export class PoolMatcher implements Matcher, FaceReader {
     };
     const entry = options.workerEntry ?? fileURLToPath(new URL('./worker.js', import.meta.url));
     const settings = { scratchOwner, flatMax: options.flatMax ?? limits.flat_max };
+    const memoryMax = options.memoryMax ?? availableMemory() * limits.shard_memory_share;
+    this.#loaded = Array.from(
+      { length: workers },
+      () => new LoadedShards(memoryMax / workers, ({ tenantId }) => this.#tenants.delete(tenantId)),
+    );
     this.#lanes = Array.from(
       { length: workers },
       (_, worker) =>
@@ -135,8 +150,10 @@ export class PoolMatcher implements Matcher, FaceReader {
     await this.#tenant(tenantId).rewrite(position);
   }
 
-  async load(tenantId: string): Promise<void> {
+  async load(tenantId: string): Promise<boolean> {
+    if (this.#loaded[this.workerOf(tenantId)]!.isFull) return false;
     await this.#tenant(tenantId).ready(Number.POSITIVE_INFINITY);
+    return true;
   }
 
   async forget(tenantId: string): Promise<void> {
@@ -228,13 +245,19 @@ export class PoolMatcher implements Matcher, FaceReader {
   #tenant(tenantId: string): TenantShard {
     if (this.#closing) throw new ThenarError('unavailable', 'The matcher is closing.');
     const known = this.#tenants.get(tenantId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#loaded[this.workerOf(tenantId)]!.used(known);
+      return known;
+    }
     // The identifier names a file.
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(tenantId)) {
       throw new ThenarError('tenant_not_found', 'There is no such tenant.');
     }
     const worker = this.workerOf(tenantId);
-    const tenant = new TenantShard(tenantId, worker, this.#lanes[worker]!, this.#ports);
+    const loaded = this.#loaded[worker]!;
+    const tenant = new TenantShard(tenantId, worker, this.#lanes[worker]!, this.#ports, (shard, bytes) =>
+      loaded.sized(shard, bytes),
+    );
     this.#tenants.set(tenantId, tenant);
     return tenant;
   }

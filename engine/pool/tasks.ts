@@ -46,12 +46,12 @@ export type Job = 'load' | 'save' | 'build';
 
 /** What a finished task gives. */
 export interface TaskValues {
-  open: null;
+  open: { readonly bytes: number };
   close: null;
   load: null;
   save: null;
   step: StepReport;
-  append: { readonly position: number; readonly needsBuild: boolean };
+  append: { readonly position: number; readonly needsBuild: boolean; readonly bytes: number };
   prepare: Matched<PreparedTemplate[]>;
   verify: Matched<Candidate | null>;
   identify: Matched<Candidate[]>;
@@ -68,6 +68,8 @@ export interface StepReport {
   readonly state: 'more' | 'done' | 'damaged';
   /** When done: the log position loaded or saved. */
   readonly position: number;
+  /** What the shard takes of the worker's memory. */
+  readonly bytes: number;
 }
 
 export interface WorkerShardStatus {

@@ -1,7 +1,7 @@
 import { ShardFileError } from '../index/file.ts';
 import { graphBytes } from '../index/graph.ts';
 import { loadShard } from '../index/load.ts';
-import { rotate } from '../index/rotation.ts';
+import { makeRotation, rotate } from '../index/rotation.ts';
 import { type Slices, saveShard } from '../index/save.ts';
 import type { Scratch } from '../index/scratch.ts';
 import type { Shard } from '../index/shard.ts';
@@ -12,27 +12,32 @@ import { palmModel } from '../palm/model.ts';
 import { systemClock } from '../system.ts';
 import type { Job, StepReport, TaskOf, WorkerShardStatus } from './tasks.ts';
 
-/** Six planes of 32 rows of one word. */
-const CODE_BYTES = bocvWords * 4;
+/** Rotation, maps and lists of a shard without palms. */
+const SHARD_BYTES = 300_000;
+/** Vector at both precisions, code (six planes of 32 rows of one word), and the entries of lists. */
+const TEMPLATE_BYTES = VECTOR_BYTES * 1.25 + bocvWords * 4 + 150;
+/** A palm's object, its identifiers and its entry in the map: measured, 560 bytes. */
+const PALM_BYTES = 600;
 
 type Running = Slices<{ readonly position: number }>;
 
 /** A tenant as its worker holds it: shard, rotation, and the jobs under way. */
 export class WorkerTenant {
   readonly shard: Shard;
-  readonly #rotation: Float32Array;
+  readonly #rotationKey: Uint8Array;
   readonly #scratch: Scratch;
   readonly #jobs = new Map<Job, Running>();
 
-  constructor(shard: Shard, rotation: Float32Array, scratch: Scratch) {
+  constructor(shard: Shard, rotationKey: Uint8Array, scratch: Scratch) {
     this.shard = shard;
-    this.#rotation = rotation;
+    this.#rotationKey = rotationKey;
     this.#scratch = scratch;
   }
 
   /** A search vector as it is stored and searched. */
   protect(vector: Float32Array): Float32Array {
-    return rotate(this.#rotation, vector);
+    this.shard.rotation ??= makeRotation(this.#rotationKey);
+    return rotate(this.shard.rotation, vector);
   }
 
   begin(task: TaskOf<'load'> | TaskOf<'save'>): void {
@@ -54,22 +59,27 @@ export class WorkerTenant {
       // `done` only when there was nothing to do, so that whoever asks knows that something was built.
       const worked = shard.mode === 'building';
       shard.build(late);
-      return { state: worked ? 'more' : 'done', position: shard.position };
+      return { state: worked ? 'more' : 'done', position: shard.position, bytes: this.bytes };
     }
     const slices = this.#jobs.get(job);
-    if (slices === undefined) return { state: 'damaged', position: shard.position };
+    const report = (state: StepReport['state'], position = shard.position): StepReport => ({
+      state,
+      position,
+      bytes: this.bytes,
+    });
+    if (slices === undefined) return report('damaged');
     try {
       do {
         const slice = slices.next();
         if (slice.done === true) {
           this.#jobs.delete(job);
-          return { state: 'done', position: slice.value.position };
+          return report('done', slice.value.position);
         }
       } while (!late());
-      return { state: 'more', position: shard.position };
+      return report('more');
     } catch (error) {
       this.#jobs.delete(job);
-      if (error instanceof ShardFileError) return { state: 'damaged', position: shard.position };
+      if (error instanceof ShardFileError) return report('damaged');
       throw error;
     }
   }
@@ -80,14 +90,20 @@ export class WorkerTenant {
     this.shard.clear();
   }
 
-  status(): WorkerShardStatus {
+  /** About what it takes of the worker's memory; never 0. */
+  get bytes(): number {
     const { shard } = this;
     const graphs = (shard.hands.left.graph?.count ?? 0) + (shard.hands.right.graph?.count ?? 0);
-    const places = shard.templates * (VECTOR_BYTES + CODE_BYTES);
+    const graph = graphs === 0 ? 0 : graphBytes(graphs);
+    return SHARD_BYTES + shard.templates * TEMPLATE_BYTES + shard.palms * PALM_BYTES + graph;
+  }
+
+  status(): WorkerShardStatus {
+    const { shard } = this;
     return {
       templates: shard.templates,
       palms: shard.palms,
-      bytes: places + (graphs === 0 ? 0 : graphBytes(graphs)),
+      bytes: this.bytes,
       mode: shard.mode,
       position: shard.position,
     };

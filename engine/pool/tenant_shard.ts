@@ -7,6 +7,7 @@ import type { Lane, Priority } from './lane.ts';
 import { type SavedFile, Saver } from './saver.ts';
 import type { ShardFiles } from './shard_files.ts';
 import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
+import { Tending } from './tending.ts';
 
 export interface ShardPorts {
   readonly clock: Clock;
@@ -17,6 +18,9 @@ export interface ShardPorts {
   readonly saveChanges: number;
   readonly saveIntervalMs: number;
 }
+
+/** Where a shard says what it takes. */
+export type Sized = (shard: TenantShard, bytes: number) => void;
 
 type State = 'closed' | 'loading' | 'ready';
 
@@ -36,12 +40,13 @@ export class TenantShard {
   #loading: Promise<void> | null = null;
   #waiting = 0;
   readonly #saver: Saver;
-  #needsBuild = false;
-  #tending = false;
-  #recall: number | null = null;
-  #recallDueAt = 0;
+  readonly #tending: Tending;
+  /** Calls under way that need it loaded. */
+  #uses = 0;
+  readonly #sized: Sized;
 
-  constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts) {
+  constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts, sized: Sized) {
+    this.#sized = sized;
     this.tenantId = tenantId;
     this.#worker = worker;
     this.#lane = lane;
@@ -54,6 +59,14 @@ export class TenantShard {
       files: ports.files,
       intervalMs: ports.saveIntervalMs,
       write: (path, key, header) => this.#write(path, key, header),
+    });
+    this.#tending = new Tending({
+      clock: ports.clock,
+      saver: this.#saver,
+      saveChanges: ports.saveChanges,
+      isReady: () => this.#state === 'ready',
+      build: () => this.#internal('step', { job: 'build' }, 'background'),
+      sampleRecall: () => this.#internal('recall', {}, 'background'),
     });
   }
 
@@ -86,15 +99,17 @@ export class TenantShard {
   }
 
   /** Asks the worker, loading the shard first when it is not there. */
-  async ask<T extends TaskType>(type: T, body: TaskBodies[T], deadline: number): Promise<TaskValues[T]> {
-    for (;;) {
-      await this.ready(deadline);
-      const epoch = this.#epoch;
-      const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request');
-      if (outcome.status === 'done') return outcome.value;
-      if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
-      this.lost(epoch);
-    }
+  ask<T extends TaskType>(type: T, body: TaskBodies[T], deadline: number): Promise<TaskValues[T]> {
+    return this.#using(async () => {
+      for (;;) {
+        await this.ready(deadline);
+        const epoch = this.#epoch;
+        const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request');
+        if (outcome.status === 'done') return outcome.value;
+        if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
+        this.lost(epoch);
+      }
+    });
   }
 
   /** Resolves when the entries are in the shard, or at once when it is not loaded: loading reads the log. */
@@ -103,12 +118,34 @@ export class TenantShard {
     if (last === undefined) return;
     this.#feed.announce(entries);
     // A shard that fails here is loaded again from the log, so the commit that announced is not at fault.
-    if (this.#state === 'ready') await this.#feed.reach(last.position).catch(() => {});
+    if (this.#state === 'ready') await this.#using(() => this.#feed.reach(last.position)).catch(() => {});
   }
 
-  async reach(position: number, deadline: number): Promise<void> {
-    await this.ready(deadline);
-    await within(this.#ports.clock, deadline, this.#feed.reach(position));
+  reach(position: number, deadline: number): Promise<void> {
+    return this.#using(async () => {
+      await this.ready(deadline);
+      await within(this.#ports.clock, deadline, this.#feed.reach(position));
+    });
+  }
+
+  /** Runs what needs the shard; it does not leave memory meanwhile. */
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#uses += 1;
+    try {
+      return await work();
+    } finally {
+      this.#uses -= 1;
+    }
+  }
+
+  /** See `Unloadable`. Between the look and the leave nothing is awaited, so that no request comes in between. */
+  async unload(): Promise<boolean> {
+    if (this.#uses > 0) return false;
+    await this.flush();
+    if (this.#uses > 0 || this.#state !== 'ready' || this.isDirty || this.#feed.lag > 0) return false;
+    this.lost();
+    await this.#lane.run(this.#task('close', {}), this.#patience(), 'internal');
+    return true;
   }
 
   /** Resolves when a file that covers `position` is on disk. */
@@ -129,9 +166,8 @@ export class TenantShard {
     if (epoch !== this.#epoch) return;
     this.#epoch += 1;
     this.#state = 'closed';
-    this.#needsBuild = false;
-    this.#recall = null;
-    this.#recallDueAt = 0;
+    this.#tending.reset();
+    this.#sized(this, 0);
     this.#feed.stop(
       new ThenarError('unavailable', 'The palm index is being reloaded.', { retryAfterMs: 1_000 }),
     );
@@ -147,7 +183,7 @@ export class TenantShard {
       replayLag: this.#feed.lag,
       filePosition: file?.position ?? null,
       fileAgeMs: file === null ? null : clock.now() - file.savedAt,
-      recallSample: this.#recall,
+      recallSample: this.#tending.recall,
     };
     const outcome = this.#state === 'ready' ? await this.#internal('status', {}).catch(() => null) : null;
     return outcome === null
@@ -178,7 +214,8 @@ export class TenantShard {
     this.#state = 'loading';
     try {
       const rotationKey = await tenantRotationKey(this.tenantId);
-      await this.#internal('open', { rotationKey });
+      const { bytes } = await this.#internal('open', { rotationKey });
+      this.#sized(this, bytes);
       let file: SavedFile | null = null;
       const found = await files.find(this.tenantId);
       let position = 0;
@@ -190,6 +227,7 @@ export class TenantShard {
           await files.discard(this.tenantId, header.generation);
         } else {
           position = report.position;
+          this.#sized(this, report.bytes);
           file = { generation: header.generation, position, savedAt };
         }
       }
@@ -198,8 +236,7 @@ export class TenantShard {
       if (epoch !== this.#epoch) throw new ThenarError('unavailable', 'The palm worker died.');
       this.#state = 'ready';
       // A graph cut short by the last stop, or missing, shows only when the worker is asked.
-      this.#needsBuild = true;
-      this.#tend();
+      this.#tending.tend(true);
     } catch (error) {
       if (epoch === this.#epoch) this.lost(epoch);
       throw error;
@@ -207,15 +244,11 @@ export class TenantShard {
   }
 
   async #append(entries: readonly IndexedTemplate[]): Promise<number> {
-    const { position, needsBuild } = await this.#internal('append', { entries });
-    this.#needsBuild = needsBuild;
-    this.#changed(entries.length);
+    const { position, needsBuild, bytes } = await this.#internal('append', { entries });
+    this.#sized(this, bytes);
+    this.#saver.changed(entries.length);
+    this.#tending.tend(needsBuild);
     return position;
-  }
-
-  #changed(count: number): void {
-    this.#saver.changed(count);
-    this.#tend();
   }
 
   async #write(path: string, key: Uint8Array, header: TaskBodies['save']['header']): Promise<number | null> {
@@ -224,46 +257,6 @@ export class TenantShard {
     await this.#internal('save', { path, key, header });
     const report = await this.#work('save', 'background');
     return report.state === 'done' && epoch === this.#epoch ? report.position : null;
-  }
-
-  // --- Background ---------------------------------------------------------------------------------------
-
-  /** Builds and saves while there is need; one at a time, and its failures are found by the next request. */
-  #tend(): void {
-    if (this.#tending || this.#state !== 'ready') return;
-    this.#tending = true;
-    void this.#tendUntilDone()
-      .catch(() => {})
-      .finally(() => {
-        this.#tending = false;
-      });
-  }
-
-  async #tendUntilDone(): Promise<void> {
-    const { clock, saveChanges } = this.#ports;
-    let built = false;
-    while (this.#state === 'ready') {
-      if (this.#saver.changes >= saveChanges) {
-        await this.#saver.save(0);
-      } else if (this.#needsBuild) {
-        this.#needsBuild = false;
-        const report = await this.#internal('step', { job: 'build' }, 'background');
-        if (report.state === 'more') {
-          this.#needsBuild = true;
-          built = true;
-        } else if (built) {
-          // A built graph is worth keeping, though the log has not moved.
-          built = false;
-          this.#recallDueAt = 0;
-          if (this.#saver.changes === 0) this.#changed(1);
-        }
-      } else if (clock.now() >= this.#recallDueAt) {
-        this.#recallDueAt = clock.now() + limits.recall_sample_interval_ms;
-        this.#recall = await this.#internal('recall', {}, 'background');
-      } else {
-        return;
-      }
-    }
   }
 
   /** Carries a job to its end. */

@@ -1,7 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { isThenarError } from '../errors.ts';
 import type { Arenas } from '../index/codes.ts';
-import { makeRotation } from '../index/rotation.ts';
 import { Scratch } from '../index/scratch.ts';
 import { Shard } from '../index/shard.ts';
 import { VectorArena } from '../index/vectors.ts';
@@ -67,7 +66,7 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
       return tenant.step(task.job);
     case 'append':
       shard.apply(task.entries);
-      return { position: shard.position, needsBuild: shard.mode === 'building' };
+      return { position: shard.position, needsBuild: shard.mode === 'building', bytes: tenant.bytes };
     case 'prepare':
       return prepareScans((vector) => tenant.protect(vector), task.scans);
     case 'verify': {
@@ -94,11 +93,12 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
   }
 }
 
-function open(tenantId: string, rotationKey: Uint8Array): Outcome<null> {
+function open(tenantId: string, rotationKey: Uint8Array): Outcome<TaskValues['open']> {
   closeTenant(tenantId);
   const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax });
-  tenants.set(tenantId, new WorkerTenant(shard, makeRotation(rotationKey), scratch));
-  return { status: 'done', value: null };
+  const tenant = new WorkerTenant(shard, rotationKey, scratch);
+  tenants.set(tenantId, tenant);
+  return { status: 'done', value: { bytes: tenant.bytes } };
 }
 
 function closeTenant(tenantId: string): void {

@@ -234,6 +234,18 @@ t.test('a gap in the log is refused, a repetition changes nothing', async (test)
   test.equal(shard.position, 6);
 });
 
+t.test(
+  'a rotation that was made travels in the file, and a file without one serves as well',
+  async (test) => {
+    const { shard } = testShard(100);
+    shard.apply(new TestLog().add(makePalm(seeded(4), 0, 2)));
+    test.equal(load(save(shard), 100).rotation, null);
+    shard.rotation = makeRotation(key);
+    const back = load(save(shard), 100);
+    test.same([back.rotation, back.templates], [shard.rotation, 2]);
+  },
+);
+
 t.test('rotation is orthonormal, keeps cosines, and differs with the key', async (test) => {
   const rotation = makeRotation(key);
   let worst = 0;

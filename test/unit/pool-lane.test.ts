@@ -86,6 +86,17 @@ t.test('a full queue refuses requests, not the tasks that serve them', async (te
   test.equal(lane.stats.queued, 0);
 });
 
+t.test('one tenant that floods its worker leaves room for the others', async (test) => {
+  const { threads, ask } = world();
+  const asked = Array.from({ length: limits.worker_in_flight + limits.worker_tenant_queue_max }, () =>
+    ask('a'),
+  );
+  test.equal(await ask('a'), 'engine_busy');
+  const other = ask('b');
+  await threads[0]!.serve();
+  test.same(await Promise.all([...asked, other]), Array(asked.length + 1).fill('done'));
+});
+
 t.test(
   'a queued task ends at its deadline and is never sent; one under way only loses its caller',
   async (test) => {

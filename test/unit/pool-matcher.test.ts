@@ -198,3 +198,39 @@ t.test(
     test.equal(w.keys.keys.size, 1, 'one file, one key');
   },
 );
+
+t.test(
+  'beyond the memory for shards the longest unused one leaves, written, and is back when asked',
+  async (test) => {
+    // A shard without palms takes about 300,000 bytes by its worker's own account: two fit.
+    const w = world(test, { memoryMax: 700_000 });
+    const people = palms(w, 6);
+    const held = async () => (await w.matcher.shards()).map(({ tenantId }) => tenantId).sort();
+    for (const [index, tenantId] of ['t1', 't2'].entries()) await w.enrol(tenantId, people[index]!);
+    test.same(await held(), ['t1', 't2']);
+    test.equal(await w.identified('t1', people[0]!), people[0]!.palmId, 'used last');
+    await w.enrol('t3', people[2]!);
+    while ((await held()).length > 2) await new Promise((resolve) => setImmediate(resolve));
+    test.same(await held(), ['t1', 't3']);
+    test.equal(await w.matcher.load('t2'), true, 'there is room for one that is asked for');
+    const reads = w.logReads.filter((tenantId) => tenantId === 't2').length;
+    test.equal(await w.identified('t2', people[1]!), people[1]!.palmId);
+    await w.enrol('t2', people[3]!);
+    test.equal(await w.identified('t2', people[3]!), people[3]!.palmId);
+    test.equal(w.logReads.filter((tenantId) => tenantId === 't2').length, reads, 'from its file');
+  },
+);
+
+t.test('tenants that are all in use at once are all answered, whatever has room', async (test) => {
+  const w = world(test, { memoryMax: 400_000 });
+  const people = palms(w, 8);
+  const tenants = ['a', 'b', 'c', 'd'];
+  const rounds = tenants.map(async (tenantId, index) => {
+    const own = [people[index]!, people[index + 4]!];
+    for (const palm of own) await w.enrol(tenantId, palm);
+    for (let round = 0; round < 10; round += 1) {
+      for (const palm of own) test.equal(await w.identified(tenantId, palm), palm.palmId);
+    }
+  });
+  await Promise.all(rounds);
+});

@@ -185,6 +185,7 @@ function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config, 
       return sealer.open(tenant.rotationKey, rotationPlace(tenantId));
     },
     ...(config.workers === null ? {} : { workers: config.workers }),
+    ...(config.indexMemory === null ? {} : { memoryMax: config.indexMemory }),
   });
 }
 
