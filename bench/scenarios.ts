@@ -7,6 +7,17 @@ import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
 import { rest } from './rest/scenario.ts';
 import { storm } from './storm/scenario.ts';
+import { tenants } from './tenants/scenario.ts';
 import { verify } from './verify/scenario.ts';
 
-export const scenarios: readonly Scenario[] = [match, identify, push, verify, enrol, rest, connect, storm];
+export const scenarios: readonly Scenario[] = [
+  match,
+  identify,
+  push,
+  verify,
+  enrol,
+  rest,
+  connect,
+  storm,
+  tenants,
+];

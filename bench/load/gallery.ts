@@ -143,7 +143,7 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
   await pending;
 }
 
-function userWrite(tenantId: string, userId: string, externalUserId: string): Write {
+export function userWrite(tenantId: string, userId: string, externalUserId: string): Write {
   return {
     insert: 'users',
     row: {

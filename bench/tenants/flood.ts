@@ -1,0 +1,43 @@
+/**
+ * A tenant that floods the engine from a process of its own, so that the measured tenant's scanner waits for the
+ * engine alone and not for the load generator.
+ */
+
+import { palmScan } from '../enrol/people.ts';
+import { openLoop } from '../harness/load.ts';
+import { type Peer, servePeer, startPeer } from '../harness/peer.ts';
+import { ScannerClient } from '../scanner/client.ts';
+import { type Credentials, ScannerError } from '../scanner/pair.ts';
+
+interface FloodSettings {
+  readonly deviceUrl: string;
+  readonly scanners: readonly Credentials[];
+  readonly seed: number;
+  readonly palms: number;
+  /** Identifications a second, whatever becomes of them. */
+  readonly rate: number;
+}
+
+/** Resolves when it floods; ends with {@link Peer.stop}. */
+export function startFlood(settings: FloodSettings): Promise<Peer<'flooding'>> {
+  return startPeer(new URL('./flood.js', import.meta.url), settings);
+}
+
+servePeer(async ({ deviceUrl, scanners, seed, palms, rate }: FloodSettings): Promise<'flooding'> => {
+  const clients = scanners.map(
+    (credentials) => new ScannerClient({ deviceUrl, credentials, reconnect: false }),
+  );
+  for (const client of clients) await client.connect();
+  const scans = Array.from({ length: palms }, (_, palm) => palmScan(seed, palm, 1));
+  const load = openLoop({ rate, seconds: 3_600, seed, inFlightMax: 1_000_000 }, async (call) => {
+    try {
+      await clients[call % clients.length]!.transaction(scans[call % palms]!, { gate: 'flood' });
+      return null;
+    } catch (error) {
+      if (error instanceof ScannerError) return error.code;
+      throw error;
+    }
+  });
+  load.catch(() => process.exit(1));
+  return 'flooding';
+});
