@@ -17,6 +17,7 @@ import type {
   PalmRecord,
   TenantRecord,
   UserRecord,
+  WebhookEventRecord,
   WebhookRecord,
 } from '../engine/records.ts';
 import type { Breaker } from '../engine/services/breaker.ts';
@@ -50,6 +51,8 @@ export class Views {
   >();
   /** Devices whose actor is in memory. */
   readonly devices = new Map<string, DeviceRecord>();
+  /** Events that were committed a moment ago, for the attempts that follow; nobody else reads them. */
+  readonly webhookEvents = new RecentMap<string, WebhookEventRecord>(limits.webhook_events_cached_max);
   readonly #users = new RecentMap<string, UserEntry>(limits.tenant_users_cached_max);
   readonly #userIds = new RecentMap<string, string>(limits.tenant_users_cached_max);
   readonly #deviceIds = new RecentMap<string, string>(limits.tenant_users_cached_max);
@@ -135,6 +138,7 @@ export class Views {
     this.#forgets += 1;
     this.webhooks.delete(tenantId);
     this.removeIdentityProvider(tenantId);
+    this.webhookEvents.clear();
     for (const cache of [this.#users, this.#userIds, this.#deviceIds, this.#clients]) cache.clear();
   }
 

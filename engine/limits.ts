@@ -205,6 +205,18 @@ export const limits = {
   device_changes_waiting_max: 64,
   idempotency_key_bytes_max: 128,
   idempotency_life_ms: 24 * 3600 * 1000,
+  /**
+   * Acknowledged pushes stay in their table this long: until then a replay would only repeat them, and what comes
+   * within the time costs one commit and not one each.
+   */
+  device_flush_ms: 1_000,
+  /** Devices of one tenant whose time comes within this do it together, in one commit of the group. */
+  device_flush_together_ms: 125,
+  /**
+   * That a challenge was presented or accepted is written this long after, unless its end has been written by then:
+   * a person who stands before the scanner shows a palm sooner, and saves the commit.
+   */
+  presentation_write_ms: 2_000,
   /** Pushes kept for a device that is away; the oldest are dropped and `pending` stays the truth. */
   device_outbox_max: 256,
 
@@ -347,6 +359,10 @@ export const limits = {
   webhook_in_flight_per_endpoint_max: 8,
   webhook_in_flight_max: 64,
   webhook_response_bytes_max: 64 * 1024,
+  /** Events whose bodies are kept in memory for their first attempts: a few seconds' worth, 1 KiB each as a rule. */
+  webhook_events_cached_max: 1_000,
+  /** One look at the queue for all attempts that end within this; a few of them still pass the rate of an endpoint. */
+  webhook_look_together_ms: 25,
   /** After a failed look at the queue, and at the latest while something waits. */
   webhook_look_again_ms: 1_000,
   webhook_look_again_max_ms: 3_600_000,

@@ -74,6 +74,8 @@ function receive(
       if (state.record.status === 'pending')
         note(context, state, { type: 'presented', at: self.now() }, self);
       return;
+    case 'noted':
+      return write(context, state, self);
     case 'accept':
       return accept(context, state, message.reply, self);
     case 'reject':
@@ -108,7 +110,10 @@ function receive(
   }
 }
 
-/** Presenting and accepting: recorded beside the way, harmless when lost, never after the end. */
+/**
+ * Presenting and accepting: recorded beside the way, harmless when lost, never after the end. Whoever asks sees them
+ * at once; the row is told a little later, because most challenges end before, and their end tells it too.
+ */
 function note(
   context: Context,
   state: ChallengeState,
@@ -116,6 +121,16 @@ function note(
   self: Self<ChallengeMessage>,
 ): void {
   publish(context, state, evolveChallenge(state.record, event));
+  self.timer('noted', limits.presentation_write_ms, { type: 'noted' });
+}
+
+function write(context: Context, state: ChallengeState, self: Self<ChallengeMessage>): void {
+  if (!isOpen(state.record)) return;
+  if (state.attempt !== null) {
+    // What is under way may end without a commit.
+    self.timer('noted', limits.presentation_write_ms, { type: 'noted' });
+    return;
+  }
   const { challengeId, tenantId, version, status, presentedAt, acceptedAt } = state.record;
   self.effect(
     () =>

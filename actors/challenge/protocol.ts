@@ -7,6 +7,7 @@ import type { ActorKind, Outcome, Reply } from '../kernel/types.ts';
 
 export type ChallengeMessage =
   | { readonly type: 'presented' }
+  | { readonly type: 'noted' }
   | { readonly type: 'accept'; readonly reply: Reply<ChallengeRecord> }
   | {
       readonly type: 'reject';

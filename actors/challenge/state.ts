@@ -42,10 +42,17 @@ export async function loadChallenge(
   });
 }
 
-/** Rises with the row's version, and between two of those with presenting and accepting. */
+/** Below any version: nothing is to be kept. */
+const NOTHING = -1;
+
+/**
+ * Rises with the row's version, and between two of those with presenting and accepting. A challenge that waits or is
+ * over is what its row says, so that a snapshot of it would be a write for nothing.
+ */
 export function challengeSnapshotVersion(state: ChallengeState): number {
   const { version, status } = state.record;
-  return version * 4 + (status === 'pending' ? 0 : status === 'presented' ? 1 : 2);
+  if (status === 'pending' || !isOpen(state.record)) return NOTHING;
+  return version * 2 + (status === 'presented' ? 0 : 1);
 }
 
 export function snapshotChallenge(state: ChallengeState): Json {

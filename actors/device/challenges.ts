@@ -12,6 +12,7 @@ import type { Self } from '../kernel/types.ts';
 import { handsOf } from '../palms/rules.ts';
 import { withStanding } from '../palms/standing.ts';
 import type { DeviceMessage, Push, PushBody } from './protocol.ts';
+import { flushLater } from './session.ts';
 import { type DeviceState, outboxRow } from './state.ts';
 
 type Message<T extends DeviceMessage['type']> = Extract<DeviceMessage, { type: T }>;
@@ -154,7 +155,7 @@ export function challengeOver(
     (push) => push.method !== 'challenge.present' || push.challenge.challengeId !== challengeId,
   );
   if (state.acknowledged.length > 0) {
-    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+    flushLater(state, self);
   }
   if (message.tell === null || state.record.status !== 'paired') return state;
   return sendPush(context, state, { method: 'challenge.cancel', challengeId, reason: message.tell }, self);
@@ -197,7 +198,7 @@ export function pushCommitted(
   settle(state, push);
   if (isOverAlready(state, push)) {
     state.acknowledged.push(push.seq);
-    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+    flushLater(state, self);
     return state;
   }
   remember(state, push);

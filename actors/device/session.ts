@@ -69,7 +69,7 @@ export function openSession(
     pending,
   });
   for (const push of state.outbox) message.link.push(push);
-  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  flushLater(state, self);
   return remindToRenew(context, tellConfiguration(context, state, record.lastSeenAt, self), self);
 }
 
@@ -113,16 +113,29 @@ export function acknowledge(
   state.outbox = state.outbox.filter((push) => push.seq !== message.seq);
   if (state.outbox.length === before) return state;
   state.acknowledged.push(message.seq);
-  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  flushLater(state, self);
   return state;
 }
 
-/** Acknowledged pushes leave the table together, a little later: until then a replay would only repeat them. */
+/**
+ * Acknowledged pushes leave the table together, a little later. The moments are few, so that scanners of one tenant
+ * come at the same one and their removals are one transaction.
+ */
+export function flushLater(state: DeviceState, self: Self<DeviceMessage>): void {
+  // Not again: a scanner that is always at work would put it off for ever.
+  if (state.flushDue) return;
+  state.flushDue = true;
+  const together = limits.device_flush_together_ms;
+  const wait = limits.device_flush_ms - (self.now() % together);
+  self.timer('flush', wait, { type: 'flush_acknowledged' });
+}
+
 export function flushAcknowledged(
   context: Context,
   state: DeviceState,
   self: Self<DeviceMessage>,
 ): DeviceState {
+  state.flushDue = false;
   if (state.flushing) return state;
   state.flushing = true;
   const seqs = state.acknowledged;
@@ -157,9 +170,10 @@ export function flushed(
   if (!outcome.ok) {
     context.log.warn({ error: outcome.error }, 'Acknowledged pushes stay in the outbox for now');
     state.acknowledged = [...seqs, ...state.acknowledged];
+    state.flushDue = true;
     self.timer('flush', limits.commit_wait_ms, { type: 'flush_acknowledged' });
   } else if (state.acknowledged.length > 0) {
-    self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+    flushLater(state, self);
   }
   return state;
 }
@@ -175,6 +189,6 @@ export function closeSession(
   state.record = { ...state.record, lastSeenAt: self.now() };
   context.views.devices.set(state.record.deviceId, state.record);
   context.views.connections.delete(state.record.deviceId);
-  self.timer('flush', limits.snapshot_coalesce_ms, { type: 'flush_acknowledged' });
+  flushLater(state, self);
   return state;
 }

@@ -40,6 +40,8 @@ export interface DeviceState {
   readonly changesWaiting: Extract<DeviceMessage, { type: 'change' }>[];
   /** Sequences whose rows can go. */
   acknowledged: number[];
+  /** A time is set at which they do. */
+  flushDue: boolean;
   flushing: boolean;
   /** Version of the row when nothing was under way last; what a snapshot is taken at. */
   stableVersion: number;
@@ -116,6 +118,7 @@ function fresh(
     changing: false,
     changesWaiting: [],
     acknowledged: [],
+    flushDue: false,
     flushing: false,
     stableVersion: record.version,
   };

@@ -45,7 +45,9 @@ async function send(
   delivery: DeliveryRecord,
 ): Promise<HttpOutcome> {
   const { tenantId, eventId, deliveryId, eventType } = delivery;
-  const event = await context.store.get('webhookEvents', { tenantId, eventId });
+  const event =
+    context.views.webhookEvents.get(eventId) ??
+    (await context.store.get('webhookEvents', { tenantId, eventId }));
   if (event === null) return { error: 'event_missing' };
   const now = context.clock.now();
   const { webhookId, endpoint, previousSecret, previousSecretUntil } = webhook;

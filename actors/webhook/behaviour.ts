@@ -61,6 +61,7 @@ function receive(
 ): void {
   switch (message.type) {
     case 'wake':
+      self.cancelTimer('wake');
       state.waiting = false;
       return look(context, state, self);
     case 'due':
@@ -77,7 +78,7 @@ function receive(
         const { delivered } = message.outcome.value;
         state.delivered += delivered ? 1 : 0;
         state.failedInARow = delivered ? 0 : state.failedInARow + 1;
-        return look(context, state, self);
+        return lookSoon(state, self);
       }
       // Nothing was recorded, so the delivery is due still: trying again at once would never pause.
       context.log.warn(
@@ -92,6 +93,12 @@ function receive(
     default:
       message satisfies never;
   }
+}
+
+/** After an attempt: later events of its subject may be due now, and attempts end in swarms. */
+function lookSoon(state: WebhookState, self: Self<WebhookMessage>): void {
+  if (state.looking) state.again = true;
+  else waitFor(state, limits.webhook_look_together_ms, self);
 }
 
 /** Reads what is due, and what comes next, so that a timer can wait for it. */

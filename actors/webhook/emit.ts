@@ -38,6 +38,7 @@ export function emit<T extends WebhookEventType>(
       }),
     ],
     wake() {
+      if (active.length > 0) context.views.webhookEvents.set(event.eventId, event);
       for (const { webhookId } of active) wake(context, tenantId, webhookId);
     },
   };
