@@ -6,6 +6,7 @@ import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
 import { rest } from './rest/scenario.ts';
+import { soak } from './soak/scenario.ts';
 import { storm } from './storm/scenario.ts';
 import { tenants } from './tenants/scenario.ts';
 import { verify } from './verify/scenario.ts';
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   connect,
   storm,
   tenants,
+  soak,
 ];
