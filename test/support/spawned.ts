@@ -11,6 +11,10 @@ export class SpawnedNode extends Administered {
   readonly #settings: Readonly<Record<string, string>>;
   #process: EngineProcess | null = null;
   #urls: EngineUrls = { publicUrl: '', deviceUrl: '' };
+  /** Of the listener of operators. */
+  opsUrl = '';
+  /** All that it said on standard error, in all its lives. */
+  logged = '';
 
   private constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
     super();
@@ -38,6 +42,10 @@ export class SpawnedNode extends Administered {
     const ports = { public: port(publicUrl), device: port(deviceUrl) };
     this.#process = await startEngineProcess({ ...settingsFor(this.dataDir, ports), ...this.#settings });
     const { ready } = this.#process;
+    this.#process.process.stderr?.on('data', (text: string) => {
+      this.logged += text;
+    });
+    this.opsUrl = ready.ops;
     this.#urls = { publicUrl: ready.public, deviceUrl: ready.device };
   }
 

@@ -125,8 +125,18 @@ t.test('bodies are those of the document', async (t) => {
   }
 });
 
+t.test('a recovery names the keys and no share', async (t) => {
+  const facts = { userId, externalUserId: null, keyIds: ['key-1'], recoveredAt: now };
+  t.strictSame(dataOf('keyshare.recovered', facts), {
+    user_id: userId,
+    external_user_id: null,
+    key_ids: ['key-1'],
+    recovered_at: '2026-06-08T14:32:11.123000Z',
+  });
+});
+
 t.test('the set of events is closed', async (t) => {
-  t.equal(webhookEventTypes.length, 8);
+  t.equal(webhookEventTypes.length, 9);
   t.ok(webhookEventTypes.every(isWebhookEventType));
   for (const other of ['', 'user.deleted', 'toString', '__proto__'])
     t.notOk(isWebhookEventType(other), other);
