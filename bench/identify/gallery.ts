@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeRotation, rotate } from '../../engine/index/rotation.ts';
+import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { VECTOR_LENGTH } from '../../engine/index/vectors.ts';
 import { bocvWords, competitiveWords } from '../../engine/palm/code.ts';
 import { extractTemplate } from '../../engine/palm/extract.ts';
@@ -24,7 +24,8 @@ const probeSample = 100;
 const codedPalms = 100_000;
 const rowBytes = VECTOR_LENGTH * 4;
 const codeBytes = bocvWords * 4;
-const rotation = makeRotation(new Uint8Array(32).fill(1));
+const rotations = new RotationArena();
+const rotation = rotations.hold(makeRotation(new Uint8Array(32).fill(1)));
 
 /** Where prepared things of a seed are kept; another model of palms is another folder. */
 export function preparedFolder(seed: number): string {
@@ -43,7 +44,7 @@ export function templateOf(seed: number, palm: number, sample: number): PalmTemp
 }
 
 export function protect(vector: Float32Array): Float32Array {
-  return rotate(rotation, vector);
+  return rotations.rotate(rotation, vector);
 }
 
 /** The palm that a query is of, in a gallery of `palms`: any but the rendered ones. */

@@ -36,7 +36,7 @@ export type Question =
     };
 
 export interface Grown {
-  /** Of insertion alone; as it was measured when the index was built, in this run or in an earlier one. */
+  /** Processor time of insertion alone; as it was measured when the index was built, in this run or in an earlier one. */
   readonly buildMs: number;
   /** Resident memory more than before the first row. */
   readonly bytes: number;

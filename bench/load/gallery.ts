@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rotationPlace } from '../../actors/commands/tenants.ts';
 import { readConfig } from '../../engine/config.ts';
-import { makeRotation, rotate } from '../../engine/index/rotation.ts';
+import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { sealTemplate } from '../../engine/palm/protect.ts';
@@ -105,7 +105,8 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
   const { store, sealer, subjectKeys } = storage;
   const tenant = await store.get('tenants', { tenantId });
   if (tenant === null) throw new Error('the tenant of the gallery is gone');
-  const rotation = makeRotation(sealer.open(tenant.rotationKey, rotationPlace(tenantId)));
+  const rotations = new RotationArena();
+  const rotation = rotations.hold(makeRotation(sealer.open(tenant.rotationKey, rotationPlace(tenantId))));
   let pending: Promise<unknown> = Promise.resolve();
   for (let from = 0; from < options.palms; from += limits.read_page_max) {
     const chunk = Array.from(
@@ -117,7 +118,7 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
       Array.from({ length: options.samples }, (_, sample): PalmLogEntry => {
         const place = { tenantId, userId: galleryUser(palm), palmId: galleryPalm(palm), sample };
         const { vector, code } = options.template(palm, sample);
-        const plain = encodeTemplate({ vector: rotate(rotation, vector), code });
+        const plain = encodeTemplate({ vector: rotations.rotate(rotation, vector), code });
         const sealed = sealTemplate(plain, keys[at]!, place, systemRandom);
         return { operation: 'add', ...place, hand: galleryHand, sealed };
       }),

@@ -9,7 +9,7 @@ import { openAuthority } from '../../actors/boot/authority.ts';
 import { rotationPlace } from '../../actors/commands/tenants.ts';
 import { readConfig } from '../../engine/config.ts';
 import { tenantDefaults } from '../../engine/identity/tenant.ts';
-import { makeRotation, rotate } from '../../engine/index/rotation.ts';
+import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { sealTemplate } from '../../engine/palm/protect.ts';
@@ -97,10 +97,11 @@ async function share(storage: Storage, seed: number, palms: number): Promise<Sha
   if (row === undefined) throw new Error('the engine made no CA');
   const key = await makeScannerKey('bench');
   const rotationKey = systemRandom.bytes(32);
-  const rotation = makeRotation(rotationKey);
+  const rotations = new RotationArena();
+  const rotation = rotations.hold(makeRotation(rotationKey));
   const templates = Array.from({ length: palms }, (_, identity) => {
     const { vector, code } = generateTemplate({ seed, identity, hand: galleryHand, sample: 0 });
-    return { plain: encodeTemplate({ vector: rotate(rotation, vector), code }) };
+    return { plain: encodeTemplate({ vector: rotations.rotate(rotation, vector), code }) };
   });
   const { publicKey } = readCsr(key.csrPem);
   const authority = await openAuthority(storage.sealer, row);

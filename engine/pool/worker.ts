@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { isThenarError } from '../errors.ts';
 import type { Arenas } from '../index/codes.ts';
+import { RotationArena } from '../index/rotation.ts';
 import { Scratch } from '../index/scratch.ts';
 import { Shard } from '../index/shard.ts';
 import { VectorArena } from '../index/vectors.ts';
@@ -17,6 +18,7 @@ import { WorkerTenant } from './tenant.ts';
 const settings = readSettings(workerData);
 const scratch = new Scratch(settings.scratchOwner);
 const arenas: Arenas = { vectors: new VectorArena(), codes: new CodeArena() };
+const rotations = new RotationArena();
 const tenants = new Map<string, WorkerTenant>();
 
 function readSettings(data: unknown): WorkerSettings {
@@ -96,7 +98,7 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
 function open(tenantId: string, rotationKey: Uint8Array): Outcome<TaskValues['open']> {
   closeTenant(tenantId);
   const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax });
-  const tenant = new WorkerTenant(shard, rotationKey, scratch);
+  const tenant = new WorkerTenant(shard, rotations, rotationKey, scratch);
   tenants.set(tenantId, tenant);
   return { status: 'done', value: { bytes: tenant.bytes } };
 }

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Nearest } from '../../engine/index/nearest.ts';
 import { VectorArena } from '../../engine/index/vectors.ts';
-import { assembleDots, dotsPath } from '../kernel/dots.ts';
+import { assembleIndexKernel, indexKernelPath, indexKernels } from '../kernel/dots.ts';
 import { seeded, unitVector } from '../support/shard.ts';
 
-t.test('the committed kernel is what its source assembles to', async (test) => {
-  test.equal(readFileSync(dotsPath, 'utf8'), await assembleDots());
+t.test('the committed kernels are what their sources assemble to', async (test) => {
+  for (const name of indexKernels) {
+    test.equal(readFileSync(indexKernelPath(name), 'utf8'), await assembleIndexKernel(name));
+  }
 });
 
 t.test('scores are cosines, in lists of any length and order, and after the memory has grown', (test) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { chunkKind, SHARD_FORMAT, ShardReader } from '../../engine/index/file.ts';
 import { loadShard } from '../../engine/index/load.ts';
-import { makeRotation, rotate } from '../../engine/index/rotation.ts';
+import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { type Slices, saveShard } from '../../engine/index/save.ts';
 import { Scratch } from '../../engine/index/scratch.ts';
 import type { Shard } from '../../engine/index/shard.ts';
@@ -261,8 +261,31 @@ t.test('rotation is orthonormal, keeps cosines, and differs with the key', async
   const [a, b] = [unitVector(fraction), unitVector(fraction)];
   const cosine = (x: Float32Array, y: Float32Array): number =>
     x.reduce((sum, value, i) => sum + value * y[i]!, 0);
-  test.ok(Math.abs(cosine(a, b) - cosine(rotate(rotation, a), rotate(rotation, b))) < 1e-5);
-  test.same(rotate(makeRotation(key), a), rotate(rotation, a), 'deterministic');
-  const other = makeRotation(new Uint8Array(32).fill(8));
-  test.ok(Math.abs(cosine(rotate(rotation, a), rotate(other, a))) < 0.35, 'unrelated under another key');
+  const rotations = new RotationArena();
+  const rotate = (place: number, vector: Float32Array) => rotations.rotate(place, vector);
+  const place = rotations.hold(rotation);
+  const other = rotations.hold(makeRotation(new Uint8Array(32).fill(8)));
+  for (let i = 0; i < 256; i++) {
+    const product = a.reduce((sum, value, j) => sum + value * rotation[i * 256 + j]!, 0);
+    if (Math.abs(rotate(place, a)[i]! - product) > 1e-6) test.fail(`row ${i}`);
+  }
+  test.ok(Math.abs(cosine(a, b) - cosine(rotate(place, a), rotate(place, b))) < 1e-5);
+  test.same(rotate(rotations.hold(makeRotation(key)), a), rotate(place, a), 'deterministic');
+  test.ok(Math.abs(cosine(rotate(place, a), rotate(other, a))) < 0.35, 'unrelated under another key');
+});
+
+t.test('a rotation that is given up is gone, and its place is used again', async (test) => {
+  const fraction = seeded(2);
+  const vector = unitVector(fraction);
+  const rotations = new RotationArena();
+  const kept = rotations.hold(makeRotation(key));
+  const before = rotations.rotate(kept, vector);
+  const places = Array.from({ length: 5 }, (_, i) =>
+    rotations.hold(makeRotation(new Uint8Array(32).fill(i))),
+  );
+  test.same(rotations.rotate(kept, vector), before, 'after the memory has grown');
+  rotations.release(places[2]!);
+  test.ok(rotations.rotate(places[2]!, vector).every((value) => value === 0));
+  test.equal(rotations.hold(makeRotation(key)), places[2]);
+  test.same(rotations.rotate(places[2]!, vector), before);
 });

@@ -8,13 +8,14 @@ import { graphParameters } from '../../../engine/index/graph.ts';
 import { VECTOR_LENGTH } from '../../../engine/index/vectors.ts';
 import { preparedFolder, queriedPalm } from '../gallery.ts';
 import type { Grown, Question, Searched, SideSettings } from '../protocol.ts';
-import { Queries, Rows, residentAfterCollection, type SearchSide } from './side.ts';
+import { processorTime, Queries, Rows, residentAfterCollection, type SearchSide } from './side.ts';
 
 /** One of the libraries, holding one graph. */
 interface Native<Q> {
   query(vector: Float32Array): Q;
   /** Room for so many rows in all. */
   reserve(rows: number): void;
+  /** @returns milliseconds of processor time */
   insert(row: number, vector: Float32Array): number;
   save(path: string): void;
   load(path: string): void;
@@ -43,9 +44,7 @@ function hnswlib(): Native<number[]> {
     },
     insert(row, vector) {
       const numbers = Array.from(vector);
-      const from = performance.now();
-      held().addPoint(numbers, row);
-      return performance.now() - from;
+      return processorTime(() => held().addPoint(numbers, row));
     },
     save: (path) => void held().writeIndexSync(path),
     load(path) {
@@ -75,9 +74,7 @@ function usearch(quantization: 'f32' | 'i8'): Native<Float32Array> {
     query: (vector) => vector,
     reserve() {},
     insert(row, vector) {
-      const from = performance.now();
-      native.add(BigInt(row), vector, 1);
-      return performance.now() - from;
+      return processorTime(() => native.add(BigInt(row), vector, 1));
     },
     save(to) {
       native.save(to);

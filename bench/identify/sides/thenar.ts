@@ -12,7 +12,7 @@ import { systemRandom } from '../../../engine/system.ts';
 import { protect, queriedPalm, queryImage, queryTemplate, searchedHand } from '../gallery.ts';
 import type { Grown, Question, Searched, SideSettings, Work } from '../protocol.ts';
 import { Pooled } from './pool.ts';
-import { Queries, Rows, residentAfterCollection, type SearchSide } from './side.ts';
+import { processorTime, Queries, Rows, residentAfterCollection, type SearchSide } from './side.ts';
 
 /** Images are rendered in tens of milliseconds each, so the same few are shown again. */
 const images = 32;
@@ -48,9 +48,7 @@ export class ThenarSide implements SearchSide {
       const shard = this.#shards[palm % this.#shards.length]!;
       for (let sample = 0; sample < this.#rows.samples; sample += 1) {
         const entry = entryOf(palm, sample, shard.position + 1, this.#rows);
-        const from = performance.now();
-        shard.apply([entry]);
-        this.#buildMs += performance.now() - from;
+        this.#buildMs += processorTime(() => shard.apply([entry]));
       }
     }
     this.#palms = palms;
