@@ -31,7 +31,7 @@ export class HandIndex {
   readonly #flatMax: number;
   readonly #slots: (Slot | null)[] = [];
   readonly #free: number[] = [];
-  readonly #pending = new PendingSlots();
+  readonly #pending: PendingSlots;
   #live = 0;
   #graph: Graph | null = null;
   /** Slots whose removed vector the graph still holds: its file was written before the removal. */
@@ -42,6 +42,7 @@ export class HandIndex {
   /** @param flatMax templates up to which there is no graph */
   constructor(arenas: Arenas, random: Random, flatMax: number) {
     this.#arenas = arenas;
+    this.#pending = new PendingSlots(arenas.vectors);
     this.#random = random;
     this.#flatMax = flatMax;
   }
@@ -110,7 +111,7 @@ export class HandIndex {
         if (this.#slots[slot] && !this.#pending.has(slot)) nearest.offer(slot, 1 - distances[i]!);
       }
     }
-    if (this.#pending.count > 0) this.#pending.scan(this.#arenas.vectors, query, nearest);
+    if (this.#pending.count > 0) this.#pending.scan(query, nearest);
     return nearest;
   }
 

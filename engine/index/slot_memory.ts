@@ -6,7 +6,6 @@ type Score = (query: number, list: number, count: number, out: number, base: num
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   readonly dots: Score;
-  readonly rough: Score;
 }
 
 const module = new WebAssembly.Module(Buffer.from(dotsWasm, 'base64'));
@@ -21,7 +20,7 @@ const SLOTS_AT = 65_536;
 const PAGE = 65_536;
 const PAGES_MAX = 65_536;
 
-/** Vectors of one precision in the memory of one instance of the kernel. */
+/** Vectors in the memory of an instance of the kernel. */
 export class SlotMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #score: Score;
@@ -32,11 +31,10 @@ export class SlotMemory {
   #list: Uint32Array;
   #out: Int32Array;
 
-  /** @param precision which of the kernel's scores reads these slots */
-  constructor(precision: 'dots' | 'rough', slotBytes: number) {
+  constructor(slotBytes: number) {
     const kernel = new WebAssembly.Instance(module).exports as Kernel;
     this.#memory = kernel.memory;
-    this.#score = kernel[precision];
+    this.#score = kernel.dots;
     this.#slotBytes = slotBytes;
     this.bytes = new Uint8Array(this.#memory.buffer);
     this.words = new Int16Array(this.#memory.buffer);

@@ -1,4 +1,5 @@
 import { Nearest } from './nearest.ts';
+import { RoughArena } from './rough.ts';
 import { SlotMemory } from './slot_memory.ts';
 
 /** Length of a search vector. */
@@ -16,36 +17,38 @@ const WORD_MAX = (1 << 15) - 1;
 /** Kept beyond those wanted for the last scoring, since the kernel rounds the query. */
 const KEPT_MORE = 12;
 
-const ROUGH_BYTES = VECTOR_LENGTH / 2;
-/**
- * Components of a rotated unit vector have a deviation of 1/16; sixteen steps of 1/37 cover 3.2 of those. The error
- * of a rough cosine then has a deviation of about 0.008.
- */
-const ROUGH_SCALE = 37;
-/** Below this many vectors a rough pass saves nothing: they fit the caches. */
+/** Components of a rotated unit vector have a deviation of 1/16. */
+const DEVIATION = SCALE / 16;
+/** Below this many vectors a rough pass saves nothing: they are scored in full in as long as it takes to prepare one. */
 const ROUGH_COUNT_MIN = 16_384;
-/** Kept by the rough pass for each one wanted: five deviations of its error, as the density of impostors is. */
-const ROUGH_KEPT_PER_WANTED = 10;
 
 /**
- * Search vectors of one worker, in WebAssembly memory, scored with 128-bit integer SIMD. A scan of many is bound by
- * memory, so a pass over four bits a component comes first, and its best are scored in full.
+ * How many a rough pass keeps when `wanted` of `count` are: those within four deviations of its error of the last
+ * one wanted. Cosines of impostors have a deviation of about 0.07 and thin out towards the best, so the more there are
+ * for each one wanted, the more lie in that band.
+ */
+function roughKept(wanted: number, count: number): number {
+  return Math.ceil(14 * wanted * Math.max(1, count / (50 * wanted)) ** 0.27);
+}
+
+/**
+ * Search vectors of one worker, in WebAssembly memory, scored with 128-bit integer SIMD. A scan looks at two
+ * bits a component first, and scores the best of those in full.
  */
 export class VectorArena {
-  readonly #exact = new SlotMemory('dots', VECTOR_BYTES);
-  readonly #rough = new SlotMemory('rough', ROUGH_BYTES);
+  readonly #exact = new SlotMemory(VECTOR_BYTES);
+  readonly #rough = new RoughArena();
   readonly #query = new Int16Array(VECTOR_LENGTH);
 
   /** Bytes held from the system. */
   get bytes(): number {
-    return this.#exact.bytes.length + this.#rough.bytes.length;
+    return this.#exact.bytes.length + this.#rough.bytes;
   }
 
   /** Stores a unit vector of {@link VECTOR_LENGTH} floats. */
   write(slot: number, vector: Float32Array): void {
     this.#exact.reserve(slot);
     quantise(vector, this.#exact.words, this.#exact.at(slot) / 2, SCALE);
-    this.#writeRough(slot);
   }
 
   /** The stored vector as floats again, into `out` (an array, as hnswlib-node wants one). */
@@ -64,33 +67,48 @@ export class VectorArena {
   writeRaw(slot: number, bytes: Uint8Array): void {
     this.#exact.reserve(slot);
     this.raw(slot).set(bytes);
-    this.#writeRough(slot);
   }
 
   clear(slot: number): void {
     this.raw(slot).fill(0);
-    this.#rough.slot(slot).fill(0);
+  }
+
+  /** The blocks of rough vectors, for a list of pending slots. */
+  get rough(): RoughArena {
+    return this.#rough;
+  }
+
+  /** Writes the rough vector of a stored one. */
+  writeRough(slot: number, block: number, lane: number): void {
+    this.#rough.write(block, lane, this.#exact.words, this.#exact.at(slot) / 2, DEVIATION);
   }
 
   /**
    * Offers `nearest` the best of the first `count` entries by their cosine with `query`.
    * @param places arena slots
    * @param labels what to report for each place
+   * @param blocks of their rough vectors, in the same order
    */
-  scan(query: Float32Array, places: Uint32Array, labels: Uint32Array, count: number, nearest: Nearest): void {
-    if (count < ROUGH_COUNT_MIN) return this.scanExact(query, places, labels, count, nearest);
-    quantise(query, this.#query, 0, QUERY_SCALE);
-    // The rough pass reports indices, through which places and labels are found again.
-    const kept = new Nearest(nearest.size * ROUGH_KEPT_PER_WANTED);
-    this.#rough.scan(this.#query, places, indices(count), count, kept);
-    const order = kept.labels.subarray(0, kept.count);
-    this.scanExact(
-      query,
-      order.map((index) => places[index]!),
-      order.map((index) => labels[index]!),
-      kept.count,
-      nearest,
-    );
+  scan(
+    query: Float32Array,
+    places: Uint32Array,
+    labels: Uint32Array,
+    blocks: Uint32Array,
+    count: number,
+    nearest: Nearest,
+  ): void {
+    const keep = roughKept(nearest.size, count);
+    if (count < ROUGH_COUNT_MIN || keep > count / 2) {
+      return this.scanExact(query, places, labels, count, nearest);
+    }
+    const kept = this.#rough.scan(query, blocks, count, keep);
+    const keptPlaces = new Uint32Array(kept.length);
+    const keptLabels = new Uint32Array(kept.length);
+    for (let i = 0; i < kept.length; i++) {
+      keptPlaces[i] = places[kept[i]!]!;
+      keptLabels[i] = labels[kept[i]!]!;
+    }
+    this.scanExact(query, keptPlaces, keptLabels, kept.length, nearest);
   }
 
   /** The same without a rough pass: the oracle. */
@@ -125,22 +143,6 @@ export class VectorArena {
       nearest.offer(labels[index]!, sum / SCALE);
     }
   }
-
-  #writeRough(slot: number): void {
-    this.#rough.reserve(slot);
-    const from = this.#exact.at(slot) / 2;
-    const { words } = this.#exact;
-    const to = this.#rough.at(slot);
-    for (let i = 0; i < ROUGH_BYTES; i++) {
-      // Sixteen components to the low halves of sixteen bytes, the next sixteen to their high halves.
-      const component = from + (i >> 4) * 32 + (i & 15);
-      this.#rough.bytes[to + i] = nibble(words[component]!) | (nibble(words[component + 16]!) << 4);
-    }
-  }
-}
-
-function nibble(word: number): number {
-  return Math.max(0, Math.min(15, Math.round((word / SCALE) * ROUGH_SCALE) + 8));
 }
 
 function quantise(vector: Float32Array, into: Int16Array, from: number, scale: number): void {

@@ -54,42 +54,66 @@
         (local.set $out (i32.add (local.get $out) (i32.const 16)))
         (br $four))))
 
-  ;; The same against rough vectors: 256 unsigned nibbles in 128 bytes, of which byte j of block b holds component
-  ;; 32 b + j in its low half and 32 b + 16 + j in its high half. The query stays int16. Nibbles are components plus
-  ;; a constant, so each result is too large by the same amount, which changes no order.
+  ;; A first look at blocks of sixteen rough vectors, two bits a component: byte v of row j of a block holds components
+  ;; 4 j .. 4 j + 3 of vector v. A pair of components is a nibble, and a nibble's part of the inner product is looked
+  ;; up for sixteen vectors by one swizzle [Andre, Kermarrec, Le Scouarnec 2015]. `table` has sixteen bytes for each of
+  ;; 128 pairs, none above 31, so that eight fit a byte. Of the vectors in the blocks listed, those with a score above
+  ;; `floor` are reported: their numbers in `hits`, their scores in `out`; how many, is the result. `scratch` has 32 bytes.
   (func (export "rough")
-    (param $query i32) (param $list i32) (param $count i32) (param $out i32) (param $base i32)
-    (local $end i32) (local $at i32) (local $stop i32) (local $q i32)
-    (local $bytes v128) (local $half v128) (local $sum v128) (local $other v128)
-    (local.set $end (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 2))))
+    (param $table i32) (param $list i32) (param $count i32) (param $hits i32) (param $out i32) (param $base i32)
+    (param $floor i32) (param $scratch i32) (result i32)
+    (local $index i32) (local $found i32) (local $at i32) (local $stop i32) (local $t i32) (local $mask i32) (local $lane i32)
+    (local $bytes v128) (local $sum v128) (local $even v128) (local $odd v128) (local $least v128)
+    (local.set $least (i16x8.splat (local.get $floor)))
     (block $done
-      (loop $one
-        (br_if $done (i32.ge_u (local.get $list) (local.get $end)))
-        (local.set $at (i32.add (local.get $base) (i32.shl (i32.load (local.get $list)) (i32.const 7))))
-        (local.set $stop (i32.add (local.get $at) (i32.const 128)))
-        (local.set $q (local.get $query))
-        (local.set $sum (v128.const i32x4 0 0 0 0))
-        (local.set $other (v128.const i32x4 0 0 0 0))
-        (loop $block
+      (loop $block
+        (br_if $done (i32.ge_u (local.get $index) (local.get $count)))
+        (local.set $at (i32.add (local.get $base)
+          (i32.shl (i32.load (i32.add (local.get $list) (i32.shl (local.get $index) (i32.const 2)))) (i32.const 10))))
+        (local.set $stop (i32.add (local.get $at) (i32.const 1024)))
+        (local.set $t (local.get $table))
+        (local.set $even (v128.const i32x4 0 0 0 0))
+        (local.set $odd (v128.const i32x4 0 0 0 0))
+        (loop $rows
           (local.set $bytes (v128.load (local.get $at)))
-          (local.set $half (v128.and (local.get $bytes) (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
-          (local.set $sum (i32x4.add (local.get $sum)
-            (i32x4.dot_i16x8_s (v128.load (local.get $q)) (i16x8.extend_low_i8x16_u (local.get $half)))))
-          (local.set $other (i32x4.add (local.get $other)
-            (i32x4.dot_i16x8_s (v128.load offset=16 (local.get $q)) (i16x8.extend_high_i8x16_u (local.get $half)))))
-          (local.set $half (v128.and (i16x8.shr_u (local.get $bytes) (i32.const 4))
-            (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
-          (local.set $sum (i32x4.add (local.get $sum)
-            (i32x4.dot_i16x8_s (v128.load offset=32 (local.get $q)) (i16x8.extend_low_i8x16_u (local.get $half)))))
-          (local.set $other (i32x4.add (local.get $other)
-            (i32x4.dot_i16x8_s (v128.load offset=48 (local.get $q)) (i16x8.extend_high_i8x16_u (local.get $half)))))
-          (local.set $q (i32.add (local.get $q) (i32.const 64)))
-          (local.set $at (i32.add (local.get $at) (i32.const 16)))
-          (br_if $block (i32.ne (local.get $at) (local.get $stop))))
-        (local.set $sum (i32x4.add (local.get $sum) (local.get $other)))
-        (i32.store (local.get $out) (i32.add
-          (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
-          (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
-        (local.set $list (i32.add (local.get $list) (i32.const 4)))
-        (local.set $out (i32.add (local.get $out) (i32.const 4)))
-        (br $one)))))
+          (local.set $sum (i8x16.add
+            (i8x16.swizzle (v128.load (local.get $t)) (v128.and (local.get $bytes) (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
+            (i8x16.swizzle (v128.load offset=16 (local.get $t)) (i8x16.shr_u (local.get $bytes) (i32.const 4)))))
+          (local.set $bytes (v128.load offset=16 (local.get $at)))
+          (local.set $sum (i8x16.add (local.get $sum) (i8x16.add
+            (i8x16.swizzle (v128.load offset=32 (local.get $t)) (v128.and (local.get $bytes) (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
+            (i8x16.swizzle (v128.load offset=48 (local.get $t)) (i8x16.shr_u (local.get $bytes) (i32.const 4))))))
+          (local.set $bytes (v128.load offset=32 (local.get $at)))
+          (local.set $sum (i8x16.add (local.get $sum) (i8x16.add
+            (i8x16.swizzle (v128.load offset=64 (local.get $t)) (v128.and (local.get $bytes) (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
+            (i8x16.swizzle (v128.load offset=80 (local.get $t)) (i8x16.shr_u (local.get $bytes) (i32.const 4))))))
+          (local.set $bytes (v128.load offset=48 (local.get $at)))
+          (local.set $sum (i8x16.add (local.get $sum) (i8x16.add
+            (i8x16.swizzle (v128.load offset=96 (local.get $t)) (v128.and (local.get $bytes) (v128.const i32x4 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f 0x0f0f0f0f)))
+            (i8x16.swizzle (v128.load offset=112 (local.get $t)) (i8x16.shr_u (local.get $bytes) (i32.const 4))))))
+          (local.set $even (i16x8.add (local.get $even) (v128.and (local.get $sum) (v128.const i32x4 0x00ff00ff 0x00ff00ff 0x00ff00ff 0x00ff00ff))))
+          (local.set $odd (i16x8.add (local.get $odd) (i16x8.shr_u (local.get $sum) (i32.const 8))))
+          (local.set $t (i32.add (local.get $t) (i32.const 128)))
+          (br_if $rows (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 64))) (local.get $stop))))
+        ;; Lanes of the even vectors come first, then those of the odd ones.
+        (v128.store (local.get $scratch) (local.get $even))
+        (v128.store offset=16 (local.get $scratch) (local.get $odd))
+        (local.set $mask (i32.or
+          (i16x8.bitmask (i16x8.gt_s (local.get $even) (local.get $least)))
+          (i32.shl (i16x8.bitmask (i16x8.gt_s (local.get $odd) (local.get $least))) (i32.const 8))))
+        (block $none
+          (loop $hit
+            (br_if $none (i32.eqz (local.get $mask)))
+            (local.set $lane (i32.ctz (local.get $mask)))
+            (local.set $mask (i32.and (local.get $mask) (i32.sub (local.get $mask) (i32.const 1))))
+            (i32.store (local.get $hits) (i32.add (i32.shl (local.get $index) (i32.const 4))
+              (i32.add (i32.shl (i32.and (local.get $lane) (i32.const 7)) (i32.const 1)) (i32.shr_u (local.get $lane) (i32.const 3)))))
+            (i32.store (local.get $out)
+              (i32.load16_u (i32.add (local.get $scratch) (i32.shl (local.get $lane) (i32.const 1)))))
+            (local.set $hits (i32.add (local.get $hits) (i32.const 4)))
+            (local.set $out (i32.add (local.get $out) (i32.const 4)))
+            (local.set $found (i32.add (local.get $found) (i32.const 1)))
+            (br $hit)))
+        (local.set $index (i32.add (local.get $index) (i32.const 1)))
+        (br $block)))
+    (local.get $found)))
