@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { Graph } from '../../engine/index/graph.ts';
 import { Nearest } from '../../engine/index/nearest.ts';
+import { PendingSlots } from '../../engine/index/pending.ts';
 import { VectorArena } from '../../engine/index/vectors.ts';
 import { limits } from '../../engine/limits.ts';
 import { CodeArena } from '../../engine/palm/compare.ts';
@@ -81,18 +82,17 @@ function each(count: number, work: (i: number) => void): number {
 class OwnIndex {
   readonly #vectors = new VectorArena();
   readonly #codes = new CodeArena();
-  #places = Uint32Array.from({ length: 1 << 20 }, (_, i) => i);
-  #count = 0;
+  readonly #list = new PendingSlots(this.#vectors);
 
   insert({ vector, code }: PalmTemplate): void {
     const place = this.#codes.allocate();
+    this.#list.add(place, place);
     this.#vectors.write(place, vector);
     this.#codes.set(place, code);
-    this.#count += 1;
   }
 
   search({ vector }: PalmTemplate): void {
-    this.#vectors.scan(vector, this.#places, this.#places, this.#count, new Nearest(limits.shortlist));
+    this.#list.scan(vector, new Nearest(limits.shortlist));
   }
 }
 
