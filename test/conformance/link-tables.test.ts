@@ -139,6 +139,21 @@ t.test('the page lists every route and loads nothing', async (t) => {
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-[^']+';/);
 });
 
+t.test('the page of errors has every number that a route may answer, with its meaning', async (t) => {
+  const { public: handler } = listeners(fakeApi().api);
+  const { status, text } = await ask(handler, 'GET', '/docs/errors');
+  t.equal(status, 200);
+  for (const { routes, catalogue: numbers } of families) {
+    if (numbers === undefined) continue;
+    const met = new Set([...routes.flatMap(errorCodesOf), 'route_not_found', 'internal'] as const);
+    t.equal(text.split('<tr id=').length - 1, met.size + 1, 'and none that no route answers');
+    for (const code of met) {
+      t.ok(text.includes(`id="${numbers[code].number}"`), code);
+      t.not(numbers[code].meaning, 'Of another part of the engine.', `${code} has a meaning of its own`);
+    }
+  }
+});
+
 t.test('two routes of one name or one path do not start', (t) => {
   const [first, second] = linkRoutes;
   const twice = (route: typeof first) => () => createRouter([{ ...link, routes: [first!, route!] }]);

@@ -65,7 +65,9 @@ export class ApiClient<F extends Facade> {
     const first = await this.#request(route, given);
     const again = first.status === 401 && this.#options.credentials?.refused?.() === true;
     const response = again ? await this.#request(route, given) : first;
-    if (!response.ok) throw new ApiError(response, await response.json().catch(() => null));
+    if (!response.ok) {
+      throw new ApiError(response, await response.json().catch(() => null), this.#facade.catalogue);
+    }
     const { status, headers } = response;
     const answer = await this.#read(response, route);
     return { ...answer, status, headers } as Replied<SignatureIn<F, K>['reply']>;

@@ -1,4 +1,5 @@
-/** `/openapi.json` and `/docs`: the published tables, for machines and for people. */
+/** `/openapi.json`, `/docs` and `/docs/errors`: the published tables, for machines and for people. */
+import { errorSections } from './docs/errors.ts';
 import { operationSection } from './docs/operation.ts';
 import { style } from './docs/style.ts';
 import type { Facade, Subject } from './facade.ts';
@@ -6,10 +7,11 @@ import { type ApiInfo, openApi, publishedRoutes, subjectOf } from './openapi.ts'
 import { escapeHtml, type Page, page } from './page.ts';
 import { type Route, route, textMedia } from './route.ts';
 
-/** Routes to serve beside those of `facades`; both are rendered once, when first asked for. */
+/** Routes to serve beside those of `facades`; each is rendered once, when first asked for. */
 export function docsRoutes(facades: readonly Facade[], info: ApiInfo): Route[] {
   let document: string | null = null;
   let shown: Page | null = null;
+  let errors: Page | null = null;
   const cached = { 'cache-control': 'public, max-age=300' };
   return [
     route({
@@ -34,6 +36,18 @@ export function docsRoutes(facades: readonly Facade[], info: ApiInfo): Route[] {
       handle: () => {
         shown ??= page(info.title, body(facades, info), style);
         return { data: shown.html, headers: { ...shown.headers, ...cached } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/docs/errors',
+      operation: 'errorDocs',
+      summary: 'Errors by their numbers as a page, for families that answer numbers.',
+      auth: 'public',
+      reply: textMedia('text/html; charset=utf-8'),
+      handle: () => {
+        errors ??= page(`${info.title}: errors`, errorBody(facades, info), style);
+        return { data: errors.html, headers: { ...errors.headers, ...cached } };
       },
     }),
   ];
@@ -74,6 +88,15 @@ ${introduction}
 ${sections.join('\n')}</main></div>`;
 }
 
+function errorBody(facades: readonly Facade[], info: ApiInfo): string {
+  return `<div class="page"><nav><strong>${escapeHtml(info.title)}</strong>
+<a href="/docs"><span>All routes</span></a></nav>
+<main><h1>Errors <small>${escapeHtml(info.version)}</small></h1>
+<p>The families listed here answer <code>{"error": {"code": 100101, "message": …}}</code>. Branch on the number: it stays
+what it is, the message may change. The others answer the code itself as text.</p>
+${errorSections(facades)}</main></div>`;
+}
+
 function anchorOf({ name }: Subject): string {
   return name.toLowerCase().replaceAll(/[^a-z]+/g, '-');
 }
@@ -88,4 +111,6 @@ the device listener. The tenant is always the caller’s own; a platform adminis
 <p>Success is <code>{"success": true, "data": …}</code>, a list adds <code>pagination</code>; scanners get the bare
 object. A refusal is <code>{"success": false, "message": …, "error": {"code", "message", "details"?}}</code>: branch
 on <code>code</code>. Every answer carries <code>X-Request-Id</code>. Times are RFC 3339 in UTC. In the outlines below
-a question mark marks what may be absent.</p>`;
+a question mark marks what may be absent.</p>
+<p>The Wallet family (<code>/auth</code>, <code>/v2</code>, <code>/transactions</code>) answers bare objects, and refusals
+as <code>{"error": {"code": 100101, "message": …}}</code>: <a href="/docs/errors">all of its numbers</a>.</p>`;
