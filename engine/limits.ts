@@ -663,8 +663,8 @@ export const limits = {
   /** A verifying key in the longest form it may have: SPKI as PEM. */
   verifying_key_length_max: 512,
 
-  /** A device signature in hex: the longest DER of two numbers below 2^256. */
-  device_signature_length_max: 144,
+  /** A device signature in hex: the longest right one has 144, and what is a little longer is told as any wrong one. */
+  device_signature_length_max: 256,
   /** Phones of one user; a new one every month for eight years. */
   wallet_devices_per_user_max: 100,
 

@@ -1,9 +1,20 @@
-/** Requests whose bytes are signed: no example of a schema will do for them. */
+/** Requests whose bytes are signed, or show a face: no example of a schema will do for them. */
 import type { Route } from '../../../transport/http/route.ts';
+import { faceBody, faceOf } from '../../support/faces.ts';
 import { signedCallback } from '../../support/fake-nafath.ts';
-import type { Request, Side } from './world.ts';
+import { Holder, Phone } from '../../support/phone.ts';
+import { nextPerson, type Request, registered, type Side } from './world.ts';
 
 type Signed = Pick<Request, 'headers' | 'body'>;
+
+/** Somebody with a face, and what a body takes to show it. */
+async function withFace(side: Side): Promise<{ readonly holder: Holder; readonly face: () => object }> {
+  const holder = new Holder(side.node.urls.publicUrl, await registered(side));
+  const person = nextPerson();
+  const face = (): object => faceBody(faceOf(person));
+  await holder.must('POST', '/auth/face/register', face());
+  return { holder, face };
+}
 
 const signers: Readonly<Record<string, (side: Side) => Promise<Signed>>> = {
   async receiveKycCallback({ node, tenant }) {
@@ -14,6 +25,17 @@ const signers: Readonly<Record<string, (side: Side) => Promise<Signed>>> = {
       node.clock.now(),
       begun.session_id,
     );
+  },
+  async registerWalletDevice(side) {
+    const holder = new Holder(side.node.urls.publicUrl, await registered(side));
+    return { headers: holder.headers, body: await holder.registration(new Phone()) };
+  },
+  registerFace: async () => ({ body: faceBody(faceOf(nextPerson())) }),
+  async recoverKeyShares(side) {
+    const { holder, face } = await withFace(side);
+    const share = { key_id: 'k', algorithm: 'a', public_key: 'p', threshold: 2, party: 1, ciphertext: 'c' };
+    await holder.must('POST', '/v2/keyshare/backup', { keyshares: [share] });
+    return { headers: holder.headers, body: face() };
   },
 };
 

@@ -1,8 +1,8 @@
 /** The error numbers of families whose clients get numbers, as a page: what each means and which calls answer it. */
 import { type ErrorCode, ThenarError } from '../../../engine/errors.ts';
 import type { Facade } from '../facade.ts';
-import { publishedRoutes } from '../openapi.ts';
 import { errorCodesOf } from '../openapi/responses.ts';
+import { publishedRoutes } from '../openapi.ts';
 import { escapeHtml } from '../page.ts';
 import type { Route } from '../route.ts';
 
