@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { VECTOR_LENGTH } from '../../engine/index/vectors.ts';
-import { bocvWords, competitiveWords } from '../../engine/palm/code.ts';
+import { bocvWords, competitiveWords } from '../../engine/palm/sizes.ts';
 import { extractTemplate } from '../../engine/palm/extract.ts';
 import type { PalmCode, PalmTemplate } from '../../engine/palm/types.ts';
 import { SeededRandom } from '../palms/random.ts';

@@ -1,10 +1,8 @@
 /** The exact code of a palm: BOCV planes (Guo et al. 2009) and CompCode (Kong & Zhang 2004) on a 32 x 32 grid. */
-import { gridRegion, gridResponses, gridSide, orientations } from './gabor.ts';
+import { gridRegion, gridResponses } from './gabor.ts';
 import { encodeAt, words } from './kernel/extract.ts';
+import { bocvWords, competitiveWords, gridSide } from './sizes.ts';
 import type { PalmCode } from './types.ts';
-
-export const bocvWords = orientations * gridSide;
-export const competitiveWords = 3 * gridSide;
 
 const coded = words(bocvWords + competitiveWords);
 

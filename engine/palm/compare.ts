@@ -16,7 +16,7 @@
  */
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { bocvWords } from './code.ts';
+import { bocvWords } from './sizes.ts';
 import { type CompareKernel, layRows, readSimilarities, startCompareKernel } from './kernel/compare.ts';
 import {
   codeBytes,

@@ -5,10 +5,7 @@
  */
 import { fieldSide } from './field.ts';
 import { filter, floats, kernelView, words } from './kernel/extract.ts';
-
-export const orientations = 6;
-/** Side of the grid that codes live on: every second field pixel, offset 1. */
-export const gridSide = 32;
+import { gridSide, orientations } from './sizes.ts';
 
 const radius = 8;
 const sigma = 2.425;

@@ -5,7 +5,7 @@
 
 import type { ScanRefusal } from '../ports.ts';
 import { fieldSide, regionSide } from './field.ts';
-import { orientations } from './gabor.ts';
+import { orientations } from './sizes.ts';
 import type { QualityReport } from './types.ts';
 
 type Part = 'contrast' | 'sharpness' | 'orientation' | 'background';

@@ -9,12 +9,11 @@
  */
 
 import { ThenarError } from '../errors.ts';
-import { bocvWords, competitiveWords } from './code.ts';
 import { crc32 } from './crc32.ts';
 import { palmModel, probeTurns, uprightTurn } from './model.ts';
+import { bocvWords, competitiveWords, vectorLength } from './sizes.ts';
 import { turnCode } from './turn.ts';
 import type { PalmCode, PalmProbe, PalmTemplate, QualityReport } from './types.ts';
-import { vectorLength } from './vector.ts';
 
 const magic = 0x504e4854;
 const version = 1;

@@ -1,6 +1,5 @@
 /** Turning a code by a few degrees without its image: cells move, and what an orientation means stays within a step. */
-import { bocvWords, competitiveWords } from './code.ts';
-import { gridSide } from './gabor.ts';
+import { bocvWords, competitiveWords, gridSide } from './sizes.ts';
 import type { PalmCode } from './types.ts';
 
 /**

@@ -5,13 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../asset.ts';
 import { fieldSide } from './field.ts';
-import { fieldRegion, orientations } from './gabor.ts';
+import { fieldRegion } from './gabor.ts';
 import { floats, kernelView, poolAt, projectAt, words } from './kernel/extract.ts';
+import { orientations, vectorLength } from './sizes.ts';
 
 /** Length of the histogram, before projection. */
 export const rawLength = 384;
-/** Length of a search vector. */
-export const vectorLength = 256;
 
 const cells = 8;
 const cellSide = fieldSide / cells;

@@ -1,5 +1,5 @@
 /** Seeded codes and probes for tests and benches: noise, or noise that resembles another code. */
-import { bocvWords, competitiveWords } from '../../engine/palm/code.ts';
+import { bocvWords, competitiveWords } from '../../engine/palm/sizes.ts';
 import { probeTurns } from '../../engine/palm/model.ts';
 import type { PalmCode, PalmProbe, QualityReport } from '../../engine/palm/types.ts';
 

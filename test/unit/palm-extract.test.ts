@@ -5,7 +5,8 @@ import { extractProbe, extractRaw, extractTemplate, uprightTurn } from '../../en
 import { box, halve, halveTurned, normalise } from '../../engine/palm/field.ts';
 import { fieldResponses, gaborKernel, gridResponses } from '../../engine/palm/gabor.ts';
 import { resize } from '../../engine/palm/image.ts';
-import { project, rawLength, rawVector, vectorLength } from '../../engine/palm/vector.ts';
+import { vectorLength } from '../../engine/palm/sizes.ts';
+import { project, rawLength, rawVector } from '../../engine/palm/vector.ts';
 import { seededWords } from '../oracle/palms.ts';
 
 const next = seededWords(11);

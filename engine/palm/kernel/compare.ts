@@ -1,5 +1,5 @@
 /** The comparison kernel: its instance, its tables, what goes into its memory and what comes out. */
-import { orientations } from '../gabor.ts';
+import { orientations } from '../sizes.ts';
 import { compareWasm } from './compare.wasm.ts';
 import {
   localReach,
