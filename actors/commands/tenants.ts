@@ -6,11 +6,7 @@ import { newPassword } from '../../engine/secrets/generate.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import { changeTenant } from '../tenant/protocol.ts';
-
-/** Where a tenant's rotation key is sealed to. */
-export function rotationPlace(tenantId: string): string {
-  return `tenant|${tenantId}|rotation`;
-}
+import { rotationPlace } from '../tenant/rotation.ts';
 
 /** Platform administration of tenants. */
 export function tenantCommands(context: Context): EngineApi['tenants'] {

@@ -6,7 +6,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rotationPlace } from '../../actors/commands/tenants.ts';
+import { rotationPlace } from '../../actors/tenant/rotation.ts';
 import { readConfig } from '../../engine/config.ts';
 import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';

@@ -3,10 +3,11 @@
  * of a few bank members, each moved anywhere and flipped, on top of the structure that palms share. So planes have
  * the correlations in space and between orientations that rendered palms have, at a thousandth of the cost.
  */
-import { bocvWords, competitiveWords, gridSide, orientations } from '../../engine/palm/sizes.ts';
+
 import { gridRegion, gridResponses } from '../../engine/palm/gabor.ts';
 import { box, fieldSide, halve, normalise, regionSide, resize } from '../../engine/palm/image.ts';
 import { encodeAt, words } from '../../engine/palm/kernel/extract.ts';
+import { bocvWords, competitiveWords, gridSide, orientations } from '../../engine/palm/sizes.ts';
 import type { PalmCode } from '../../engine/palm/types.ts';
 import type { SeededRandom } from './random.ts';
 import { renderPalm } from './render.ts';

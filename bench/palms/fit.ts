@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { CodeArena, rawScoreCount } from '../../engine/palm/compare.ts';
 import { extractProbe, extractRaw, uprightTurn } from '../../engine/palm/extract.ts';
+import { vectorLength } from '../../engine/palm/sizes.ts';
 import { probeOf } from '../../engine/palm/template.ts';
 import type { Hand, PalmProbe } from '../../engine/palm/types.ts';
-import { vectorLength } from '../../engine/palm/sizes.ts';
 import { rawLength, shippedProjection } from '../../engine/palm/vector.ts';
 import { type BenchOptions, integerOption, quantile, type Scenario, say } from '../report.ts';
 import { SeededRandom } from './random.ts';

@@ -6,9 +6,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../../engine/asset.ts';
+import { vectorLength } from '../../engine/palm/sizes.ts';
 import { probeOf } from '../../engine/palm/template.ts';
 import type { Hand, PalmCode, PalmProbe, PalmTemplate } from '../../engine/palm/types.ts';
-import { vectorLength } from '../../engine/palm/sizes.ts';
 import { toUnitLength } from '../../engine/palm/vector.ts';
 import { addMixture, addShared, encodeSample, fieldLength, sampleField, warpField } from './fields.ts';
 import { exponential } from './mathematics.ts';

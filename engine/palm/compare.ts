@@ -16,7 +16,6 @@
  */
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { bocvWords } from './sizes.ts';
 import { type CompareKernel, layRows, readSimilarities, startCompareKernel } from './kernel/compare.ts';
 import {
   codeBytes,
@@ -32,6 +31,7 @@ import {
   variantShifts,
   weightsAt,
 } from './kernel/layout.ts';
+import { bocvWords } from './sizes.ts';
 import { toPublished } from './thresholds.ts';
 import type { Comparison, PalmCode, PalmProbe } from './types.ts';
 

@@ -1,6 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isThenarError, ThenarError } from '../errors.ts';
 import type { FaceComparison, FaceImages, FaceReader, ReadFace } from '../face/ports.ts';
 import { Scratch } from '../index/scratch.ts';
@@ -23,10 +21,11 @@ import type {
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
 import { LoadedShards } from './loaded.ts';
+import { availableMemory, defaultWorkers, workerSettings } from './machine.ts';
 import { ShardFiles } from './shard_files.ts';
 import type { TaskOf, TaskValues } from './tasks.ts';
 import { type ShardPorts, TenantShard } from './tenant_shard.ts';
-import { startThread } from './thread.ts';
+import { startThread, type WorkerThread, workerEntry } from './thread.ts';
 
 export interface PoolMatcherOptions {
   readonly clock: Clock;
@@ -41,6 +40,8 @@ export interface PoolMatcherOptions {
   readonly workers?: number;
   /** Compiled worker entry; tests put their own around ours. */
   readonly workerEntry?: string;
+  /** Starts a thread with the settings of {@link workerSettings}; default: a new one each time. */
+  readonly startThread?: (died: () => void) => WorkerThread;
   readonly flatMax?: number;
   readonly queueMax?: number;
   readonly hangMs?: number;
@@ -48,17 +49,6 @@ export interface PoolMatcherOptions {
   readonly saveIntervalMs?: number;
   /** Memory for loaded shards; default `limits.shard_memory_share` of what this machine or container has. */
   readonly memoryMax?: number;
-}
-
-/** One core is left for the main thread; a machine with a single core shares it. */
-export function defaultWorkers(cores: number = availableParallelism()): number {
-  return Math.max(1, cores - 1);
-}
-
-/** Bytes that this process may have: the container's, where there is one. */
-function availableMemory(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /** The matcher over worker threads: each tenant's shard lives in one of them, found by a hash of its identifier. */
@@ -74,8 +64,7 @@ export class PoolMatcher implements Matcher, FaceReader {
   constructor(options: PoolMatcherOptions) {
     const { clock, dataDir, workers = defaultWorkers() } = options;
     const files = new ShardFiles(dataDir, options.subjectKeys);
-    const scratchOwner = resolve(dataDir);
-    this.#scratch = new Scratch(scratchOwner);
+    this.#scratch = new Scratch(resolve(dataDir));
     this.#scratch.sweep();
     // Keys of cut-off saves protect nothing any more; one that outlives a failure here is found at the next start.
     void files.sweep().catch(() => {});
@@ -89,8 +78,9 @@ export class PoolMatcher implements Matcher, FaceReader {
       saveChanges: options.saveChanges ?? limits.shard_save_changes,
       saveIntervalMs: options.saveIntervalMs ?? limits.shard_save_interval_ms,
     };
-    const entry = options.workerEntry ?? fileURLToPath(new URL('./worker.js', import.meta.url));
-    const settings = { scratchOwner, flatMax: options.flatMax ?? limits.flat_max };
+    const entry = options.workerEntry ?? workerEntry;
+    const settings = workerSettings(dataDir, options.flatMax);
+    const start = options.startThread ?? ((died: () => void) => startThread(entry, settings, died));
     const memoryMax = options.memoryMax ?? availableMemory() * limits.shard_memory_share;
     this.#loaded = Array.from(
       { length: workers },
@@ -101,7 +91,7 @@ export class PoolMatcher implements Matcher, FaceReader {
       (_, worker) =>
         new Lane({
           clock,
-          start: (died) => startThread(entry, settings, died),
+          start,
           replaced: () => this.#reload(worker),
           ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
           ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
@@ -154,6 +144,20 @@ export class PoolMatcher implements Matcher, FaceReader {
     if (this.#loaded[this.workerOf(tenantId)]!.isFull) return false;
     await this.#tenant(tenantId).ready(Number.POSITIVE_INFINITY);
     return true;
+  }
+
+  /**
+   * Loads every shard that has a file here, those of one worker one after the other. A shard that cannot be loaded is
+   * left to whoever asks for it.
+   */
+  async loadKept(): Promise<void> {
+    const kept = this.#ports.files.tenants();
+    const loadOf = async (worker: number): Promise<void> => {
+      for (const tenantId of kept) {
+        if (this.workerOf(tenantId) === worker) await this.load(tenantId).catch(() => {});
+      }
+    };
+    await Promise.all(this.#lanes.map((_, worker) => loadOf(worker)));
   }
 
   async forget(tenantId: string): Promise<void> {

@@ -30,6 +30,12 @@ export class ShardFiles {
     return join(this.#folder, `${tenantId}.shard`);
   }
 
+  /** Tenants that have a file. */
+  tenants(): string[] {
+    const names = readdirSync(this.#folder).map((name) => /^([^.]+)\.shard$/.exec(name)?.[1]);
+    return names.filter((name) => name !== undefined);
+  }
+
   /** Where the next file of a tenant is written before it takes the place of the present one. */
   temporaryPath(tenantId: string, generation: string): string {
     return join(this.#folder, `${tenantId}.${generation}.tmp`);

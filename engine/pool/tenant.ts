@@ -7,8 +7,8 @@ import type { Scratch } from '../index/scratch.ts';
 import type { Shard } from '../index/shard.ts';
 import { VECTOR_BYTES } from '../index/vectors.ts';
 import { limits } from '../limits.ts';
-import { bocvWords } from '../palm/sizes.ts';
 import { palmModel } from '../palm/model.ts';
+import { bocvWords } from '../palm/sizes.ts';
 import { systemClock } from '../system.ts';
 import type { Job, StepReport, TaskOf, WorkerShardStatus } from './tasks.ts';
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { limits } from '../limits.ts';
 import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
@@ -38,4 +39,34 @@ export function startThread(entry: string, settings: WorkerSettings, died: () =>
       await pool.destroy().catch(() => {});
     },
   };
+}
+
+/** The compiled entry of our workers. */
+export const workerEntry = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+/** Threads that start before there is a matcher to use them: each takes longer to begin than a small shard to load. */
+export class ThreadsAhead {
+  readonly #settings: WorkerSettings;
+  readonly #ahead: { readonly thread: WorkerThread; died: () => void }[];
+
+  constructor(count: number, settings: WorkerSettings) {
+    this.#settings = settings;
+    this.#ahead = Array.from({ length: count }, () => {
+      const entry = { died: () => {}, thread: startThread(workerEntry, settings, () => entry.died()) };
+      return entry;
+    });
+  }
+
+  /** Hands out those that are there, then starts new ones: those that take the place of others. */
+  readonly start = (died: () => void): WorkerThread => {
+    const next = this.#ahead.shift();
+    if (next === undefined) return startThread(workerEntry, this.#settings, died);
+    next.died = died;
+    return next.thread;
+  };
+
+  /** Ends those that nobody took. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#ahead.splice(0).map(({ thread }) => thread.stop()));
+  }
 }

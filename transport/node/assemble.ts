@@ -1,12 +1,9 @@
 /** One node on its storage: matcher, actors, listeners and interrupted work, in order; stopped in reverse. */
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rotationPlace } from '../../actors/commands/tenants.ts';
 import { type Engine, startEngine } from '../../actors/engine.ts';
-import { palmLogAfter } from '../../actors/palms/log.ts';
 import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
-import { ThenarError } from '../../engine/errors.ts';
 import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
 import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
@@ -14,7 +11,7 @@ import { smtpMailer } from '../../engine/outbound/mail.ts';
 import { createHttpSender, type HttpSender } from '../../engine/outbound/send.ts';
 import { httpSmsSender } from '../../engine/outbound/sms.ts';
 import type { Phases } from '../../engine/phases.ts';
-import { PoolMatcher } from '../../engine/pool/matcher.ts';
+import type { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { systemRandom as random } from '../../engine/system.ts';
 import { compileWaiting } from '../http/compile.ts';
@@ -41,10 +38,13 @@ export interface Surroundings {
   readonly phases: Phases;
 }
 
-/** @throws ThenarError or an error of the operating system; storage stays open then */
-export async function assemble(storage: Storage, around: Surroundings): Promise<RunningNode> {
+/** @throws ThenarError or an error of the operating system; the matcher is closed then, and storage stays open */
+export async function assemble(
+  storage: Storage,
+  matcher: PoolMatcher,
+  around: Surroundings,
+): Promise<RunningNode> {
   const { config, clock } = around;
-  const matcher = createMatcher(storage, config, clock);
   const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
   const operatorSender = createHttpSender({ clock, allowPrivate: true });
   const serviceSender = createHttpSender({
@@ -101,7 +101,7 @@ async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode>
   const writeCa = (): void => writeWhole(caFile, tls.authorities.pem, 0o644);
   writeCa();
   const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
-  // Shards load in their workers while this thread puts the listeners up; until one is there its callers wait.
+  // Shards still load in their workers while this thread puts the listeners up; until one is there its callers wait.
   const [listeners] = await Promise.all([
     phases.time('listeners', () => openListeners(engine, log, version)),
     phases.time('interrupted work and shards', () => engine.resume()),
@@ -170,23 +170,6 @@ function messaging(config: Config, clock: Clock, sender: HttpSender) {
     smsSender:
       smsUrl === null ? developmentOutbox.smsSender : httpSmsSender({ url: smsUrl, token: smsToken, sender }),
   };
-}
-
-function createMatcher({ store, sealer, subjectKeys }: Storage, config: Config, clock: Clock): PoolMatcher {
-  return new PoolMatcher({
-    clock,
-    random,
-    subjectKeys,
-    dataDir: config.dataDir,
-    palmLogAfter: (tenantId, position, limit) => palmLogAfter(store, subjectKeys, tenantId, position, limit),
-    async tenantRotationKey(tenantId) {
-      const tenant = await store.get('tenants', { tenantId });
-      if (tenant === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-      return sealer.open(tenant.rotationKey, rotationPlace(tenantId));
-    },
-    ...(config.workers === null ? {} : { workers: config.workers }),
-    ...(config.indexMemory === null ? {} : { memoryMax: config.indexMemory }),
-  });
 }
 
 /** For its owner only. */

@@ -15,15 +15,24 @@ export type { RunningNode } from './assemble.ts';
 export async function startNode(config: Config, log: Log, clock: Clock = systemClock): Promise<RunningNode> {
   // PostgreSQL starts on another core while this one reads the rest of the program, which takes longer.
   const phases = new Phases(clock);
-  phases.note('program begins', 0);
-  const [storage, rest] = await Promise.allSettled([
-    phases.time('storage', () => openStorage(config, log, phases)),
+  phases.note('program and command line', 0);
+  const around = { config, log, clock, phases };
+  // PostgreSQL and the match workers start on another core while this one reads the rest of the program, which takes
+  // longer.
+  const opening = phases.time('storage', () => openStorage(config, log, phases));
+  const [storage, matcher, rest] = await Promise.allSettled([
+    opening,
+    import('./matcher.ts').then(({ startMatcher }) => startMatcher(opening, around)),
     phases.time('rest of the program', () => import('./assemble.ts')),
   ]);
   if (storage.status === 'rejected') throw storage.reason;
   try {
-    if (rest.status === 'rejected') throw rest.reason;
-    const node = await rest.value.assemble(storage.value, { config, log, clock, phases });
+    if (matcher.status === 'rejected') throw matcher.reason;
+    if (rest.status === 'rejected') {
+      await matcher.value.close();
+      throw rest.reason;
+    }
+    const node = await rest.value.assemble(storage.value, matcher.value, around);
     log.info({ phases: phases.list }, 'started');
     return node;
   } catch (error) {

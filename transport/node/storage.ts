@@ -43,16 +43,27 @@ export async function openStorage(
         : null;
     if (embedded !== null) closers.push(() => embedded.stop());
     const database = embedded?.connection ?? config.databaseUrl ?? '';
-    const store = await phases.time('schema', () => openStore({ database, clock, random, log }));
-    closers.push(() => store.close());
-    if (config.databaseUrl !== null) {
-      closers.push(await ownDatabase(config.databaseUrl, { clock, log }, () => void store.close()));
-    }
     const masterKey = loadMasterKey(config.dataDir, config.masterKey, random);
-    const sealer = openSealer(masterKey, 'records', random);
+    const opening = phases.time('schema', async () => {
+      const opened = await openStore({ database, clock, random, log });
+      closers.push(() => opened.close());
+      if (config.databaseUrl === null) return opened;
+      closers.push(await ownDatabase(config.databaseUrl, { clock, log }, () => void opened.close()));
+      return opened;
+    });
+    // Whoever has the database has the data directory, and may mend in it what a kill left. The embedded one is ours
+    // by now, so that the keys are read while its schema is looked at; another one is ours once the store is open.
+    if (embedded === null) await opening;
     const keyFile = join(config.dataDir, 'subjects.keys');
-    const subjectKeys = await phases.time('subject keys', () => openSubjectKeys(keyFile, masterKey, random));
-    closers.push(() => subjectKeys.close());
+    const [opened, keys] = await Promise.allSettled([
+      opening,
+      phases.time('subject keys', () => openSubjectKeys(keyFile, masterKey, random)),
+    ]);
+    if (keys.status === 'fulfilled') closers.push(() => keys.value.close());
+    if (opened.status === 'rejected') throw opened.reason;
+    if (keys.status === 'rejected') throw keys.reason;
+    const [store, subjectKeys] = [opened.value, keys.value];
+    const sealer = openSealer(masterKey, 'records', random);
     const snapshotSealer = openSealer(masterKey, 'snapshots', random);
     const snapshots =
       config.redisUrl === null
