@@ -10,7 +10,6 @@ const tools: readonly (() => Promise<Tool>)[] = [
   async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
-  async () => (await import('./recover.ts')).recover,
   async () => (await import('./stats.ts')).stats,
   async () => (await import('./palms/train.ts')).train,
 ];

@@ -5,6 +5,7 @@ import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
+import { recover } from './recover/scenario.ts';
 import { rest } from './rest/scenario.ts';
 import { soak } from './soak/scenario.ts';
 import { storm } from './storm/scenario.ts';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   rest,
   connect,
   storm,
+  recover,
   tenants,
   soak,
 ];

@@ -1,5 +1,6 @@
 /** What operators see and do. */
 import type { KeptMessage } from '../../engine/outbound/development.ts';
+import type { Phase } from '../../engine/phases.ts';
 import type { ShardStatus } from '../../engine/ports.ts';
 import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
 import type { VerifyStep } from './audit.ts';
@@ -15,6 +16,8 @@ export interface OpsApi {
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
   counts(): Readonly<Record<string, number>>;
+  /** What the start of this process spent its time on. */
+  start(): readonly Phase[];
   shards(): Promise<readonly ShardStatus[]>;
   /** Messages that nothing is configured to send, newest first. */
   outbox(): Promise<readonly KeptMessage[]>;

@@ -13,6 +13,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
     operate: (kind, key, action) => directory.operate(kind, key, action),
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
+    start: () => context.phases.list,
     shards: () => matcher.shards(),
     async outbox() {
       await courierSettled(context);

@@ -1,5 +1,6 @@
 /** What a bench asks of the ops listener. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Phase } from '../../engine/phases.ts';
 import type { EngineProcess } from '../demo/engine.ts';
 
 interface ShardShown {
@@ -44,4 +45,10 @@ export async function auditHolds(
   const { chains } = await ask(engine, '/audit/verify');
   const all = chains as readonly { ok: boolean; records: number }[];
   return { ok: all.every((chain) => chain.ok), records: all.reduce((sum, chain) => sum + chain.records, 0) };
+}
+
+/** What the engine's start spent its time on. */
+export async function phasesOf(engine: EngineProcess): Promise<readonly Phase[]> {
+  const { phases } = await ask(engine, '/start');
+  return phases as readonly Phase[];
 }

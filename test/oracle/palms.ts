@@ -1,6 +1,7 @@
 /** Seeded codes and probes for tests and benches: noise, or noise that resembles another code. */
-import { bocvWords, competitiveWords } from '../../engine/palm/sizes.ts';
+
 import { probeTurns } from '../../engine/palm/model.ts';
+import { bocvWords, competitiveWords } from '../../engine/palm/sizes.ts';
 import type { PalmCode, PalmProbe, QualityReport } from '../../engine/palm/types.ts';
 
 /** xorshift32; never zero. */

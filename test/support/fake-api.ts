@@ -197,6 +197,7 @@ function buildApi(said: Said): EngineApi {
       operate: said('ops.operate', () => true),
       deadLetters: () => ({ total: 0, recent: [] }),
       counts: () => ({ actors: 1 }),
+      start: () => [{ name: 'storage', from: 1, to: 2.5 }],
       shards: said('ops.shards', () => [shard]),
       verifyAudit: async function* () {
         yield { report: { tenantId: id.tenant, records: 1, checkpoints: 1, ok: true as const } };

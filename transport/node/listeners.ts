@@ -9,6 +9,7 @@ import { apiInfo } from '../http/openapi.ts';
 import { auditRoute } from '../ops/audit.ts';
 import { createOpsListener } from '../ops/listener.ts';
 import { outboxRoute } from '../ops/outbox.ts';
+import { startRoute } from '../ops/start.ts';
 import { createDeviceListener } from '../scanner/device-listener.ts';
 import { deviceTls, ownCertificate, publicTls } from './tls.ts';
 
@@ -51,7 +52,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     port: config.opsPort,
     token: config.opsToken,
     requests: [metrics.public, metrics.device],
-    routes: [auditRoute, outboxRoute],
+    routes: [auditRoute, outboxRoute, startRoute],
   });
   const publicListener = await createPublicListener(api, {
     ...shared,
