@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuthority } from '../../actors/boot/authority.ts';
-import { rotationPlace } from '../../actors/commands/tenants.ts';
+import { rotationPlace } from '../../actors/tenant/rotation.ts';
 import { readConfig } from '../../engine/config.ts';
 import { tenantDefaults } from '../../engine/identity/tenant.ts';
 import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
