@@ -5,22 +5,17 @@
 
 import { palmScan } from '../enrol/people.ts';
 import { openLoop } from '../harness/load.ts';
-import { type Peer, servePeer, startPeer } from '../harness/peer.ts';
+import { servePeer } from '../harness/peer.ts';
 import { ScannerClient } from '../scanner/client.ts';
 import { type Credentials, ScannerError } from '../scanner/pair.ts';
 
-interface FloodSettings {
+export interface FloodSettings {
   readonly deviceUrl: string;
   readonly scanners: readonly Credentials[];
   readonly seed: number;
   readonly palms: number;
   /** Identifications a second, whatever becomes of them. */
   readonly rate: number;
-}
-
-/** Resolves when it floods; ends with {@link Peer.stop}. */
-export function startFlood(settings: FloodSettings): Promise<Peer<'flooding'>> {
-  return startPeer(new URL('./flood.js', import.meta.url), settings);
 }
 
 servePeer(async ({ deviceUrl, scanners, seed, palms, rate }: FloodSettings): Promise<'flooding'> => {

@@ -3,6 +3,7 @@
 import { palmScan } from '../enrol/people.ts';
 import type { Bench } from '../harness/bench.ts';
 import { at, closedLoop, type Load, openLoop } from '../harness/load.ts';
+import { startPeer } from '../harness/peer.ts';
 import { residentBytes } from '../harness/process.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
@@ -11,7 +12,7 @@ import { connected, type Target } from '../harness/target.ts';
 import { SeededRandom } from '../palms/random.ts';
 import type { ScannerClient } from '../scanner/client.ts';
 import { type Estate, prepareEstate } from './estate.ts';
-import { startFlood } from './flood.ts';
+import type { FloodSettings } from './flood.ts';
 
 const parameters = {
   tenants: { what: 'tenants of the node', full: 10_000, quick: 200, least: 40 },
@@ -203,13 +204,19 @@ async function disturb(
       await identified(bench, quiet, call % palms);
       return null;
     });
-  const flood = { deviceUrl: target.device, scanners: estate.scanners[FLOODING]!, seed: bench.seed, palms };
+  const flood: FloodSettings = {
+    deviceUrl: target.device,
+    scanners: estate.scanners[FLOODING]!,
+    seed: bench.seed,
+    palms,
+    rate: capacity * 3,
+  };
   const taken = await interleave(
     { rounds, warmUp: 0 },
     {
       alone: measured,
       beside: async (round) => {
-        const peer = await startFlood({ ...flood, rate: capacity * 3 });
+        const peer = await startPeer<'flooding'>(new URL('./flood.js', import.meta.url), flood);
         try {
           return await measured(round);
         } finally {
