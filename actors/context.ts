@@ -25,6 +25,7 @@ import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { LiveSessions } from './accounts/live-sessions.ts';
 import type { AuditKeys } from './audit/keys.ts';
 import type { SigningKeys } from './boot/keys.ts';
+import type { LastSeen } from './device/last-seen.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { TlsState } from './tls/state.ts';
@@ -67,6 +68,7 @@ export interface Context extends Ports {
   readonly directory: Directory;
   readonly views: Views;
   readonly sessions: Sessions;
+  readonly lastSeen: LastSeen;
   readonly deployment: Deployment;
   /** Every unexpired device certificate: decides each connection. */
   readonly certificates: CertificateView;

@@ -57,6 +57,7 @@ import { webhookCommands } from './commands/webhooks.ts';
 import type { Context, Ports } from './context.ts';
 import { courierBehaviour } from './courier/behaviour.ts';
 import { deviceBehaviour } from './device/behaviour.ts';
+import { LastSeen } from './device/last-seen.ts';
 import { createDirectory } from './directory.ts';
 import { laneBehaviour } from './enrolment/lane.ts';
 import { linkedServiceBehaviour } from './linked-service/behaviour.ts';
@@ -127,6 +128,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     providerKeys: new ProviderKeys(ports),
     walletUsers: new WalletUsers(),
     sessions: new Sessions(),
+    lastSeen: new LastSeen(ports),
   };
   directory.register(tenantBehaviour(context));
   directory.register(deviceBehaviour(context));
@@ -164,6 +166,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     async stop(deadline) {
       stopUpkeep();
       await directory.drain(deadline);
+      await context.lastSeen.flush();
       await signAllCheckpoints(context).catch((error: unknown) => {
         ports.log.warn({ error }, 'The last audit records are signed after the next start');
       });

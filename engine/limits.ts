@@ -212,6 +212,10 @@ export const limits = {
   device_flush_ms: 1_000,
   /** Devices of one tenant whose time comes within this do it together, in one commit of the group. */
   device_flush_together_ms: 125,
+  /** When devices were seen is written this much later, together: it is shown to people, who do not see a second. */
+  last_seen_write_ms: 1_000,
+  /** Devices in one such statement; a chain of a thousand shops returns in two. */
+  last_seen_batch_max: 500,
   /**
    * That a challenge was presented or accepted is written this long after, unless its end has been written by then:
    * a person who stands before the scanner shows a palm sooner, and saves the commit.

@@ -69,7 +69,8 @@ export function openSession(
     pending,
   });
   for (const push of state.outbox) message.link.push(push);
-  flushLater(state, self);
+  context.lastSeen.note(state.record, now);
+  if (state.acknowledged.length > 0) flushLater(state, self);
   return remindToRenew(context, tellConfiguration(context, state, record.lastSeenAt, self), self);
 }
 
@@ -186,9 +187,10 @@ export function closeSession(
 ): DeviceState {
   if (state.session?.sessionId !== message.sessionId) return state;
   state.session = null;
-  state.record = { ...state.record, lastSeenAt: self.now() };
+  const now = self.now();
+  state.record = { ...state.record, lastSeenAt: now };
   context.views.devices.set(state.record.deviceId, state.record);
   context.views.connections.delete(state.record.deviceId);
-  flushLater(state, self);
+  context.lastSeen.note(state.record, now);
   return state;
 }

@@ -4,6 +4,7 @@ import { challengeBehaviour } from '../../actors/challenge/behaviour.ts';
 import { sessionCommands } from '../../actors/commands/sessions.ts';
 import type { Context } from '../../actors/context.ts';
 import { deviceBehaviour } from '../../actors/device/behaviour.ts';
+import { LastSeen } from '../../actors/device/last-seen.ts';
 import type { DeviceLink, Push, SessionOpened } from '../../actors/device/protocol.ts';
 import { createDirectory } from '../../actors/directory.ts';
 import { Sessions } from '../../actors/sessions.ts';
@@ -76,6 +77,7 @@ export class EngineLife {
       views,
       directory,
       sessions: new Sessions(),
+      lastSeen: new LastSeen({ clock: own, store: this.#untilKilled(store), log: quiet }),
       certificates: new CertificateView(),
       tls: { authorities: new Authorities([]) },
       matcher: {
