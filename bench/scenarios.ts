@@ -1,4 +1,6 @@
 /** The table of scenarios, in the order in which `all` runs them. */
+
+import { chaos, chaosServers } from './chaos/scenario.ts';
 import { connect } from './connect/scenario.ts';
 import { enrol } from './enrol/scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
@@ -24,4 +26,6 @@ export const scenarios: readonly Scenario[] = [
   recover,
   tenants,
   soak,
+  chaos,
+  chaosServers,
 ];

@@ -25,15 +25,18 @@ export interface EngineProcess {
 /**
  * Starts `thenar serve`.
  * @param environment settings over those of this process
+ * @param signal kills it (SIGKILL) wherever it is
  * @throws Error with the engine's own words when it ends before it is ready
  */
 export async function startEngineProcess(
   environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
 ): Promise<EngineProcess> {
   const child = spawn(process.execPath, [assetPath('dist', 'transport', 'main.js'), 'serve'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-4_000);

@@ -37,7 +37,11 @@ export async function createTenant(
   baseUrl: string,
   administrator: { readonly email: string; readonly password: string },
   name: string,
-): Promise<{ readonly tenantId: string; readonly integrator: Integrator }> {
+): Promise<{
+  readonly tenantId: string;
+  readonly admin: { readonly email: string; readonly password: string };
+  readonly integrator: Integrator;
+}> {
   const as = (person: typeof administrator) =>
     new ApiClient(link, { baseUrl, credentials: consoleSession(baseUrl, person) });
   const tenant = await as(administrator).call('createTenant', {
@@ -47,5 +51,5 @@ export async function createTenant(
     },
   });
   const client = await as(tenant.admin).call('createClient', { body: { name: 'integrator' } });
-  return { tenantId: tenant.tenant_id, integrator: new Integrator(baseUrl, client) };
+  return { tenantId: tenant.tenant_id, admin: tenant.admin, integrator: new Integrator(baseUrl, client) };
 }

@@ -131,7 +131,7 @@ function choose(
   quick: boolean,
 ): readonly Scenario[] {
   if (names.length === 1 && names[0] === 'all') {
-    return scenarios.filter((scenario) => !(quick && scenario.onlyFull === true));
+    return scenarios.filter(({ apart, onlyFull }) => apart !== true && !(quick && onlyFull === true));
   }
   return names.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);

@@ -33,6 +33,8 @@ export interface Scenario<P extends string = string> {
   readonly remote?: boolean;
   /** Left out of `all` when it is quick: longer than the rest together. */
   readonly onlyFull?: boolean;
+  /** Never part of `all`: it holds facts against a ledger and measures nothing. */
+  readonly apart?: boolean;
   /** Packages whose versions belong into the result. */
   readonly packages?: readonly string[];
   run(bench: Bench<P>): Promise<void>;

@@ -28,12 +28,13 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** An engine of one's own on a data directory. @param environment over {@link benchEnvironment} */
+/** An engine of one's own on a data directory. @param environment over {@link benchEnvironment} @param signal kills it */
 export async function ownEngine(
   dataDir: string,
   environment: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
 ): Promise<Target & { readonly own: EngineProcess }> {
-  const own = await startEngineProcess({ ...benchEnvironment(dataDir), ...environment });
+  const own = await startEngineProcess({ ...benchEnvironment(dataDir), ...environment }, signal);
   const { ready } = own;
   return {
     public: ready.public,
@@ -71,6 +72,8 @@ async function inspect(ops: string, path: string, token?: string): Promise<Recor
 
 export interface BenchTenant {
   readonly tenantId: string;
+  /** The tenant's own administrator, for what only the console may. */
+  readonly admin: { readonly email: string; readonly password: string };
   readonly integrator: Integrator;
 }
 

@@ -36,7 +36,8 @@ export interface Stage extends Served {
 /** An engine of its own with a tenant whose rate is no limit, a user, a scanner and challenges that wait for it. */
 export async function stage(bench: Bench, name: string, driver: string): Promise<Stage> {
   const target = await bench.ownEngine(`${bench.folder(name)}/data`, { THENAR_HTTP_DRIVER: driver });
-  const { tenantId, integrator } = await newTenant(target, 'Rest');
+  const tenant = await newTenant(target, 'Rest');
+  const { tenantId, integrator } = tenant;
   const administrator = new ApiClient(link, {
     baseUrl: target.public,
     credentials: consoleSession(target.public, target.administrator),
@@ -48,7 +49,7 @@ export async function stage(bench: Bench, name: string, driver: string): Promise
   const user = await integrator.link.call('createUser', {
     body: { external_user_id: 'person-0', name: 'Person', email: 'person@example.com' },
   });
-  const [scanner] = await pairScanners({ tenantId, integrator }, 1);
+  const [scanner] = await pairScanners(tenant, 1);
   const challenges: string[] = [];
   for (let each = 0; each < CHALLENGES; each += 1) {
     const made = await integrator.link.call('createEnrolment', {

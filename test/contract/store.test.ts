@@ -2,7 +2,7 @@ import t from 'tap';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { migrate, shippedMigrations } from '../../storage/postgres/migrate.ts';
 import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
-import { findPostgres, makeDatabase, startPostgres } from '../support/postgres.ts';
+import { findPostgres, startPostgres } from '../support/postgres.ts';
 import { available } from '../support/require.ts';
 import { openTestStore, quietLog, testDatabase } from '../support/store.ts';
 import { storeSuite } from './store_suite.ts';
@@ -17,12 +17,11 @@ t.test('the PostgreSQL of this machine, over TCP', async (t) => {
   const programs = findPostgres();
   if (!available(t, 'postgres', programs !== null) || programs === null) return;
   const server = await startPostgres(programs);
-  t.comment(`PostgreSQL ${server.version}`);
   let databases = 0;
   storeSuite(t, async () => {
     databases += 1;
     const store = await openStore({
-      database: await makeDatabase(server.url, `suite_${databases}`),
+      database: await server.make(`suite_${databases}`),
       ...ports,
     });
     t.teardown(() => store.close());

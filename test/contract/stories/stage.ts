@@ -8,7 +8,7 @@ import { ApiClient } from '../../../transport/client/client.ts';
 import { clientCredentials, consoleSession } from '../../../transport/client/credentials.ts';
 import { deviceFetch } from '../../../transport/client/device.ts';
 import { startTestNode, type TestNode } from '../../support/node.ts';
-import { findPostgres, makeDatabase, startPostgres } from '../../support/postgres.ts';
+import { findPostgres, startPostgres } from '../../support/postgres.ts';
 import { hasRedis, startRedis } from '../../support/redis.ts';
 import { available, uwsFolder } from '../../support/require.ts';
 
@@ -129,7 +129,7 @@ export async function tell(t: Test, { storage, driver }: Way, stories: readonly 
     const programs = findPostgres();
     if (!available(t, 'postgres', programs !== null) || !available(t, 'redis', hasRedis())) return;
     const server = await startPostgres(programs ?? '');
-    settings.DATABASE_URL = await makeDatabase(server.url, 'stories');
+    settings.DATABASE_URL = await server.make('stories');
     settings.REDIS_URL = (await startRedis()).url;
   }
   const node = await startTestNode(settings);

@@ -1,0 +1,79 @@
+/** An engine that is killed again and again, with the servers it uses, on ports that stay. */
+import type { Bench } from '../harness/bench.ts';
+import { ownEngine, type Target } from '../harness/target.ts';
+
+type OwnTarget = Awaited<ReturnType<typeof ownEngine>>;
+
+export class MortalEngine {
+  readonly #dataDir: string;
+  readonly #environment: Record<string, string>;
+  #target: OwnTarget | null = null;
+  #up: Promise<void> = Promise.resolve();
+  #rise: () => void = () => {};
+  #fallen: Promise<void>;
+  #fall: () => void = () => {};
+
+  constructor(bench: Bench, dataDir: string, environment: Readonly<Record<string, string>>) {
+    this.#dataDir = dataDir;
+    this.#environment = { ...environment };
+    this.#fallen = this.#nextFall();
+    bench.atEnd(async () => this.#target?.stop());
+  }
+
+  /** The one that runs. @throws Error between a kill and the next start */
+  get target(): Target {
+    if (this.#target === null) throw new Error('no engine is running');
+    return this.#target;
+  }
+
+  /** Resolves at once while it runs, else when it has been started again. */
+  up(): Promise<void> {
+    return this.#up;
+  }
+
+  /** Resolves when it has been killed and started again. */
+  async nextStart(): Promise<void> {
+    await this.#fallen;
+    await this.#up;
+  }
+
+  /** Starts it, where scanners and integrators will look for it. @throws Error when it does not come up */
+  async start(): Promise<void> {
+    const target = await ownEngine(this.#dataDir, this.#environment);
+    this.#environment.THENAR_PUBLIC_PORT = new URL(target.public).port;
+    this.#environment.THENAR_DEVICE_PORT = new URL(target.device).port;
+    this.#target = target;
+    this.#rise();
+  }
+
+  async kill(): Promise<void> {
+    const target = this.#target;
+    if (target === null) return;
+    this.#target = null;
+    this.#up = new Promise((resolve) => {
+      this.#rise = resolve;
+    });
+    this.#fall();
+    this.#fallen = this.#nextFall();
+    await target.own.kill();
+  }
+
+  #nextFall(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#fall = resolve;
+    });
+  }
+
+  /**
+   * Starts it and kills it in the middle of that, `afterMs` later.
+   * @returns false when it had become ready before; it is killed all the same
+   */
+  async startAndKill(afterMs: number): Promise<boolean> {
+    const killing = new AbortController();
+    setTimeout(() => killing.abort(), afterMs);
+    const target = await ownEngine(this.#dataDir, this.#environment, killing.signal).catch(() => null);
+    if (target === null) return true;
+    await target.own.kill();
+    return false;
+  }
+}
