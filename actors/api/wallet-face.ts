@@ -20,7 +20,7 @@ export interface WalletFaceApi {
   /**
    * Registers the user's face; its time in epoch milliseconds.
    * @throws face_already_registered, face_taken, conflict, face_scan_invalid, face_quality_too_low,
-   *   face_liveness_failed, user_suspended, consent_required, kyc_required, limit_reached, unavailable
+   *   face_liveness_failed, too_many_attempts, user_suspended, consent_required, kyc_required, limit_reached, unavailable
    */
   register(call: UserCall, scan: FaceScan): Promise<number>;
   status(call: UserCall): Promise<FaceStatus>;

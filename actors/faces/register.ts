@@ -10,6 +10,7 @@ import type { AuditEntry } from '../../engine/ports.ts';
 import type { FaceRecord, TenantRecord } from '../../engine/records.ts';
 import type { UserCall } from '../calls.ts';
 import { refusalError } from '../challenge/complete.ts';
+import { assertNotLocked, failureWrites } from '../commands/attempts.ts';
 import type { Context } from '../context.ts';
 import { inLane } from '../enrolment/lane.ts';
 import { walletTransaction } from '../wallet/history.ts';
@@ -20,13 +21,14 @@ import { assertFaceCapturable, faceCapturableCheck, facePolicy } from './rules.t
 /**
  * @throws ThenarError face_already_registered (a face is replaced by nobody who cannot show it), face_taken (another
  *   user of the tenant has it, under the duplicate policy `reject`), conflict while another registration of this user
- *   is under way, limit_reached, the refusals of `FaceVendor`, user_suspended, consent_required, kyc_required
+ *   is under way, too_many_attempts after a few faces of others, limit_reached, the refusals of `FaceVendor`, user_suspended, consent_required, kyc_required
  */
 export async function registerFace(context: Context, call: UserCall, scan: FaceScan): Promise<FaceRecord> {
   const { tenantId, userId, deadline } = call;
   const tenant = context.views.activeTenant(tenantId);
   const { user } = await context.views.user(tenantId, { userId });
   assertFaceCapturable(tenant, user);
+  await assertNotLocked(context, probing(call));
   const vendor = context.faceVendors.active;
   const face = await begin(context, tenant, userId, vendor.name);
   const policy = await facePolicy(context, tenant);
@@ -56,6 +58,11 @@ async function orTakenBack<T>(context: Context, face: FaceRecord, step: () => Pr
     });
     throw error;
   }
+}
+
+/** What failed registrations of a user are counted under. */
+function probing({ tenantId, userId }: UserCall): string {
+  return `face/${tenantId}/${userId}`;
 }
 
 async function begin(
@@ -119,6 +126,12 @@ async function checkDuplicates(
   });
   if (others.length === 0) return [];
   if (duplicatePolicy === 'reject') {
+    // Before it is answered, so that a caller cannot try one face after the other to learn who is a user here.
+    const counted = await failureWrites(context, 'face_registration', probing(call), call.actor, {
+      user_id: userId,
+      reason: 'face_taken',
+    });
+    await context.store.commit({ tenantId, ...counted });
     throw new ThenarError('face_taken', 'This face is registered for another user already.');
   }
   return others.map((other) => ({

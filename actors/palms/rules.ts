@@ -15,7 +15,7 @@ export function assertCapturable(tenant: TenantRecord, user: UserRecord): void {
     });
   }
   if (tenant.config.consentRequired && user.consentStatus !== 'granted') {
-    throw new ThenarError('consent_required', 'This user has not given consent to palm recognition.', {
+    throw new ThenarError('consent_required', 'This user has not given consent to biometric recognition.', {
       details: { consent_status: user.consentStatus },
     });
   }

@@ -1,8 +1,11 @@
 import { limits } from '../limits.ts';
 import type { AttemptRecord } from '../records.ts';
 
-/** What is guessed. A code has tries of its own besides; a success deletes the record. */
-export type AttemptKind = 'login' | 'code';
+/**
+ * What is guessed. A code has tries of its own besides; a success deletes the record. Of faces it is whether they are
+ * registered: each refusal as somebody else's tells.
+ */
+export type AttemptKind = 'login' | 'code' | 'face_registration';
 
 /** Milliseconds until the target may be tried again; 0 when it may be tried now. */
 export function lockedForMs(record: AttemptRecord | null, now: number): number {

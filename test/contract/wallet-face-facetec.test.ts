@@ -1,6 +1,8 @@
 /** Faces judged by a FaceTec Server: the adapter in a whole engine, against a fake with recorded shapes. */
 import t from 'tap';
 import { verifyFace } from '../../actors/commands/wallet_face.ts';
+import { eraseDueTenants } from '../../actors/tenant/erase.ts';
+import { walletSubject } from '../../actors/wallet/subject.ts';
 import { limits } from '../../engine/limits.ts';
 import { callOf, codeOf } from '../support/faces.ts';
 import { deviceKey, FakeFacetec, facetecScan } from '../support/fake/facetec.ts';
@@ -124,6 +126,22 @@ t.test('two people with one face: the second is refused, and the server forgets 
   await api().register(elsewhere, facetecScan(6));
 });
 
+t.test('what a vendor took is judged by that vendor, whoever takes new faces', async (t) => {
+  const call = await registered(8);
+  const vendors = context().faceVendors;
+  t.equal(vendors.named('thenar-reference-development')?.name, 'thenar-reference-development');
+  const row = (await faceRow(call))!;
+  const set = { vendor: 'somebody-else' };
+  const where = { tenantId: call.tenantId, userId: call.userId };
+  await context().store.commit({ tenantId: call.tenantId, writes: [{ update: 'faces', where, set }] });
+  t.equal(await codeOf(verify(call, facetecScan(8))), 'unavailable');
+  t.match(await faceRow(call), { attempts: row.attempts }, 'and nothing is counted');
+  await context().store.commit({
+    tenantId: call.tenantId,
+    writes: [{ update: 'faces', where, set: { vendor: 'facetec' } }],
+  });
+});
+
 t.test('a server that does not answer delays the end of an erasure, and no longer', async (t) => {
   const call = await registered(7);
   const { faceId } = (await faceRow(call))!;
@@ -142,4 +160,20 @@ t.test('a server that does not answer delays the end of an erasure, and no longe
   t.notOk(facetec.enrolled.has(faceId));
   t.notOk(facetec.groups.get(call.tenantId)?.has(faceId));
   t.equal(await faceRow(call), null);
+});
+
+t.test('a tenant that is erased is forgotten by the server too', async (t) => {
+  const leaving = await TestTenant.create(node);
+  const call = await callOf(leaving);
+  await api().register(call, facetecScan(9));
+  const { faceId } = (await faceRow(call))!;
+  await node.platform('POST', `/v1/admin/tenants/${leaving.tenantId}/deactivate`);
+  node.clock.moveOn(limits.tenant_grace_ms + 1);
+  facetec.instead.push({ status: 503, body: '' });
+  await eraseDueTenants(context());
+  t.ok(await faceRow(call), 'not before the server has forgotten it');
+  await eraseDueTenants(context());
+  t.notOk(facetec.enrolled.has(faceId));
+  t.equal(await faceRow(call), null);
+  t.equal(context().subjectKeys.find(walletSubject(call.userId)), null);
 });

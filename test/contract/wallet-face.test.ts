@@ -66,6 +66,16 @@ t.test('one face for two people is refused, flagged or allowed as the tenant has
   t.equal(await faceRow(other), null, 'nothing stays of it');
   await api().register(other, faceOf(5));
 
+  const curious = await newUser();
+  for (let tries = 1; tries <= limits.login_failures_max; tries += 1) {
+    t.equal(await codeOf(api().register(curious, faceOf(4))), 'face_taken');
+  }
+  t.equal(
+    await codeOf(api().register(curious, faceOf(90))),
+    'too_many_attempts',
+    'nobody tries faces through',
+  );
+
   const both = await Promise.all([newUser(), newUser()]);
   const codes = await Promise.all(both.map((call) => codeOf(api().register(call, faceOf(6)))));
   t.same([...codes].sort(), ['face_taken', null].sort(), 'of two at once one is first');

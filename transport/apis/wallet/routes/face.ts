@@ -49,7 +49,14 @@ export const walletFaceRoutes = [
     body: object(faceFields),
     bodyBytesMax: limits.scan_body_bytes_max,
     reply: object({ registered: constant(true), registered_at: time }),
-    errors: [...captureRefusals, 'face_already_registered', 'face_taken', 'conflict', 'limit_reached'],
+    errors: [
+      ...captureRefusals,
+      'face_already_registered',
+      'face_taken',
+      'conflict',
+      'too_many_attempts',
+      'limit_reached',
+    ],
     handle: async ({ api, call, body }) => {
       const registeredAt = await api.walletFace.register(call, faceOf(body));
       return { data: { registered: true as const, registered_at: timestamp(registeredAt) } };
