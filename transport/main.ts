@@ -28,8 +28,13 @@ program
   .description('enrol, verify and identify simulated people, live, on a temporary engine')
   .option('--people <COUNT>', 'people to enrol, both hands', '50')
   .option('--keep', 'keep serving at the end')
+  .option('--wallet', 'the story of a wallet instead: a phone is lost, and everything comes back with a face')
   .option('--seed <NUMBER>', 'seed of the simulated palms', '1')
-  .action(async (options) => (await import('../bench/demo/run.ts')).runDemo(options));
+  .action(async (options) =>
+    options.wallet === true
+      ? (await import('../bench/demo/wallet.ts')).runWalletDemo()
+      : (await import('../bench/demo/run.ts')).runDemo(options),
+  );
 
 program
   .command('scanner')

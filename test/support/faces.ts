@@ -1,7 +1,6 @@
 /** Captures of faces as wallet clients send them: for the development vendor any textured image will do. */
-import { encode } from 'fast-png';
 import type { UserCall } from '../../actors/calls.ts';
-import { renderPalm } from '../../bench/palms/render.ts';
+import { facePng } from '../../bench/demo/face.ts';
 import { isThenarError } from '../../engine/errors.ts';
 import type { FaceScan } from '../../engine/face/ports.ts';
 import { crc32 } from '../../engine/palm/crc32.ts';
@@ -13,20 +12,9 @@ export interface Claims {
   readonly liveness?: number;
 }
 
-let sample = 0;
-
 /** A fresh capture of a person's face, with what it claims of itself. */
 export function faceOf(person: number, claims: Claims = {}): FaceScan {
-  sample += 1;
-  const { width, height, pixels } = renderPalm({
-    seed: 31,
-    identity: person,
-    hand: 'right',
-    sample,
-    preset: 'normal',
-  });
-  const png = encode({ width, height, data: pixels, channels: 1, depth: 8 });
-  return faceScan(Buffer.from(withTexts(png, claims)).toString('base64'));
+  return faceScan(Buffer.from(withTexts(facePng(person), claims)).toString('base64'));
 }
 
 export function faceScan(image: string): FaceScan {

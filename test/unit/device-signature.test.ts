@@ -1,6 +1,8 @@
 /** Signatures of phones: RFC 6979's published ones, and everything that only looks like one. */
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { assetPath } from '../../engine/asset.ts';
 import { isThenarError } from '../../engine/errors.ts';
 import { signedBytes, verifyDeviceSignature } from '../../engine/wallet/device_signature.ts';
 import { readVerifyingKey } from '../../engine/wallet/verifying_key.ts';
@@ -69,6 +71,19 @@ t.test('published signatures are right, with either value of s and in either cas
   t.ok(accepted(signature(...other), Buffer.from('test')));
   t.notOk(accepted(signature(...other)), 'over another text');
   t.notOk(accepted(signature(r, s), Buffer.from('sample2')));
+  t.end();
+});
+
+t.test('the documentation’s example', (t) => {
+  const text = readFileSync(assetPath('docs', 'wallet.md'), 'utf8');
+  const [, message = ''] = /^(\{"challenge":.*\})$/m.exec(text) ?? [];
+  const [, hash] = /^SHA-256 +([0-9a-f]{64})$/m.exec(text) ?? [];
+  const [, shown = ''] = /^signature +([0-9a-f]+)$/m.exec(text) ?? [];
+  const body = { ...JSON.parse(message), device_signature: shown };
+  const bytes = signedBytes(body);
+  t.equal(Buffer.from(bytes).toString(), message);
+  t.equal(createHash('sha256').update(bytes).digest('hex'), hash);
+  t.ok(accepted(shown, bytes, readVerifyingKey(body.device_verifying_key)));
   t.end();
 });
 
