@@ -18,6 +18,7 @@ const SCANNERS = 16;
 const CONNECTIONS = 64;
 /** Lanes of the closed loop that says where the steps begin. */
 const LANES = 16;
+const WARM_LANES = 8;
 
 export const halls = (count: number, open: (name: string) => Promise<Hall>): Promise<Hall[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => open(`Hall ${String.fromCharCode(97 + n)}`)));
@@ -37,7 +38,7 @@ export function verifying(all: readonly Hall[], kind: ScanKind, onVerified: (ver
   };
 }
 
-type Settings = 'enrolled' | 'operations' | 'rounds' | 'seconds' | 'tenants';
+type Settings = 'enrolled' | 'operations' | 'rounds' | 'seconds' | 'tenants' | 'warmUp';
 
 export const verify = scenario({
   name: 'verify',
@@ -49,6 +50,7 @@ export const verify = scenario({
     rounds: { what: 'interleaved rounds', full: 11, quick: 3 },
     seconds: { what: 'seconds of each rate', full: 5, quick: 1 },
     tenants: { what: 'tenants under load, each with a hall of its own', full: 4, quick: 2 },
+    warmUp: { what: 'verifications before anything is measured, for compilers', full: 1_500, quick: 200 },
   },
   goals: [
     { of: 'toSumTemplate', most: 1.3, text: 'at most 30 % over the sum of its parts, template in' },
@@ -57,7 +59,7 @@ export const verify = scenario({
   remote: true,
   packages: ['ws', 'jose', 'postgres'],
   async run(bench) {
-    const { enrolled, tenants } = bench.values;
+    const { enrolled, tenants, warmUp } = bench.values;
     const people = new People(bench.seed);
     people.prepare(enrolled);
     const receiver = await openReceiver();
@@ -81,6 +83,7 @@ export const verify = scenario({
       if (!matched) missed += 1;
     };
     for (const kind of ['template', 'image'] as const) {
+      await closedLoop({ atOnce: WARM_LANES, calls: Math.ceil(warmUp / 2) }, verifying(all, kind, count));
       await beside(bench, kind, all[0]!, parts, receiver.receivedAt, count);
       await held(bench, kind, verifying(all, kind, count));
     }
