@@ -24,6 +24,8 @@ interface Bucket {
  */
 export class TokenBuckets {
   readonly #buckets: RecentMap<string, Bucket>;
+  /** When the last bucket that anything was taken from is full again. */
+  #fullAt = 0;
 
   constructor(keysMax: number = limits.rate_keys_max) {
     this.#buckets = new RecentMap(keysMax);
@@ -49,12 +51,19 @@ export class TokenBuckets {
     }
     const ok = bucket.tokens >= 1;
     if (ok) bucket.tokens -= cost;
+    const resetMs = Math.ceil((burst - bucket.tokens) / perMs);
+    this.#fullAt = Math.max(this.#fullAt, now + resetMs);
     return {
       ok,
       retryAfterMs: ok ? 0 : Math.ceil((1 - bucket.tokens) / perMs),
       remaining: Math.floor(bucket.tokens),
       limit: burst,
-      resetMs: Math.ceil((burst - bucket.tokens) / perMs),
+      resetMs,
     };
+  }
+
+  /** Whether every bucket is full, whoever's: looking at one would say that a request is allowed. */
+  allFull(now: number): boolean {
+    return now >= this.#fullAt;
   }
 }

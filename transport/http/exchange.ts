@@ -25,6 +25,8 @@ export interface Listener {
   readonly metrics: RequestMetrics;
   /** Absent: this listener limits nobody. */
   readonly rates?: TokenBuckets;
+  /** Wrong credentials, per address; there when `rates` is. */
+  readonly guesses?: TokenBuckets;
   /** Requests without a known caller, per address. */
   readonly anonymousRate: Rate;
   /** A request is answered 503 after this. */

@@ -13,7 +13,6 @@ export class Incoming implements HttpRequest {
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly address: string;
   readonly secure: boolean;
   readonly fingerprint = null;
   /** Of the header section, about. */
@@ -22,6 +21,7 @@ export class Incoming implements HttpRequest {
   readonly #body: Collector | null;
   readonly #listeners: (() => void)[] = [];
   #aborted = false;
+  #address: string | null = null;
 
   constructor(response: UwsResponse, request: UwsRequest, secure: boolean) {
     const headers: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -38,11 +38,16 @@ export class Incoming implements HttpRequest {
     this.query = target?.query ?? '';
     this.headers = headers;
     this.headerBytes = headerBytes;
-    this.address = plainAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));
     this.secure = secure;
     this.#response = response;
     const sends = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     this.#body = sends ? collect(response, headers) : null;
+  }
+
+  /** Read when asked for, a call into the system each time; not after the answer. */
+  get address(): string {
+    this.#address ??= plainAddress(Buffer.from(this.#response.getRemoteAddressAsText()).toString('latin1'));
+    return this.#address;
   }
 
   /** Whether nothing of the body is still to come. */
@@ -56,6 +61,8 @@ export class Incoming implements HttpRequest {
 
   /** From now on an answer may come later: the library must be able to say that nobody waits for it any more. */
   awaitAbort(aborted: () => void): void {
+    // It may be asked for when the connection is gone, which knows no address any more.
+    this.#address ??= this.address;
     this.#listeners.push(aborted);
     this.#response.onAborted(() => {
       this.#aborted = true;

@@ -1,6 +1,7 @@
 import type { Call, DeviceCall, SubjectCall, TenantCall, UserCall } from '../../../actors/calls.ts';
 import { type Eventually, then } from '../../../engine/eventually.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
+import type { HttpRequest } from '../message.ts';
 import type { Auth, Input } from '../route.ts';
 
 /** Runs the route's mapping with the call it may make. */
@@ -15,17 +16,34 @@ export function handle(exchange: Exchange): Eventually<void> {
 
 /** The call as the engine takes it: with the tenant and device that the caller was found to be. */
 export function callOf(exchange: Exchange): Call | TenantCall | UserCall | SubjectCall | DeviceCall {
-  const { requestId, deadline, actor, tenantId, caller } = exchange;
-  const { address } = exchange.request;
-  if (tenantId === null) return { requestId, address, deadline, actor };
-  if (caller.kind === 'user') {
-    return { requestId, address, deadline, actor, tenantId, userId: caller.userId };
-  }
+  const { tenantId, caller } = exchange;
+  const call = new EdgeCall(exchange);
+  if (tenantId === null) return call;
+  if (caller.kind === 'user') return Object.assign(call, { tenantId, userId: caller.userId });
   if (caller.kind === 'wallet') {
     const { issuer, subject, userId } = caller;
-    return { requestId, address, deadline, actor, tenantId, issuer, subject, userId };
+    return Object.assign(call, { tenantId, issuer, subject, userId });
   }
-  if (caller.kind !== 'device') return { requestId, address, deadline, actor, tenantId };
+  if (caller.kind !== 'device') return Object.assign(call, { tenantId });
   const { deviceId, fingerprint } = caller;
-  return { requestId, address, deadline, actor, tenantId, deviceId, fingerprint };
+  return Object.assign(call, { tenantId, deviceId, fingerprint });
+}
+
+/** Asks the connection for its address only for whoever wants to know: for some drivers that is most of a read. */
+class EdgeCall implements Call {
+  readonly requestId: string;
+  readonly deadline: number;
+  readonly actor: string;
+  readonly #request: HttpRequest;
+
+  constructor({ requestId, deadline, actor, request }: Exchange) {
+    this.requestId = requestId;
+    this.deadline = deadline;
+    this.actor = actor;
+    this.#request = request;
+  }
+
+  get address(): string {
+    return this.#request.address;
+  }
 }

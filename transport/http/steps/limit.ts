@@ -1,4 +1,5 @@
 import { ThenarError } from '../../../engine/errors.ts';
+import type { TokenBuckets } from '../../../engine/rate.ts';
 import type { Exchange } from '../exchange.ts';
 
 /**
@@ -7,14 +8,17 @@ import type { Exchange } from '../exchange.ts';
  * are counted apart, so that many public requests never lock out callers who are known.
  */
 export function limit(exchange: Exchange): void {
-  if (bringsCredentials(exchange)) take(exchange, 'refused', 0);
-  else take(exchange, 'address', 1);
+  const { rates, guesses, clock } = exchange.listener;
+  if (!bringsCredentials(exchange)) take(exchange, rates, 1);
+  // Nobody guesses, as nearly always: then nobody needs to be asked where they come from.
+  else if (guesses?.allFull(clock.monotonic()) === false) take(exchange, guesses, 0);
   refuseOverLimit(exchange);
 }
 
 /** A request that ended without a known caller though it brought credentials counts as a wrong guess. */
 export function charge(exchange: Exchange): void {
-  if (exchange.caller.kind === 'anonymous' && bringsCredentials(exchange)) take(exchange, 'refused', 1);
+  if (exchange.caller.kind !== 'anonymous' || !bringsCredentials(exchange)) return;
+  take(exchange, exchange.listener.guesses, 1);
 }
 
 /** @throws ThenarError rate_limited when the last verdict says so */
@@ -24,11 +28,11 @@ export function refuseOverLimit(exchange: Exchange): void {
   throw new ThenarError('rate_limited', 'Too many requests.', { retryAfterMs: rate.retryAfterMs });
 }
 
-function take(exchange: Exchange, what: 'address' | 'refused', cost: 0 | 1): void {
-  const { rates, clock, anonymousRate } = exchange.listener;
-  if (rates === undefined) return;
-  const key = `${what}/${exchange.request.address}`;
-  exchange.rate = rates.take(key, clock.monotonic(), anonymousRate.perSecond, anonymousRate.burst, cost);
+function take(exchange: Exchange, buckets: TokenBuckets | undefined, cost: 0 | 1): void {
+  if (buckets === undefined) return;
+  const { clock, anonymousRate } = exchange.listener;
+  const { perSecond, burst } = anonymousRate;
+  exchange.rate = buckets.take(exchange.request.address, clock.monotonic(), perSecond, burst, cost);
 }
 
 function bringsCredentials({ request }: Exchange): boolean {
