@@ -7,10 +7,8 @@ import { scenarios } from './scenarios.ts';
 /** Read when asked for: each brings its own simulators and data. */
 const tools: readonly (() => Promise<Tool>)[] = [
   async () => (await import('./accuracy.ts')).accuracy,
-  async () => (await import('./actors.ts')).actorsScenario,
   async () => (await import('./calibrate.ts')).calibrate,
   async () => (await import('./palms/fit.ts')).fitTemplates,
-  async () => (await import('./stats.ts')).stats,
   async () => (await import('./palms/train.ts')).train,
 ];
 

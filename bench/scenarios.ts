@@ -1,5 +1,6 @@
 /** The table of scenarios, in the order in which `all` runs them. */
 
+import { actors } from './actors/scenario.ts';
 import { chaos, chaosServers } from './chaos/scenario.ts';
 import { connect } from './connect/scenario.ts';
 import { enrol } from './enrol/scenario.ts';
@@ -10,6 +11,7 @@ import { push } from './push/scenario.ts';
 import { recover } from './recover/scenario.ts';
 import { rest } from './rest/scenario.ts';
 import { soak } from './soak/scenario.ts';
+import { stats } from './stats/scenario.ts';
 import { storm } from './storm/scenario.ts';
 import { tenants } from './tenants/scenario.ts';
 import { verify } from './verify/scenario.ts';
@@ -28,4 +30,6 @@ export const scenarios: readonly Scenario[] = [
   soak,
   chaos,
   chaosServers,
+  stats,
+  actors,
 ];

@@ -1,8 +1,8 @@
 import type { MatchResult } from '../palm/types.ts';
 import type { Sealer } from '../ports.ts';
 import type { ChallengeRecord, JsonObject, ReceiptKeyRecord } from '../records.ts';
+import { signJws } from '../tokens/jws.ts';
 import { KeyRing } from '../tokens/keyRing.ts';
-import { joseLibrary } from '../tokens/library.ts';
 import type { SignedDocument } from './document.ts';
 
 /** By which a receipt is told from every other JWT: no receipt passes for an access token. */
@@ -54,13 +54,12 @@ export class Receipts {
       threshold_version: result.thresholdVersion,
       verified_at: new Date(verifiedAt).toISOString(),
     };
-    const { SignJWT } = await joseLibrary();
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: RECEIPT_TYPE })
-      .setIssuer(this.#issuer)
-      .setJti(receiptId)
-      .setIssuedAt(Math.floor(verifiedAt / 1000))
-      .sign(key.privateKey);
+    return signJws(key, RECEIPT_TYPE, {
+      ...claims,
+      iss: this.#issuer,
+      jti: receiptId,
+      iat: Math.floor(verifiedAt / 1000),
+    });
   }
 
   /** Public keys, those included that sign no more. */

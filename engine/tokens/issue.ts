@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts';
+import { signJws } from './jws.ts';
 import type { KeyRing } from './keyRing.ts';
-import { joseLibrary } from './library.ts';
 
 /** Whom a token speaks for: an integrator's client, or an end user who signed in through one. */
 export type TokenKind = 'client' | 'user';
@@ -45,21 +45,18 @@ export async function issueAccessToken(
   const issuedAt = Math.floor(now / 1000);
   // No longer than one life, because the key verifies only that much longer than it signs.
   const life = Math.min(claims.lifetimeSeconds ?? Number.POSITIVE_INFINITY, limits.access_token_life_s);
-  const { SignJWT } = await joseLibrary();
-  const token = await new SignJWT({
+  const token = await signJws(key, ACCESS_TOKEN_TYPE, {
     client_id: claims.clientId,
     tenant_id: claims.tenantId,
     token_kind: claims.kind,
     scope: claims.scopes.join(' '),
     ...(claims.sessionId === undefined ? {} : { sid: claims.sessionId }),
-  })
-    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: ACCESS_TOKEN_TYPE })
-    .setIssuer(claims.issuer)
-    .setAudience(claims.audience)
-    .setSubject(claims.subject)
-    .setJti(claims.jti)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + life)
-    .sign(key.privateKey);
+    iss: claims.issuer,
+    aud: claims.audience,
+    sub: claims.subject,
+    jti: claims.jti,
+    iat: issuedAt,
+    exp: issuedAt + life,
+  });
   return { token, expiresInSeconds: life, expiresAt: (issuedAt + life) * 1000 };
 }

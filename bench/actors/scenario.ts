@@ -1,0 +1,124 @@
+/** Tell, ask, spawn and memory of the kernel beside bare nact, in interleaved rounds of one process. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { interleave } from '../harness/rounds.ts';
+import { scenario } from '../harness/scenario.ts';
+import { ratios } from '../harness/statistics.ts';
+import { nactSide } from './bare-nact.ts';
+import { ourSide } from './ours.ts';
+import type { Side } from './side.ts';
+
+/** What one round measures on one side; rates in operations a second, memory in bytes an actor. */
+interface Round {
+  readonly tellOne: number;
+  readonly tellMany: number;
+  readonly askOne: number;
+  readonly askMany: number;
+  readonly spawn: number;
+  readonly bytesPerIdleActor: number;
+  /** Milliseconds of each listing of the spawned actors; nothing where there is no such thing. */
+  readonly listMs: readonly number[];
+}
+
+const rates = {
+  tellOne: 'tell, one actor',
+  tellMany: 'tell, 1,000 actors',
+  askOne: 'ask, one actor',
+  askMany: 'ask, 1,000 actors',
+  spawn: 'spawn',
+} as const;
+const rateNames = Object.keys(rates) as (keyof typeof rates)[];
+const share = 'of bare nact at least 0.7';
+
+export const actors = scenario({
+  name: 'actors',
+  summary: 'tell, ask and spawn of the actor kernel, and memory per idle actor',
+  baseline: 'bare nact, which the kernel stands on',
+  parameters: {
+    rounds: { what: 'interleaved rounds', full: 7, quick: 2 },
+    messages: { what: 'messages of each kind', full: 200_000, quick: 40_000, least: 2_000 },
+    actors: { what: 'actors at rest', full: 100_000, quick: 20_000, least: 1_000 },
+  },
+  goals: [...rateNames, 'memory' as const].map((name) => ({
+    of: `${name}ToNact`,
+    least: 0.7,
+    text: `${name === 'memory' ? 'memory per idle actor' : rates[name]}: ${share}`,
+  })),
+  packages: ['nact'],
+  async run(bench) {
+    const { rounds, messages, actors: atRest } = bench.values;
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const sides = { ours: ourSide(), nact: nactSide() };
+    for (const side of Object.values(sides)) bench.atEnd(() => side.close());
+    const measured = (side: Side) => () =>
+      complete(
+        () => measure(side, messages, atRest, collect),
+        () => bench.say('  a bare nact query was never answered; the round is taken again'),
+      );
+    const taken = await interleave({ rounds }, { ours: measured(sides.ours), nact: measured(sides.nact) });
+    for (const name of rateNames) {
+      const [ours, nact] = [taken.ours, taken.nact].map((all) => all.map((round) => round[name]));
+      if (ours === undefined || nact === undefined) continue;
+      bench.figure(name, rates[name], '1/s', 'thenar', ours);
+      bench.figure(`${name}Nact`, `${rates[name]}, bare nact`, '1/s', 'baseline', nact);
+      bench.ratio(`${name}ToNact`, `${rates[name]}, kernel / bare nact`, 'more', ratios(ours, nact));
+    }
+    const [ours, nact] = [taken.ours, taken.nact].map((all) => all.map((round) => round.bytesPerIdleActor));
+    if (ours !== undefined && nact !== undefined) {
+      bench.figure('memory', 'memory per idle actor', 'bytes', 'thenar', ours);
+      bench.figure('memoryNact', 'memory per idle actor, bare nact', 'bytes', 'baseline', nact);
+      bench.ratio('memoryToNact', 'memory per idle actor, bare nact / kernel', 'more', ratios(nact, ours));
+    }
+    const listings = taken.ours.flatMap(({ listMs }) => listMs);
+    bench.figure('list', `listing 100 of ${atRest.toLocaleString('en')} actors`, 'ms', 'thenar', listings);
+  },
+});
+
+async function measure(side: Side, messages: number, actors: number, collect: () => void): Promise<Round> {
+  const tellOne = await rate(messages, () => side.tell(messages, 1));
+  const tellMany = await rate(messages, () => side.tell(messages, 1_000));
+  const askOne = await rate(messages / 2, () => side.ask(messages / 2, 1));
+  const askMany = await rate(messages / 2, () => side.ask(messages / 2, 1_000));
+  const before = await used(collect);
+  const spawn = await rate(actors, async () => side.spawn(actors));
+  await side.touch();
+  const bytesPerIdleActor = ((await used(collect)) - before) / actors;
+  const listMs: number[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    const from = performance.now();
+    side.list();
+    listMs.push(performance.now() - from);
+  }
+  await side.clear();
+  collect();
+  return { tellOne, tellMany, askOne, askMany, spawn, bytesPerIdleActor, listMs };
+}
+
+async function rate(operations: number, run: () => Promise<void>): Promise<number> {
+  const from = performance.now();
+  await run();
+  return (operations / (performance.now() - from)) * 1_000;
+}
+
+async function used(collect: () => void): Promise<number> {
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** nact draws the identifiers of its queries at random: when two collide one is never answered. */
+const TRIES = 5;
+
+/** A round in which every question was answered; one with a lost answer would measure a time-out. */
+async function complete(round: () => Promise<Round>, again: () => void): Promise<Round> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await round();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      again();
+    }
+  }
+}
