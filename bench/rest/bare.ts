@@ -85,10 +85,11 @@ async function bareNode({ answers: recorded }: BareSettings): Promise<number> {
   const server = createServer((request, response) => {
     const answer = answers.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (answer === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, {
-      ...Object.fromEntries(answer.headers),
-      'content-length': Buffer.byteLength(answer.body),
-    });
+    response.writeHead(200, [
+      ...answer.headers.flat(),
+      'content-length',
+      String(Buffer.byteLength(answer.body)),
+    ]);
     response.end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

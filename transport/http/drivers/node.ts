@@ -151,15 +151,17 @@ const peerOf = remembered((socket: Socket): Peer => {
 
 function write(request: IncomingMessage, response: ServerResponse, reply: HttpReply, close: boolean): void {
   if (response.destroyed) return;
-  const headers: Record<string, string> = { ...reply.headers };
-  if (close) headers.connection = 'close';
+  // Names and values in turn: an object that was made by copying costs the library more to read than the rest here.
+  const headers: string[] = [];
+  for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '');
+  if (close) headers.push('connection', 'close');
   if (reply.stream !== undefined) {
     response.writeHead(reply.status, headers);
     if (request.method === 'HEAD') response.end();
     else response.flushHeaders();
     return;
   }
-  if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(reply.body));
+  if (reply.status !== 204) headers.push('content-length', String(Buffer.byteLength(reply.body)));
   response.writeHead(reply.status, headers);
   response.end(request.method === 'HEAD' || reply.status === 204 ? undefined : reply.body);
 }

@@ -28,7 +28,8 @@ function textOf(
   const data = answer.data as object;
   const kept = route.texts.get(data);
   if (kept !== undefined) return kept;
-  const text = stringify(route.facade.renderReply(answer, route));
+  // Once in one piece: a text that was put together from many is walked through at each sending.
+  const text = Buffer.from(stringify(route.facade.renderReply(answer, route))).toString();
   route.texts.set(data, text);
   return text;
 }
