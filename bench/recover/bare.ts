@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { loadShard } from '../../engine/index/load.ts';
+import { RotationArena } from '../../engine/index/rotation.ts';
 import { Scratch } from '../../engine/index/scratch.ts';
 import { Shard } from '../../engine/index/shard.ts';
 import { VectorArena } from '../../engine/index/vectors.ts';
@@ -59,7 +60,7 @@ async function openDatabase({ server }: BareSettings): Promise<void> {
 }
 
 function readIndex({ tenantId, file, key }: BareSettings): number {
-  const arenas = { vectors: new VectorArena(), codes: new CodeArena() };
+  const arenas = { vectors: new VectorArena(), codes: new CodeArena(), rotations: new RotationArena() };
   const shard = new Shard({ tenantId, arenas, random: systemRandom });
   const slices = loadShard(shard, file, Buffer.from(key, 'hex'), palmModel, new Scratch(`bare ${file}`));
   while (slices.next().done !== true);

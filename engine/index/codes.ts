@@ -1,4 +1,5 @@
 import type { Comparison, PalmCode, PalmProbe } from '../palm/types.ts';
+import type { RotationArena } from './rotation.ts';
 import type { VectorArena } from './vectors.ts';
 
 /**
@@ -19,8 +20,9 @@ export interface CodeStore {
   compare(probe: PalmProbe, place: number): Comparison;
 }
 
-/** Storage that a worker's shards share; a place is the same in both. */
+/** Storage that a worker's shards share; a template's place is the same in both of the first two. */
 export interface Arenas {
   readonly vectors: VectorArena;
   readonly codes: CodeStore;
+  readonly rotations: RotationArena;
 }

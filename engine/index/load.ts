@@ -53,7 +53,7 @@ export function* loadShard(
           }
           break;
         case chunkKind.rotation:
-          shard.rotation = readRotation(bytes);
+          shard.holdRotation(readRotation(bytes));
           break;
         case chunkKind.end:
           ended = true;
@@ -71,7 +71,6 @@ export function* loadShard(
     return { position: header.position };
   } catch (error) {
     shard.clear();
-    shard.rotation = null;
     throw error;
   } finally {
     sink.close();

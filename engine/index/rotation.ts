@@ -81,10 +81,15 @@ export class RotationArena {
     return place;
   }
 
+  /** The rotation as it lies in the arena, row-major; valid until the next {@link hold}. */
+  read(place: number): Float32Array {
+    const from = this.#at(place) / 4;
+    return this.#floats.subarray(from, from + VECTOR_LENGTH * VECTOR_LENGTH);
+  }
+
   /** Overwrites a rotation and gives its place back. */
   release(place: number): void {
-    const from = this.#at(place) / 4;
-    this.#floats.fill(0, from, from + VECTOR_LENGTH * VECTOR_LENGTH);
+    this.read(place).fill(0);
     this.#free.push(place);
   }
 

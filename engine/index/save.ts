@@ -46,8 +46,9 @@ export function* saveShard(
       hand.graph.write(plain[number]);
     }
     yield;
-    if (shard.rotation !== null) {
-      const { buffer, byteOffset, byteLength } = shard.rotation;
+    const { rotation } = shard;
+    if (rotation !== null) {
+      const { buffer, byteOffset, byteLength } = rotation;
       writer.chunk(chunkKind.rotation, new Uint8Array(buffer, byteOffset, byteLength));
     }
     for (const [number, from] of plain.entries()) {

@@ -27,11 +27,8 @@ export class Shard {
   readonly hands: Readonly<Record<Hand, HandIndex>>;
   /** Log position that the shard has reached. */
   position = 0;
-  /**
-   * The tenant's rotation, once somebody made it. It travels in the shard's file, for it takes longer to make than a
-   * thousand palms take to read.
-   */
-  rotation: Float32Array | null = null;
+  /** Where in the arena the tenant's rotation lies, once somebody made it. */
+  #rotation: number | null = null;
 
   constructor(options: ShardOptions) {
     const { arenas, random, flatMax = limits.flat_max } = options;
@@ -55,6 +52,26 @@ export class Shard {
     const { left, right } = this.hands;
     if (left.needsBuild || right.needsBuild) return 'building';
     return left.graph === null && right.graph === null ? 'flat' : 'hnsw';
+  }
+
+  /**
+   * The tenant's rotation, or null before it was made. It travels in the shard's file, for it takes longer to make than
+   * a thousand palms take to read. Valid until a shard of this worker gets its own.
+   */
+  get rotation(): Float32Array | null {
+    return this.#rotation === null ? null : this.arenas.rotations.read(this.#rotation);
+  }
+
+  /** Takes the rotation that a file brought. */
+  holdRotation(rotation: Float32Array): void {
+    this.#releaseRotation();
+    this.#rotation = this.arenas.rotations.hold(rotation);
+  }
+
+  /** A vector under the tenant's rotation. @param make called when the shard has none yet */
+  rotate(vector: Float32Array, make: () => Float32Array): Float32Array {
+    this.#rotation ??= this.arenas.rotations.hold(make());
+    return this.arenas.rotations.rotate(this.#rotation, vector);
   }
 
   /**
@@ -180,6 +197,12 @@ export class Shard {
     this.hands.left.clear();
     this.hands.right.clear();
     this.position = 0;
+    this.#releaseRotation();
+  }
+
+  #releaseRotation(): void {
+    if (this.#rotation !== null) this.arenas.rotations.release(this.#rotation);
+    this.#rotation = null;
   }
 
   /** The best template decides, and all scores are of that one template. */

@@ -1,7 +1,7 @@
 import { ShardFileError } from '../index/file.ts';
 import { graphBytes } from '../index/graph.ts';
 import { loadShard } from '../index/load.ts';
-import { makeRotation, type RotationArena } from '../index/rotation.ts';
+import { makeRotation } from '../index/rotation.ts';
 import { type Slices, saveShard } from '../index/save.ts';
 import type { Scratch } from '../index/scratch.ts';
 import type { Shard } from '../index/shard.ts';
@@ -12,8 +12,8 @@ import { bocvWords } from '../palm/sizes.ts';
 import { systemClock } from '../system.ts';
 import type { Job, StepReport, TaskOf, WorkerShardStatus } from './tasks.ts';
 
-/** Rotation, as its file has it and where it is used, maps and lists of a shard without palms. */
-const SHARD_BYTES = 560_000;
+/** Rotation, maps and lists of a shard without palms. */
+const SHARD_BYTES = 300_000;
 /** Vector at both precisions (16 bits and 2), code (six planes of 32 rows of one word), and the entries of lists. */
 const TEMPLATE_BYTES = VECTOR_BYTES * 1.125 + bocvWords * 4 + 150;
 /** A palm's object, its identifiers and its entry in the map: measured, 560 bytes. */
@@ -24,28 +24,20 @@ type Running = Slices<{ readonly position: number }>;
 /** A tenant as its worker holds it: shard, rotation, and the jobs under way. */
 export class WorkerTenant {
   readonly shard: Shard;
-  readonly #rotations: RotationArena;
   readonly #rotationKey: Uint8Array;
-  /** Of the rotation, once a vector was to be rotated. */
-  #place: number | null = null;
   readonly #scratch: Scratch;
   readonly #jobs = new Map<Job, Running>();
 
   /** @param rotationKey 32 bytes, the same as whenever templates of this tenant were stored */
-  constructor(shard: Shard, rotations: RotationArena, rotationKey: Uint8Array, scratch: Scratch) {
+  constructor(shard: Shard, rotationKey: Uint8Array, scratch: Scratch) {
     this.shard = shard;
-    this.#rotations = rotations;
     this.#rotationKey = rotationKey;
     this.#scratch = scratch;
   }
 
   /** A search vector as it is stored and searched. */
   protect(vector: Float32Array): Float32Array {
-    if (this.#place === null) {
-      this.shard.rotation ??= makeRotation(this.#rotationKey);
-      this.#place = this.#rotations.hold(this.shard.rotation);
-    }
-    return this.#rotations.rotate(this.#place, vector);
+    return this.shard.rotate(vector, () => makeRotation(this.#rotationKey));
   }
 
   begin(task: TaskOf<'load'> | TaskOf<'save'>): void {
@@ -96,8 +88,6 @@ export class WorkerTenant {
   close(): void {
     for (const job of this.#jobs.keys()) this.#abandon(job);
     this.shard.clear();
-    if (this.#place !== null) this.#rotations.release(this.#place);
-    this.#place = null;
   }
 
   /** About what it takes of the worker's memory; never 0. */

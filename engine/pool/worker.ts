@@ -17,8 +17,11 @@ import { WorkerTenant } from './tenant.ts';
 /** Piscina hands its `workerData` over with fields of its own around ours. */
 const settings = readSettings(workerData);
 const scratch = new Scratch(settings.scratchOwner);
-const arenas: Arenas = { vectors: new VectorArena(), codes: new CodeArena() };
-const rotations = new RotationArena();
+const arenas: Arenas = {
+  vectors: new VectorArena(),
+  codes: new CodeArena(),
+  rotations: new RotationArena(),
+};
 const tenants = new Map<string, WorkerTenant>();
 
 function readSettings(data: unknown): WorkerSettings {
@@ -98,7 +101,7 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
 function open(tenantId: string, rotationKey: Uint8Array): Outcome<TaskValues['open']> {
   closeTenant(tenantId);
   const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax });
-  const tenant = new WorkerTenant(shard, rotations, rotationKey, scratch);
+  const tenant = new WorkerTenant(shard, rotationKey, scratch);
   tenants.set(tenantId, tenant);
   return { status: 'done', value: { bytes: tenant.bytes } };
 }

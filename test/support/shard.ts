@@ -1,4 +1,5 @@
 import type { CodeStore } from '../../engine/index/codes.ts';
+import { RotationArena } from '../../engine/index/rotation.ts';
 import { Shard } from '../../engine/index/shard.ts';
 import { VECTOR_LENGTH, VectorArena } from '../../engine/index/vectors.ts';
 import { uprightTurn } from '../../engine/palm/model.ts';
@@ -127,7 +128,7 @@ export class PlainCodes implements CodeStore {
 
 export function testShard(flatMax: number, seed = 1): { shard: Shard; codes: PlainCodes } {
   const codes = new PlainCodes();
-  const arenas = { vectors: new VectorArena(), codes };
+  const arenas = { vectors: new VectorArena(), codes, rotations: new RotationArena() };
   return {
     shard: new Shard({ tenantId: 'tenant-1', arenas, random: new SeededRandom(seed), flatMax }),
     codes,

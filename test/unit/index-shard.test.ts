@@ -240,9 +240,17 @@ t.test(
     const { shard } = testShard(100);
     shard.apply(new TestLog().add(makePalm(seeded(4), 0, 2)));
     test.equal(load(save(shard), 100).rotation, null);
-    shard.rotation = makeRotation(key);
+    const rotation = makeRotation(key);
+    const vector = unitVector(seeded(5));
+    const rotated = shard.rotate(vector, () => rotation);
     const back = load(save(shard), 100);
-    test.same([back.rotation, back.templates], [shard.rotation, 2]);
+    test.same([back.rotation, back.templates], [rotation, 2]);
+    test.same(
+      back.rotate(vector, () => test.fail('it was not made again') as never),
+      rotated,
+    );
+    back.clear();
+    test.equal(back.rotation, null, 'whoever leaves takes it along');
   },
 );
 

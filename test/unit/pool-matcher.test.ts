@@ -202,8 +202,8 @@ t.test(
 t.test(
   'beyond the memory for shards the longest unused one leaves, written, and is back when asked',
   async (test) => {
-    // A shard without palms takes about 560,000 bytes by its worker's own account: two fit.
-    const w = world(test, { memoryMax: 1_300_000 });
+    // A shard without palms takes about 300,000 bytes by its worker's own account: two fit.
+    const w = world(test, { memoryMax: 700_000 });
     const people = palms(w, 6);
     const held = async () => (await w.matcher.shards()).map(({ tenantId }) => tenantId).sort();
     for (const [index, tenantId] of ['t1', 't2'].entries()) await w.enrol(tenantId, people[index]!);
@@ -222,7 +222,7 @@ t.test(
 );
 
 t.test('tenants that are all in use at once are all answered, whatever has room', async (test) => {
-  const w = world(test, { memoryMax: 750_000 });
+  const w = world(test, { memoryMax: 400_000 });
   const people = palms(w, 8);
   const tenants = ['a', 'b', 'c', 'd'];
   const rounds = tenants.map(async (tenantId, index) => {

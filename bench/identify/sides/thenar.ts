@@ -1,4 +1,5 @@
 /** The engine's own index, as its worker holds it: shards in one pair of arenas, searched in this thread. */
+import { RotationArena } from '../../../engine/index/rotation.ts';
 import { Shard } from '../../../engine/index/shard.ts';
 import { VECTOR_LENGTH, VectorArena } from '../../../engine/index/vectors.ts';
 import { CodeArena } from '../../../engine/palm/compare.ts';
@@ -34,7 +35,7 @@ export class ThenarSide implements SearchSide {
     this.#settings = settings;
     this.#rows = new Rows(settings);
     this.#vectors = new Queries(settings.seed, (vector) => vector);
-    const arenas = { vectors: new VectorArena(), codes: new CodeArena() };
+    const arenas = { vectors: new VectorArena(), codes: new CodeArena(), rotations: new RotationArena() };
     this.#shards = Array.from(
       { length: settings.tenants },
       (_, tenant) =>
