@@ -6,13 +6,14 @@ import { machine, versions } from './machine.ts';
 import type { PlotData } from './plot.ts';
 import { type Figure, judge, type Ratio, type Result, type Side } from './result.ts';
 import type { Scenario } from './scenario.ts';
-import { spread } from './statistics.ts';
+import { type Spread, spread } from './statistics.ts';
 import { ownEngine, type RemoteEngine, remoteEngine, type Target } from './target.ts';
 
-export interface Settings<P extends string> {
+export interface Settings<P extends string, T extends string = string> {
   readonly seed: number;
   readonly quick: boolean;
   readonly values: Readonly<Record<P, number>>;
+  readonly texts: Readonly<Partial<Record<T, string>>>;
   readonly remote: RemoteEngine | null;
   /** Where words for people go. */
   readonly out: { write(text: string): unknown };
@@ -23,23 +24,26 @@ export interface Progress {
   done(): void;
 }
 
-export class Bench<P extends string = string> {
+export class Bench<P extends string = string, T extends string = string> {
   readonly seed: number;
   readonly quick: boolean;
   /** The scenario's parameters, as given or by default. */
   readonly values: Readonly<Record<P, number>>;
-  readonly #settings: Settings<P>;
+  /** The scenario's words that were given. */
+  readonly texts: Readonly<Partial<Record<T, string>>>;
+  readonly #settings: Settings<P, T>;
   readonly #ratios: Record<string, Ratio> = {};
   readonly #figures: Record<string, Figure> = {};
   readonly #facts: Record<string, string | number | boolean> = {};
   readonly #plots: PlotData[] = [];
   readonly #endings: (() => Promise<unknown>)[] = [];
 
-  constructor(settings: Settings<P>) {
+  constructor(settings: Settings<P, T>) {
     this.#settings = settings;
     this.seed = settings.seed;
     this.quick = settings.quick;
     this.values = settings.values;
+    this.texts = settings.texts;
   }
 
   /** Whether the engine to be measured is somebody's: it can be neither restarted nor weighed. */
@@ -49,10 +53,16 @@ export class Bench<P extends string = string> {
 
   /**
    * Keeps a measured quantity.
-   * @param rounds one value a round; a single measurement is one round
+   * @param rounds one value a round, a single measurement being one round; or the spread of what has no rounds
    */
-  figure(name: string, title: string, unit: string, side: Side, rounds: readonly number[]): void {
-    const figure = { title, unit, side, spread: spread(rounds) };
+  figure(
+    name: string,
+    title: string,
+    unit: string,
+    side: Side,
+    rounds: readonly number[] | Readonly<Spread>,
+  ): void {
+    const figure = { title, unit, side, spread: 'median' in rounds ? rounds : spread(rounds) };
     this.#figures[name] = figure;
     this.say(`  ${title.padEnd(60)} ${shown(figure.spread.median).padStart(10)} ${unit}`);
   }
@@ -136,7 +146,7 @@ export class Bench<P extends string = string> {
       baseline: of.baseline,
       quick: this.quick,
       seed: this.seed,
-      parameters: this.values,
+      parameters: { ...this.values, ...this.texts },
       target: this.#settings.remote?.url ?? 'own',
       machine: machine(),
       versions: versions(of.packages ?? []),
@@ -159,9 +169,9 @@ export function shown(value: number): string {
 }
 
 /** Runs a scenario with its settings; cleans up after it, however it ends. */
-export async function runScenario<P extends string>(
-  scenario: Scenario<P>,
-  settings: Settings<P>,
+export async function runScenario<P extends string, T extends string>(
+  scenario: Scenario<P, T>,
+  settings: Settings<P, T>,
 ): Promise<Result> {
   const bench = new Bench(settings);
   const startedAt = new Date();

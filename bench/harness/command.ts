@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly remote: RemoteEngine | null;
   /** Parameters given on the command line, by name. */
   readonly given: Readonly<Record<string, number>>;
+  /** Words given on the command line, by name. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 const common = {
@@ -54,7 +56,10 @@ export function readCommand(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Asked {
   const names = new Set(scenarios.flatMap((scenario) => Object.keys(scenario.parameters)));
-  const parameters = Object.fromEntries([...names].map((name) => [name, { type: 'string' as const }]));
+  const textNames = new Set(scenarios.flatMap((scenario) => Object.keys(scenario.texts ?? {})));
+  const parameters = Object.fromEntries(
+    [...names, ...textNames].map((name) => [name, { type: 'string' as const }]),
+  );
   const { values, positionals } = parse(words, { ...parameters, ...common });
   const text = (name: string): string | undefined => (values as Record<string, string | undefined>)[name];
   if (values.compare !== undefined) {
@@ -71,13 +76,24 @@ export function readCommand(
   for (const name of names) {
     const value = text(name);
     if (value === undefined) continue;
-    const owners = chosen.filter((scenario) => name in scenario.parameters);
-    if (owners.length === 0) throw new UsageError(`--${name} is no parameter of ${positionals.join(', ')}`);
+    const owners = ownersOf(name, chosen, ({ parameters }) => name in parameters);
     given[name] = wholeNumber(
       name,
       value,
       Math.max(...owners.map((one) => one.parameters[name]?.least ?? 1)),
     );
+  }
+  const texts: Record<string, string> = {};
+  for (const name of textNames) {
+    const value = text(name);
+    if (value === undefined) continue;
+    const owners = ownersOf(name, chosen, ({ texts }) => texts !== undefined && name in texts);
+    for (const owner of owners) {
+      const oneOf = owner.texts?.[name]?.oneOf;
+      if (value === '' || oneOf?.includes(value) === false)
+        throw new UsageError(`--${name} wants ${oneOf?.join(' or ') ?? 'a word'}`);
+    }
+    texts[name] = value;
   }
   const remote = readRemote(text, environment);
   const local = chosen.find((scenario) => remote !== null && scenario.remote !== true);
@@ -93,8 +109,20 @@ export function readCommand(
       out: values.out ?? null,
       remote,
       given,
+      texts,
     },
   };
+}
+
+/** The chosen scenarios that know a parameter. @throws UsageError when none does */
+function ownersOf(
+  name: string,
+  chosen: readonly Scenario[],
+  knows: (scenario: Scenario) => boolean,
+): readonly Scenario[] {
+  const owners = chosen.filter(knows);
+  if (owners.length > 0) return owners;
+  throw new UsageError(`--${name} is no parameter of ${chosen.map((one) => one.name).join(', ')}`);
 }
 
 /** Options are strings but for the bare flags. */
@@ -110,11 +138,11 @@ function parse<O extends Readonly<Record<string, { readonly type: 'string' | 'bo
 }
 
 /** The settings of one scenario: given, or its default for this kind of run. */
-export function settingsOf<P extends string>(
-  scenario: Scenario<P>,
-  { quick, seed, remote, given }: RunOptions,
-  out: Settings<P>['out'],
-): Settings<P> {
+export function settingsOf<P extends string, T extends string>(
+  scenario: Scenario<P, T>,
+  { quick, seed, remote, given, texts: givenTexts }: RunOptions,
+  out: Settings<P, T>['out'],
+): Settings<P, T> {
   const names = Object.keys(scenario.parameters) as P[];
   const values = Object.fromEntries(
     names.map((name) => {
@@ -122,7 +150,10 @@ export function settingsOf<P extends string>(
       return [name, given[name] ?? (quick ? declared.quick : declared.full)];
     }),
   ) as Record<P, number>;
-  return { seed, quick, values, remote, out };
+  const texts = Object.fromEntries(
+    Object.entries(givenTexts).filter(([name]) => scenario.texts !== undefined && name in scenario.texts),
+  ) as Partial<Record<T, string>>;
+  return { seed, quick, values, texts, remote, out };
 }
 
 function choose(

@@ -96,8 +96,13 @@ function numbers(
 
 /** The command that takes the result again. */
 export function commandOf({ scenario, seed, parameters, quick }: Result): string {
-  const given = Object.entries(parameters).map(([name, value]) => `--${name} ${value}`);
+  const given = Object.entries(parameters).map(([name, value]) => `--${name} ${quoted(String(value))}`);
   return ['npm run bench --', scenario, ...(quick ? ['--quick'] : []), `--seed ${seed}`, ...given].join(' ');
+}
+
+/** A word as a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function versionsOf({ versions }: Result): string {

@@ -38,7 +38,8 @@ export interface Result {
   readonly baseline: string;
   readonly quick: boolean;
   readonly seed: number;
-  readonly parameters: Readonly<Record<string, number>>;
+  /** Numbers, and the words that were given. */
+  readonly parameters: Readonly<Record<string, number | string>>;
   /** `own`: an engine started for the run. Else the URL that was measured. */
   readonly target: string;
   readonly machine: Machine;

@@ -84,9 +84,14 @@ function within(scale: Scale, ticks: readonly number[], low: number, high: numbe
   return { scale, from: ticks[first]!, to: ticks[end]!, ticks: ticks.slice(first, end + 1) };
 }
 
+/** A probability as per cent with as many digits as it needs. */
+export function percent(value: number): string {
+  return `${Number((value * 100).toPrecision(3))} %`;
+}
+
 /** A tick as people write it: `10k`, `0.5`, `99.9`. */
 export function tickLabel(scale: Scale, value: number): string {
-  if (scale === 'deviate') return `${Number((value * 100).toPrecision(3))} %`;
+  if (scale === 'deviate') return percent(value);
   const units = [
     [1e9, 'G'],
     [1e6, 'M'],

@@ -11,6 +11,13 @@ export interface Parameter {
   readonly least?: number;
 }
 
+/** A word that the command line may give: `--dataset DIR`. Without it the scenario does what it does by itself. */
+export interface TextParameter {
+  readonly what: string;
+  /** The only words it may be; any, when left out. */
+  readonly oneOf?: readonly string[];
+}
+
 /** What a ratio (or, where no baseline exists, a figure) of this name must be. */
 export interface Goal {
   /** Name of a ratio or figure of the result; nothing is judged in a run that did not take it. */
@@ -21,13 +28,14 @@ export interface Goal {
   readonly text: string;
 }
 
-export interface Scenario<P extends string = string> {
+export interface Scenario<P extends string = string, T extends string = string> {
   readonly name: string;
   /** One line: what is measured. */
   readonly summary: string;
   /** One line: what stands beside it in the same run. */
   readonly baseline: string;
   readonly parameters: Readonly<Record<P, Parameter>>;
+  readonly texts?: Readonly<Record<T, TextParameter>>;
   readonly goals: readonly Goal[];
   /** Whether `--url` may point it at an engine that is not its own; others kill, fill or look into theirs. */
   readonly remote?: boolean;
@@ -37,10 +45,12 @@ export interface Scenario<P extends string = string> {
   readonly apart?: boolean;
   /** Packages whose versions belong into the result. */
   readonly packages?: readonly string[];
-  run(bench: Bench<P>): Promise<void>;
+  run(bench: Bench<P, T>): Promise<void>;
 }
 
 /** Keeps the parameter names of a scenario as types. */
-export function scenario<const P extends string>(declared: Scenario<P>): Scenario<P> {
+export function scenario<const P extends string, const T extends string = never>(
+  declared: Scenario<P, T>,
+): Scenario<P, T> {
   return declared;
 }

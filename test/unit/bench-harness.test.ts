@@ -7,7 +7,7 @@ import { closedLoop, highestRate, openLoop } from '../../bench/harness/load.ts';
 import { startPeer } from '../../bench/harness/peer.ts';
 import { processorMs, residentBytes } from '../../bench/harness/process.ts';
 import { interleave } from '../../bench/harness/rounds.ts';
-import { scenario } from '../../bench/harness/scenario.ts';
+import { type Scenario, scenario } from '../../bench/harness/scenario.ts';
 import { ratios, spread } from '../../bench/harness/statistics.ts';
 
 const small = scenario({
@@ -18,6 +18,10 @@ const small = scenario({
     people: { what: 'people', full: 100, quick: 10, least: 2 },
     rounds: { what: 'rounds', full: 9, quick: 3 },
   },
+  texts: {
+    folder: { what: 'where they are' },
+    kind: { what: 'what they are', oneOf: ['plain', 'hard'] },
+  },
   goals: [
     { of: 'toLess', least: 2, text: 'twice' },
     { of: 'toLess', most: 2, text: 'no more than twice' },
@@ -27,6 +31,7 @@ const small = scenario({
     bench.figure('own', 'ours', 'ms', 'thenar', [4, 6, 8]);
     bench.ratio('toLess', 'ours / less', 'more', [2, 3, 4]);
     bench.fact('people', bench.values.people);
+    bench.fact('folder', bench.texts.folder ?? 'nowhere');
   },
 });
 const silence = { write: () => true };
@@ -107,12 +112,49 @@ t.test('a run keeps its figures and is held against its goals', async (t) => {
   t.equal(result.goals.length, 2, 'what was not taken is not judged');
 });
 
+t.test('a word that was given reaches its scenario and its result, and no other', async (t) => {
+  const { texts: _, ...wordless } = small;
+  const other: Scenario = scenario({ ...wordless, name: 'other' });
+  const taken = async (words: readonly string[], one: Scenario = small) => {
+    const asked = readCommand([...words, '--quick'], [small, other]);
+    if (asked.kind !== 'run') throw new Error('it is a run');
+    return runScenario(one, settingsOf(one, asked.options, silence));
+  };
+  const given = await taken(['small', '--folder', '/some/where', '--kind', 'hard']);
+  t.same(given.parameters, { people: 10, rounds: 3, folder: '/some/where', kind: 'hard' });
+  t.equal(given.facts.folder, '/some/where');
+  const without = await taken(['small']);
+  t.same(without.parameters, { people: 10, rounds: 3 });
+  t.equal(without.facts.folder, 'nowhere');
+  t.same((await taken(['small', 'other', '--kind', 'hard'], other)).parameters, { people: 10, rounds: 3 });
+  t.throws(() => readCommand(['other', '--kind', 'hard'], [small, other]), {
+    message: /--kind is no parameter of other/,
+  });
+});
+
+t.test('the spread of what has no rounds is kept as it is', async (t) => {
+  const interval = { rounds: 300, min: 0, median: 0.25, max: 0.5, relative: 0.4 };
+  const estimated = scenario({
+    ...small,
+    async run(bench) {
+      bench.figure('elsewhere', 'an estimate', '%', 'thenar', interval);
+    },
+  });
+  const asked = readCommand(['small'], [estimated]);
+  if (asked.kind !== 'run') throw new Error('it is a run');
+  const result = await runScenario(estimated, settingsOf(estimated, asked.options, silence));
+  t.same(result.figures.elsewhere?.spread, interval);
+  t.match(result.goals, [{ of: 'elsewhere', value: 0.25, reached: false }]);
+});
+
 t.test('a word that makes no sense is refused by name', async (t) => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
     [['smal'], /no scenario smal; there are small/],
     [['small', '--people', '1'], /--people wants a whole number of at least 2/],
     [['small', '--people', 'many'], /--people wants/],
     [['small', '--poeple', '3'], /--poeple/],
+    [['small', '--kind', 'soft'], /--kind wants plain or hard/],
+    [['small', '--folder', ''], /--folder wants a word/],
     [['small', '--url', 'http://a', '--device-url', 'https://b'], /--admin-email/],
     [['--compare', 'a.json'], /two files/],
   ];

@@ -49,6 +49,16 @@ function result(more: Partial<Result> = {}): Result {
 const withRatio = (values: readonly number[], better: 'less' | 'more' = 'less') =>
   result({ ratios: { toBare: { title: 'push / bare', better, spread: spread(values) } } });
 
+/** Elements of a text of HTML or SVG that nothing closes, or that something else closes. */
+function unclosed(text: string): string[] {
+  const open: string[] = [];
+  for (const [, close, name, self] of text.matchAll(/<(\/?)([a-zA-Z]+)[^>]*?(\/?)>/g)) {
+    if (close === '/' && open.at(-1) === name) open.pop();
+    else if (self !== '/') open.push(`${close}${name}`);
+  }
+  return open;
+}
+
 t.test('an axis holds its data, whatever they are', async (t) => {
   const data: readonly (readonly number[])[] = [[], [0], [5], [3, 3], [0.0001, 9_000_000], [-4, 7], [1e-9]];
   for (const scale of ['linear', 'log', 'deviate', 'percentile'] as const) {
@@ -82,6 +92,7 @@ t.test('a plot has no holes and no markup of its titles', async (t) => {
     t.notMatch(drawn, /NaN|Infinity|undefined/);
     t.match(drawn, /latency &lt;b&gt;/);
     t.match(drawn, /thenar &amp; more/);
+    t.same(unclosed(drawn), []);
   }
 });
 
@@ -134,6 +145,11 @@ t.test('the report holds every result of its folder and nothing else', async (t)
 t.test('a result names the command that takes it again', async (t) => {
   t.equal(commandOf(result()), 'npm run bench -- push --seed 4 --calls 20');
   t.equal(commandOf(result({ quick: true })), 'npm run bench -- push --quick --seed 4 --calls 20');
+  t.equal(
+    commandOf(result({ parameters: { calls: 20, dataset: "/Anna's palms", kind: 'hard' } })),
+    "npm run bench -- push --seed 4 --calls 20 --dataset '/Anna'\\''s palms' --kind hard",
+    'words as a shell reads them back',
+  );
   t.equal(renderReport([]).includes('undefined'), false);
 });
 
