@@ -1,16 +1,9 @@
-/** `thenar bench`: scenarios, and the tools beside them that measure nothing but make data. */
+/** `thenar bench`: scenarios, and the tools beside them. */
 import { readCommand, UsageError } from './harness/command.ts';
 import { type Out, runAll, sayComparison, writeKeptReport } from './harness/run.ts';
-import type { BenchOptions, Scenario as Tool } from './report.ts';
+import type { Scenario } from './harness/scenario.ts';
 import { scenarios } from './scenarios.ts';
-
-/** Read when asked for: each brings its own simulators and data. */
-const tools: readonly (() => Promise<Tool>)[] = [
-  async () => (await import('./accuracy.ts')).accuracy,
-  async () => (await import('./calibrate.ts')).calibrate,
-  async () => (await import('./palms/fit.ts')).fitTemplates,
-  async () => (await import('./palms/train.ts')).train,
-];
+import { allTools, readOptions } from './tools.ts';
 
 /**
  * `thenar bench WORDS`: runs scenarios or a tool, compares results, makes the report; without words lists all.
@@ -54,10 +47,6 @@ async function run(words: readonly string[], out: Out): Promise<number> {
   }
 }
 
-function allTools(): Promise<Tool[]> {
-  return Promise.all(tools.map((load) => load()));
-}
-
 async function listing(): Promise<string> {
   const line = ({ name, summary }: { name: string; summary: string }) => `  ${name.padEnd(12)} ${summary}`;
   return [
@@ -68,28 +57,17 @@ async function listing(): Promise<string> {
     'Words: all, report, --quick, --seed N, --out FOLDER, --check, --compare BEFORE.json AFTER.json;',
     '--url, --device-url, --ops-url, --admin-email, --admin-password for an engine that runs already.',
     'Parameters:',
-    ...scenarios.flatMap(({ name, parameters }) =>
-      Object.entries(parameters).map(
-        ([parameter, { what, full, quick }]) =>
-          `  ${name.padEnd(12)} --${parameter.padEnd(14)} ${what} (${full}; quick ${quick})`,
-      ),
-    ),
+    ...scenarios.flatMap(parameterLines),
     '',
   ].join('\n');
 }
 
-/** `--seed 7 --check` → `{ seed: '7', check: true }`. @throws Error for an argument that is no option */
-export function readOptions(args: readonly string[]): BenchOptions {
-  const options: Record<string, string | boolean> = {};
-  for (let index = 0; index < args.length; index += 1) {
-    const [, name, inline] = /^--([a-z][a-z0-9-]*)(?:=(.*))?$/.exec(args[index] ?? '') ?? [];
-    if (name === undefined) throw new Error(`${args[index]} is no option; options begin with --`);
-    const next = args[index + 1];
-    if (inline !== undefined) options[name] = inline;
-    else if (next !== undefined && !next.startsWith('--')) {
-      options[name] = next;
-      index += 1;
-    } else options[name] = true;
-  }
-  return options;
+function parameterLines({ name, parameters, texts = {} }: Scenario): string[] {
+  const line = (parameter: string, what: string) => `  ${name.padEnd(12)} --${parameter.padEnd(14)} ${what}`;
+  return [
+    ...Object.entries(parameters).map(([parameter, { what, full, quick }]) =>
+      line(parameter, `${what} (${full}; quick ${quick})`),
+    ),
+    ...Object.entries(texts).map(([text, { what }]) => line(text, `${what} (a word, may be left out)`)),
+  ];
 }

@@ -1,5 +1,6 @@
 /** The table of scenarios, in the order in which `all` runs them. */
 
+import { accuracy } from './accuracy/scenario.ts';
 import { actors } from './actors/scenario.ts';
 import { chaos, chaosServers } from './chaos/scenario.ts';
 import { connect } from './connect/scenario.ts';
@@ -18,6 +19,7 @@ import { verify } from './verify/scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
   match,
+  accuracy,
   identify,
   push,
   verify,

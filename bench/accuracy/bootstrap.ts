@@ -1,11 +1,18 @@
+import { quantile, type Spread } from '../harness/statistics.ts';
 import { SeededRandom } from '../palms/random.ts';
-import { quantile } from '../report.ts';
 
 /** A rate with its 95 % interval. */
 export interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+  /** Half the distance between the quartiles of what was drawn, as a share of the value. */
+  readonly relative: number;
+}
+
+/** The interval as a figure of a result, in per cent. */
+export function asPercent({ value, low, high, relative }: Interval, rounds: number): Spread {
+  return { rounds, min: low * 100, median: value * 100, max: high * 100, relative };
 }
 
 /**
@@ -28,9 +35,9 @@ export function bootstrapIntervals(
       if (!Number.isNaN(value)) drawn[index]!.push(value);
     });
   }
-  return values.map((value, index) => ({
-    value,
-    low: quantile(drawn[index]!, 0.025),
-    high: quantile(drawn[index]!, 0.975),
-  }));
+  return values.map((value, index) => {
+    const at = (p: number): number => quantile(drawn[index]!, p);
+    const relative = value === 0 ? 0 : (at(0.75) - at(0.25)) / 2 / value;
+    return { value, low: at(0.025), high: at(0.975), relative };
+  });
 }

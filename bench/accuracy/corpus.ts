@@ -2,7 +2,6 @@ import { CodeArena } from '../../engine/palm/compare.ts';
 import { extractProbe, uprightTurn } from '../../engine/palm/extract.ts';
 import type { PalmProbe } from '../../engine/palm/types.ts';
 import type { LabelledImage } from '../palms/dataset.ts';
-import { say } from '../report.ts';
 import type { Compare } from './protocols.ts';
 
 /** One image of the set, extracted. The upright code serves as its template. */
@@ -22,8 +21,8 @@ export interface Corpus {
   readonly unreadable: number;
 }
 
-/** Extracts every image of a set once. An image that cannot be read counts and is skipped. */
-export function extractCorpus(images: readonly LabelledImage[]): Corpus {
+/** Extracts every image of a set once. An image that cannot be read counts, is told to `say` and skipped. */
+export function extractCorpus(images: readonly LabelledImage[], say: (line: string) => void): Corpus {
   const palms: string[] = [];
   const samples: Sample[] = [];
   let unreadable = 0;

@@ -19,8 +19,9 @@ export interface OperatingErrors {
 
 /** All scores of one protocol. */
 export interface Protocol {
-  readonly name: string;
-  readonly summary: string;
+  readonly name: 'single' | 'enrolled';
+  /** What stands before each of its figures. */
+  readonly title: string;
   readonly ranked: Ranked;
   /** Genuine comparisons of each subject. */
   readonly genuineOf: Float64Array;
@@ -63,11 +64,11 @@ class Collector {
     }
   }
 
-  finish(name: string, summary: string, rows: Float64Array, columns: Float64Array): Protocol {
+  finish(name: Protocol['name'], title: string, rows: Float64Array, columns: Float64Array): Protocol {
     const genuineOf = new Float64Array(rows.length);
     for (const subject of this.genuine.subject) genuineOf[subject]! += 1;
     const ranked = rank(rows.length, this.genuine, { ...this.impostor, rows, columns });
-    return { name, summary, ranked, genuineOf, atPolicy: this.errors };
+    return { name, title, ranked, genuineOf, atPolicy: this.errors };
   }
 }
 
@@ -90,7 +91,7 @@ export function allPairs(corpus: Corpus, compare: Compare, decide: Decide): Prot
   }
   // Each unordered pair is compared once: rows times half the columns, twice.
   const halves = sizes.map((size) => size / 2);
-  return collector.finish('single', 'each sample against each, all pairs once', sizes, halves);
+  return collector.finish('single', 'sample to sample', sizes, halves);
 }
 
 /** What a probe scored against every enrolled palm. */
@@ -131,6 +132,6 @@ export function enrolled(
   }
   const probesOf = Float64Array.from(members, (group) => Math.max(0, group.length - enrol));
   const enrolledOf = Float64Array.from(members, (group) => (group.length > 0 ? 1 : 0));
-  const summary = `first ${enrol} samples of each palm enrolled, best of them counts`;
-  return { protocol: collector.finish(`enrol-${enrol}`, summary, probesOf, enrolledOf), rows, gallery };
+  const title = `best of ${enrol} enrolled`;
+  return { protocol: collector.finish('enrolled', title, probesOf, enrolledOf), rows, gallery };
 }

@@ -1,5 +1,4 @@
 import type { MatchPolicy } from '../../engine/palm/types.ts';
-import { percent } from '../svg.ts';
 import { bootstrapIntervals, type Interval } from './bootstrap.ts';
 import type { OperatingErrors, Protocol } from './protocols.ts';
 import { policies } from './protocols.ts';
@@ -16,16 +15,14 @@ export interface CountedRate extends Interval {
 }
 
 export interface ProtocolSummary {
-  readonly name: string;
-  readonly summary: string;
   readonly subjects: number;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   readonly eer: Interval;
   readonly fnmrAtFmr: readonly (Interval & {
     readonly fmr: number;
-    readonly threshold: number;
-    readonly note: string | null;
+    /** Whether the set is too small to show this FMR: the threshold merely lies above its highest impostor. */
+    readonly aboveAll: boolean;
   })[];
   readonly atPolicy: Readonly<Record<MatchPolicy, { readonly fnmr: CountedRate; readonly fmr: CountedRate }>>;
 }
@@ -67,8 +64,6 @@ export function summarise(protocol: Protocol, rounds: number, seed: number): Pro
     }),
   ) as ProtocolSummary['atPolicy'];
   return {
-    name: protocol.name,
-    summary: protocol.summary,
     subjects: protocol.genuineOf.filter((count) => count > 0).length,
     genuinePairs: ranked.genuineCount,
     impostorPairs: ranked.impostorCount,
@@ -76,8 +71,7 @@ export function summarise(protocol: Protocol, rounds: number, seed: number): Pro
     fnmrAtFmr: fmrTargets.map((fmr, index) => ({
       fmr,
       ...others[index]!,
-      threshold: rates.thresholds[index]!,
-      note: smallSampleNote(fmr, ranked.impostorCount),
+      aboveAll: fmr * ranked.impostorCount < 1,
     })),
     atPolicy,
   };
@@ -104,38 +98,4 @@ function countErrors(
   const refusedWeight = refused.reduce((sum, subject) => sum + weigh(subject), 0);
   const acceptedWeight = accepted.reduce((sum, [probe, template]) => sum + weigh(probe) * weigh(template), 0);
   return [refusedWeight / genuine, acceptedWeight / (allRows * allColumns - same)];
-}
-
-/** When a set is too small to show an FMR, the threshold merely lies above its highest impostor. */
-function smallSampleNote(fmr: number, impostors: number): string | null {
-  if (fmr * impostors >= 1) return null;
-  return `above every impostor seen: FMR 0 of ${impostors}, below ${(3 / impostors).toExponential(1)} with 95 % confidence`;
-}
-
-/** The summary as lines of text. */
-export function summaryLines(summary: ProtocolSummary): string[] {
-  const lines = [
-    `${summary.name}: ${summary.summary}`,
-    `  ${summary.subjects} palms, ${summary.genuinePairs} genuine and ${summary.impostorPairs} impostor comparisons`,
-    `  EER                                ${withInterval(summary.eer)}`,
-  ];
-  for (const point of summary.fnmrAtFmr) {
-    const note = point.note === null ? '' : `  (${point.note})`;
-    lines.push(`  FNMR at FMR ${point.fmr.toExponential(0)}                  ${withInterval(point)}${note}`);
-  }
-  for (const policy of policies) {
-    const { fnmr, fmr } = summary.atPolicy[policy];
-    lines.push(`  shipped thresholds, ${policy.padEnd(16)}FNMR ${counted(fnmr)}`);
-    lines.push(`  ${' '.repeat(37)}FMR ${counted(fmr)}`);
-  }
-  return lines;
-}
-
-function counted(rate: CountedRate): string {
-  const bound = rate.boundAt95 === null ? '' : `, below ${percent(rate.boundAt95)} (3/n)`;
-  return `${withInterval(rate)}  ${rate.errors} of ${rate.comparisons}${bound}`;
-}
-
-function withInterval({ value, low, high }: Interval): string {
-  return `${percent(value).padEnd(9)} [${percent(low)}, ${percent(high)}]`;
 }

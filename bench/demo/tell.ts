@@ -1,7 +1,7 @@
 /** What the demo shows: steps with their latency, progress bars, a closing table. */
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
-import { quantile } from '../report.ts';
+import { quantile } from '../harness/statistics.ts';
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);

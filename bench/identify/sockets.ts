@@ -25,8 +25,9 @@ export async function measureSockets(bench: Bench, settings: Settings): Promise<
     );
     const people = new GalleryPeople(bench.seed, palms);
     const { template } = people;
+    const say = (line: string) => bench.say(`  ${line}`);
     const shape = { palms, samples: 1, seed: bench.seed, scanners: scannerCount, spareUsers };
-    const { dataDir, cast } = await prepareGallery({ ...shape, version: galleryVersion(), template });
+    const { dataDir, cast } = await prepareGallery({ ...shape, version: galleryVersion(), template, say });
     const engine = await ownEngine(dataDir);
     bench.atEnd(() => engine.stop());
     await awaitIndex(engine.own, palms);

@@ -17,11 +17,10 @@ import type { PalmTemplate } from '../../engine/palm/types.ts';
 import type { PalmLogEntry, Write } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openStorage, type Storage } from '../../transport/node/storage.ts';
-import { say } from '../report.ts';
 import { awaitIndex } from './ops.ts';
 import { benchEnvironment, type Cast, makeCast, startEngineProcess } from './stage.ts';
 
-/** The same for the same options, so that a prepared data directory stands for them. */
+/** What a gallery holds; the same for the same options, so that a prepared data directory stands for them. */
 export interface GalleryOptions {
   readonly palms: number;
   /** Templates a palm. */
@@ -33,6 +32,8 @@ export interface GalleryOptions {
   /** Changes whenever the same options would give other palms. */
   readonly version: string;
   readonly template: (palm: number, sample: number) => PalmTemplate;
+  /** Told how far a new one is. */
+  readonly say: (line: string) => void;
 }
 
 export interface PreparedGallery {
@@ -58,7 +59,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Prepares the data directory, or finds the one of an earlier run. It holds the index file as a clean stop left it. */
 export async function prepareGallery(options: GalleryOptions): Promise<PreparedGallery> {
-  const { palms, samples, seed, scanners, spareUsers, version } = options;
+  const { palms, samples, seed, scanners, spareUsers, version, say } = options;
   const name = [version, palms, samples, seed, scanners, spareUsers].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');

@@ -5,7 +5,8 @@ import { vectorLength } from '../../engine/palm/sizes.ts';
 import { probeOf } from '../../engine/palm/template.ts';
 import type { Hand, PalmProbe } from '../../engine/palm/types.ts';
 import { rawLength, shippedProjection } from '../../engine/palm/vector.ts';
-import { type BenchOptions, integerOption, quantile, type Scenario, say } from '../report.ts';
+import { quantile } from '../harness/statistics.ts';
+import { integerOption, say, type Tool } from '../tools.ts';
 import { SeededRandom } from './random.ts';
 import { renderPalm } from './render.ts';
 import {
@@ -232,11 +233,11 @@ export function distributionDistance(left: readonly number[], right: readonly nu
   return largest;
 }
 
-export const fitTemplates: Scenario = {
+export const fitTemplates: Tool = {
   name: 'fit-templates',
   summary:
     'fit the template-level generator to rendered hard palms again (writes bench/palms/data/templates.json)',
-  async run(options: BenchOptions): Promise<void> {
+  async run(options) {
     say('rendering the palms to fit');
     const target = scoreSets(renderedProbes(50_001, 250, 3), 3);
     const vector = fitVector(target, 50_002, 400, 4);

@@ -4,7 +4,7 @@ import { assetPath } from '../../engine/asset.ts';
 import { extractRaw } from '../../engine/palm/extract.ts';
 import { vectorLength } from '../../engine/palm/sizes.ts';
 import { rawLength } from '../../engine/palm/vector.ts';
-import { type BenchOptions, integerOption, type Scenario, say } from '../report.ts';
+import { integerOption, say, type Tool } from '../tools.ts';
 import { type Discriminant, linearDiscriminant } from './discriminant.ts';
 import { type PalmPreset, renderPalm } from './render.ts';
 
@@ -51,10 +51,10 @@ export function projectionMatrix({ mean, matrix, inputs, dimensions }: Discrimin
   return out;
 }
 
-export const train: Scenario = {
+export const train: Tool = {
   name: 'train',
   summary: 'train the search projection on synthetic palms again (writes engine/palm/data/projection.f32)',
-  async run(options: BenchOptions): Promise<void> {
+  async run(options) {
     const set = { ...shippedTraining, seed: integerOption(options, 'seed', shippedTraining.seed) };
     say(`rendering ${set.identities} identities x ${set.samples}, preset ${set.preset}, seed ${set.seed}`);
     const histograms = trainingHistograms(set);

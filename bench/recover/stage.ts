@@ -68,11 +68,15 @@ export class RecoverStage {
   }
 
   /** The prepared gallery stays as it is for other runs. PostgreSQL insists on owning its files. */
-  static async open(bench: Pick<Bench, 'seed' | 'folder' | 'atEnd'>, palms: number): Promise<RecoverStage> {
+  static async open(
+    bench: Pick<Bench, 'seed' | 'folder' | 'atEnd' | 'say'>,
+    palms: number,
+  ): Promise<RecoverStage> {
     const people = new GalleryPeople(bench.seed, palms);
     const { template } = people;
+    const say = (line: string) => bench.say(`  ${line}`);
     const shape = { palms, samples: 1, seed: bench.seed, scanners: 16, spareUsers: SPARE_USERS };
-    const prepared = await prepareGallery({ ...shape, version: galleryVersion(), template });
+    const prepared = await prepareGallery({ ...shape, version: galleryVersion(), template, say });
     const dataDir = join(bench.folder('recover'), 'engine');
     execFileSync('cp', ['-a', prepared.dataDir, dataDir]);
     const engine = await startEngineProcess(benchEnvironment(dataDir));

@@ -1,10 +1,13 @@
 import t from 'tap';
 import { bootstrapIntervals } from '../../bench/accuracy/bootstrap.ts';
 import { detPoints, errorRates, rank } from '../../bench/accuracy/rates.ts';
+import { accuracy } from '../../bench/accuracy/scenario.ts';
+import { imageSource } from '../../bench/accuracy/source.ts';
+import { runScenario } from '../../bench/harness/bench.ts';
+import { syntheticDataset, writeDataset } from '../../bench/palms/dataset.ts';
 import { linearDiscriminant } from '../../bench/palms/discriminant.ts';
 import { symmetricEigen } from '../../bench/palms/eigen.ts';
 import { SeededRandom } from '../../bench/palms/random.ts';
-import { percent, rateTicks, renderPlot } from '../../bench/svg.ts';
 
 /** Two subjects; every row meets every column of the other subject. */
 function twoSubjects(genuine: readonly number[], impostor: readonly number[]) {
@@ -71,6 +74,8 @@ t.test('bootstrap intervals cover the value and repeat with their seed', async (
   // The standard error of this mean is 2.04, so the interval is about 8 wide.
   t.ok(first!.low < 24.5 && first!.high > 24.5);
   t.ok(first!.high - first!.low > 6 && first!.high - first!.low < 10);
+  // Quartiles of a normal distribution lie 0.674 standard errors from its middle.
+  t.ok(first!.relative > 0.04 && first!.relative < 0.075);
 });
 
 t.test('eigenvectors rebuild their matrix', async (t) => {
@@ -107,38 +112,31 @@ t.test('the discriminant finds the direction that tells classes apart, the same 
   t.same(linearDiscriminant(classes, 1, 0.01).matrix, found.matrix);
 });
 
-t.test('a plot is well-formed, escaped, and inside its frame', async (t) => {
-  const axis = {
-    label: 'rate',
-    scale: 'deviate',
-    from: 1e-5,
-    to: 0.4,
-    ticks: rateTicks,
-    format: percent,
-  } as const;
-  const svg = renderPlot({
-    title: 'a < b & c',
-    x: axis,
-    y: axis,
-    diagonal: true,
-    series: [
-      {
-        name: 'line',
-        points: [
-          [0, 0.3],
-          [0.01, 0.02],
-          [0.2, 0],
-        ],
-      },
-      { name: 'dots', dots: true, points: [[0.001, 0.01]] },
-    ],
-  });
-  t.match(svg, /a &lt; b &amp; c/);
-  t.notMatch(svg, /NaN|Infinity|undefined/);
-  const open: string[] = [];
-  for (const [, close, name, self] of svg.matchAll(/<(\/?)([a-zA-Z]+)[^>]*?(\/?)>/g)) {
-    if (close === '/') t.equal(open.pop(), name);
-    else if (self !== '/') open.push(name!);
+t.test('a folder of palms is judged as the generated palms it was written from', async (t) => {
+  const folder = t.testdir();
+  const set = { seed: 3, palms: 4, samples: 4 };
+  writeDataset(folder, syntheticDataset({ ...set, preset: 'hard' }));
+  const taken = (texts: Readonly<Record<string, string>>) =>
+    runScenario(accuracy, {
+      seed: set.seed,
+      quick: true,
+      values: { palms: set.palms, samples: set.samples, enrol: 3, bootstrap: 20 },
+      texts,
+      remote: null,
+      out: { write: () => true },
+    });
+  const [generated, read] = [await taken({}), await taken({ dataset: folder })];
+  t.same(read.figures, generated.figures);
+  t.same(read.plots[0]?.series, generated.plots[0]?.series);
+  t.equal(generated.goals.length, accuracy.goals.length, 'every goal is judged');
+  t.match(read.facts.source, folder);
+  t.match(generated.figures['single.eer'], { unit: '%', spread: { rounds: 20 } });
+  // 4 palms × (4 · 3 / 2) genuine pairs, and 3 of 4 images enrolled: 4 probes against 3 strangers.
+  t.match(generated.facts['sample to sample: comparisons'], /24 genuine, 96 impostor/);
+  t.match(generated.facts['best of 3 enrolled: comparisons'], /4 genuine, 12 impostor/);
+  for (const { spread } of Object.values(generated.figures)) {
+    t.ok(spread.min <= spread.median && spread.median <= spread.max);
   }
-  t.same(open, []);
+  t.throws(() => imageSource({ dataset: folder, synthetic: 'hard' }, set), { message: /different palms/ });
+  t.throws(() => imageSource({ synthetic: 'soft' }, set), { message: /normal or hard/ });
 });

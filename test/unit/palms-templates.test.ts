@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { quantile } from '../../bench/harness/statistics.ts';
 import { distributionDistance, generatedProbes, renderedProbes, scoreSets } from '../../bench/palms/fit.ts';
 import { generateTemplate, templateGallery, templateModel } from '../../bench/palms/templates.ts';
-import { quantile } from '../../bench/report.ts';
 import { encodeTemplate } from '../../engine/palm/template.ts';
 
 t.test(

@@ -1,8 +1,14 @@
-import { rawScoreCount } from '../engine/palm/compare.ts';
-import { type Corpus, corpusArena, extractCorpus } from './accuracy/corpus.ts';
-import { imageSource } from './accuracy.ts';
-import { type BenchOptions, quantile, type Scenario, say, writeResult } from './report.ts';
-import { percent } from './svg.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { rawScoreCount } from '../../engine/palm/compare.ts';
+import { type Corpus, corpusArena, extractCorpus } from '../accuracy/corpus.ts';
+import { imagesAsked } from '../accuracy/source.ts';
+import { UsageError } from '../harness/command.ts';
+import { machine, versions } from '../harness/machine.ts';
+import { resultPath } from '../harness/result.ts';
+import { percent } from '../harness/scale.ts';
+import { quantile } from '../harness/statistics.ts';
+import { say, type Tool, type ToolOptions } from '../tools.ts';
 
 /** Raw similarities of every pair of a corpus, `rawScoreCount` numbers a pair, the fused one last. */
 interface RawPairs {
@@ -103,23 +109,23 @@ function figures(palms: number, pairs: RawPairs, thresholds: RawThresholds): Fig
   };
 }
 
-function shareOption(options: BenchOptions, name: string, otherwise: number): number {
+function shareOption(options: ToolOptions, name: string, otherwise: number): number {
   const given = options[name];
   const value = given === undefined ? otherwise : Number(given);
-  if (!(value > 0 && value < 1)) throw new Error(`--${name} wants a number between 0 and 1`);
+  if (!(value > 0 && value < 1)) throw new UsageError(`--${name} wants a number between 0 and 1`);
   return value;
 }
 
-export const calibrate: Scenario = {
+export const calibrate: Tool = {
   name: 'calibrate',
   summary:
-    'thresholds from the impostors of a folder (--dataset DIR) or of synthetic palms, with their figures',
-  async run(options: BenchOptions): Promise<void> {
-    const source = imageSource(options);
+    'thresholds from the impostors of a folder (--dataset DIR) or of generated palms, with their figures',
+  async run(options) {
+    const source = imagesAsked(options);
     const p = options.p === undefined ? undefined : shareOption(options, 'p', 0.1);
     const fmr = shareOption(options, 'fmr', 1e-5);
     say(`calibration on ${source.description}`);
-    const corpus = extractCorpus(source.images);
+    const corpus = extractCorpus(source.images, say);
     const held = rawPairs(corpus, 1);
     const chosenOnHalf = impostorThresholds(rawPairs(corpus, 0).impostor, fmr, p);
     const heldOut = figures(Math.floor(corpus.palms.length / 2), held, chosenOnHalf);
@@ -137,15 +143,12 @@ export const calibrate: Scenario = {
       say(`  all_thresholds  FNMR ${percent(set.allThresholds.fnmr)}, FMR ${percent(set.allThresholds.fmr)}`);
       say(`  fused           FNMR ${percent(set.fused.fnmr)}, FMR ${percent(set.fused.fmr)}`);
     }
-    if (source.label !== 'dataset') say('Synthetic palms understate error rates; calibrate on real ones.');
-    say(
-      writeResult(`calibration-${source.label}`, {
-        source: source.description,
-        fmr,
-        raw: thresholds,
-        heldOut,
-        onAll,
-      }),
-    );
+    if (source.generated) say('Generated palms understate error rates; calibrate on real ones.');
+    const path = resultPath(`calibration-${source.label}`);
+    const taken = { machine: machine(), versions: versions([]), takenAt: new Date().toISOString() };
+    const kept = { ...taken, source: source.description, fmr, raw: thresholds, heldOut, onAll };
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(kept, null, 2)}\n`);
+    say(path);
   },
 };
