@@ -294,6 +294,11 @@ export const limits = {
   /** Candidates compared when nobody on the shortlist stands out: a millisecond more for strangers and unlucky scans. */
   shortlist_wide: 200,
   /**
+   * Fused score that a palm's nearest sample must reach before its others are compared, in 1:N and once another palm
+   * stands out. Half of the palms on a shortlist are below it, and of 3,260 scans of hard synthetic palms none of its own.
+   */
+  identify_other_samples_min: 0.65,
+  /**
    * Templates of one hand up to which a shard is scanned instead of searched by graph. At 1,000,000 the scan took 7 ms
    * in the `identify` bench, less than a graph of 100,000 with the recall asked for.
    */

@@ -107,32 +107,48 @@ export class Shard {
 
   /** Palms of the shortlist: those whose templates are nearest to the vector, best first, at most `size`. */
   shortlist(hand: Hand, vector: Float32Array, exact = false, size: number = limits.shortlist): Palm[] {
+    return [...this.#nearest(hand, vector, size, exact).keys()];
+  }
+
+  /** The shortlist, each palm with the slot of its nearest template. */
+  #nearest(hand: Hand, vector: Float32Array, size: number, exact = false): Map<Palm, number> {
+    const palms = new Map<Palm, number>();
     const index = this.hands[hand];
-    if (index.templates === 0) return [];
+    if (index.templates === 0) return palms;
     // Templates of one palm lie together, so this many neighbours hold about a shortlist of palms.
     const k = Math.min(index.templates, size * Math.ceil(index.templates / index.palms.size));
     const nearest = exact ? index.scanAll(vector, k) : index.search(vector, k);
-    const palms = new Set<Palm>();
     for (let i = 0; i < nearest.count && palms.size < size; i++) {
-      palms.add(index.slot(nearest.labels[i]!)!.palm);
+      const slot = nearest.labels[i]!;
+      const { palm } = index.slot(slot)!;
+      if (!palms.has(palm)) palms.set(palm, slot);
     }
-    return [...palms];
+    return palms;
   }
 
   /**
    * 1:N: the shortlist compared exactly, by descending fused score. When nobody on it stands out, the palm may lie
    * further down the list (a palm enrolled with one template does so in some percent of scans), and exact comparison
    * is cheap: a longer list is compared then.
+   *
+   * The nearest sample of each palm comes first. Once one stands out, the others of a palm matter only if it may be a
+   * rival; until one does, all samples are compared.
    * @param vector the probe's vector under the tenant's rotation
    */
   identify(hand: Hand, vector: Float32Array, probe: PalmProbe): Candidate[] {
-    const palms = this.shortlist(hand, vector);
-    const compared = palms.map((palm) => this.#compare(hand, palm, probe));
-    if (!compared.some((candidate) => candidate.fused >= defaultThresholds.fused)) {
+    const nearest = this.#nearest(hand, vector, limits.shortlist);
+    const first = Array.from(nearest, ([palm, slot]) => this.#compare(hand, palm, probe, [slot]));
+    const least = first.some(standsOut) ? limits.identify_other_samples_min : 0;
+    const compared = Array.from(nearest, ([palm, slot], i) => {
+      const known = first[i]!;
+      if (palm.slots.length === 1 || known.fused < least) return known;
+      const others = palm.slots.filter((other) => other !== slot);
+      return better(known, this.#compare(hand, palm, probe, others));
+    });
+    if (!compared.some(standsOut)) {
       // Searched again rather than widely at once: most scans are of somebody enrolled, and a long list costs more.
-      const known = new Set(palms);
       for (const palm of this.shortlist(hand, vector, false, limits.shortlist_wide)) {
-        if (!known.has(palm)) compared.push(this.#compare(hand, palm, probe));
+        if (!nearest.has(palm)) compared.push(this.#compare(hand, palm, probe));
       }
     }
     return compared.sort((a, b) => b.fused - a.fused).slice(0, limits.shortlist);
@@ -205,14 +221,22 @@ export class Shard {
     this.#rotation = null;
   }
 
-  /** The best template decides, and all scores are of that one template. */
-  #compare(hand: Hand, palm: Palm, probe: PalmProbe): Candidate {
+  /** The best template decides, and all scores are of that one template. @param slots some of the palm's */
+  #compare(hand: Hand, palm: Palm, probe: PalmProbe, slots: readonly number[] = palm.slots): Candidate {
     const index = this.hands[hand];
-    let best = this.arenas.codes.compare(probe, index.slot(palm.slots[0]!)!.place);
-    for (let i = 1; i < palm.slots.length; i++) {
-      const comparison = this.arenas.codes.compare(probe, index.slot(palm.slots[i]!)!.place);
+    let best = this.arenas.codes.compare(probe, index.slot(slots[0]!)!.place);
+    for (let i = 1; i < slots.length; i++) {
+      const comparison = this.arenas.codes.compare(probe, index.slot(slots[i]!)!.place);
       if (comparison.fused > best.fused) best = comparison;
     }
     return { palmId: palm.palmId, userId: palm.userId, hand, scores: best.scores, fused: best.fused };
   }
+}
+
+function standsOut(candidate: Candidate): boolean {
+  return candidate.fused >= defaultThresholds.fused;
+}
+
+function better(one: Candidate, other: Candidate): Candidate {
+  return other.fused > one.fused ? other : one;
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
 import { probeOf } from '../../engine/palm/template.ts';
-import { makePalm, seeded, TestLog, testShard, unitVector } from '../support/shard.ts';
+import { alteredCode, makePalm, seeded, TestLog, testShard, unitVector } from '../support/shard.ts';
 
 t.test('a palm beyond the shortlist is found when nobody on it stands out', async (test) => {
   const fraction = seeded(11);
@@ -26,3 +26,40 @@ t.test('a palm beyond the shortlist is found when nobody on it stands out', asyn
   test.equal(found[0]?.palmId, wanted.palmId);
   test.ok(found.length <= limits.shortlist);
 });
+
+t.test(
+  'samples other than the nearest count, unless another palm stands out and this is no rival',
+  async (test) => {
+    const fraction = seeded(12);
+    const towards = unitVector(fraction);
+    const own = makePalm(fraction, 0);
+    const stranger = makePalm(fraction, 2);
+    const { code } = own.templates[0]!;
+    // Shares of bits unlike the scan's; the fused score here is the share of like ones. The first sample is the nearest.
+    const templates = (shares: readonly number[]) =>
+      shares.map((share, i) => ({
+        vector: unitVector(fraction, towards, i === 0 ? 0.1 : 0.6),
+        code: alteredCode(fraction, code, share),
+      }));
+    const identify = (ownShares: readonly number[], strangerShares: readonly number[]) => {
+      const { shard } = testShard(1_000);
+      const log = new TestLog();
+      shard.apply(log.add({ ...own, templates: templates(ownShares) }));
+      shard.apply(log.add({ ...stranger, templates: templates(strangerShares) }));
+      const probe = probeOf({ vector: towards, code });
+      const claimed = shard.verify('left', [stranger.palmId], probe);
+      return {
+        found: shard.identify('left', towards, probe).map(({ palmId, fused }) => [palmId, fused.toFixed(1)]),
+        claimed: claimed?.fused.toFixed(1),
+      };
+    };
+    const best = [own.palmId, '0.9'];
+    test.same(
+      identify([0.2, 0.1, 0.15], [0.5, 0.2]),
+      { found: [best, [stranger.palmId, '0.5']], claimed: '0.8' },
+      'no rival; a claim is held against every sample all the same',
+    );
+    test.same(identify([0.2, 0.1], [0.3, 0.2]).found, [best, [stranger.palmId, '0.8']], 'a rival');
+    test.same(identify([0.4, 0.1], [0.5, 0.2]).found, [best, [stranger.palmId, '0.8']], 'nobody stood out');
+  },
+);
