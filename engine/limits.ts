@@ -71,6 +71,12 @@ export const limits = {
   handshake_timeout_ms: 10_000,
   /** Calls of one scanner under way at once; more are answered `engine_busy`. */
   scanner_calls_in_flight_max: 32,
+  /** Calls of one tenant's scanners under way at once while no other tenant calls: a second's work of two cores. */
+  scanner_calls_under_way_max: 512,
+  /** Of all tenants that call, each its equal share: a tenth of a second's work, which is what a newcomer waits. */
+  scanner_calls_shared_max: 64,
+  /** A tenant that called so recently is still there: a till with one customer every half second counts as one. */
+  scanner_share_memory_ms: 1_000,
   /** Over how long scanners spread their return after a restart; told to them by the protocol's page. */
   reconnect_jitter_ms: 5_000,
   /** Bytes waiting in one socket's send buffer before a slow reader is cut off. */

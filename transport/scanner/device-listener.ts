@@ -8,6 +8,7 @@ import type { Clock, Log, Random } from '../../engine/ports.ts';
 import { nodeServerOptions } from '../http/drivers/node.ts';
 import { plainAddress } from '../http/drivers/server.ts';
 import { ScannerConnection } from './connection.ts';
+import { FairShare } from './fair-share.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import { TimerWheel } from './heartbeat.ts';
 import { admit, fingerprintOf } from './peer.ts';
@@ -50,7 +51,8 @@ export interface DeviceListener {
 export function createDeviceListener(options: DeviceListenerOptions): DeviceListener {
   const { api, clock, random, log } = options;
   const wheel = new TimerWheel(clock);
-  const services: ScannerServices = { api, clock, random, log, wheel, connections: new Set() };
+  const share = new FairShare(clock);
+  const services: ScannerServices = { api, clock, random, log, wheel, share, connections: new Set() };
   const sockets = scannerSockets();
   const tcpSockets = new Set<Socket>();
   let named = namedContexts(options.tls);

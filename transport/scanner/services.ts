@@ -3,6 +3,7 @@ import type { DeviceCall } from '../../actors/calls.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import type { ScannerConnection } from './connection.ts';
+import type { FairShare } from './fair-share.ts';
 import type { TimerWheel } from './heartbeat.ts';
 import type { Peer } from './peer.ts';
 
@@ -21,6 +22,8 @@ export interface ScannerServices {
   readonly wheel: TimerWheel;
   /** Connections that are not closed yet. */
   readonly connections: Set<ScannerConnection>;
+  /** Calls under way, of all of them. */
+  readonly share: FairShare;
 }
 
 /** One call of a device, with its own request id and its deadline from now. */

@@ -136,15 +136,23 @@ export class ScannerSession implements DeviceLink {
   }
 
   #start(call: ReceivedCall): void {
-    this.#running ??= new RunningCalls();
-    if (this.#running.has(call.id)) {
+    const { share } = this.#services;
+    const { peer } = this.#connection;
+    if (this.#running?.has(call.id) === true) {
       this.#violate(null, 'A call with this id is still under way.');
-    } else if (this.#running.count >= limits.scanner_calls_in_flight_max) {
+    } else if ((this.#running?.count ?? 0) >= limits.scanner_calls_in_flight_max) {
+      this.#refuse(call.id, busy);
+    } else if (!share.enter(peer.tenantId)) {
       this.#refuse(call.id, busy);
     } else {
+      this.#running ??= new RunningCalls();
       this.#running.add(call);
       if (this.#running.heavy) this.#connection.setReading(false);
-      void runCall(this.#services, this.#connection.peer, call).then((text) => this.#finish(call.id, text));
+      void runCall(this.#services, peer, call).then((text) => {
+        // An abandoned call is work all the same until it ends.
+        share.leave(peer.tenantId);
+        this.#finish(call.id, text);
+      });
     }
   }
 
