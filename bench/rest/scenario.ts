@@ -227,7 +227,7 @@ async function tokens(
   );
   const atOnce = 8;
   // Shorter than what an address may ask before its own limit would be measured; it recovers while jose signs.
-  const short = Math.min(milliseconds, 600);
+  const short = 0.3 * milliseconds;
   const sign = async (many: number) => (await signer.order({ milliseconds, atOnce: many })).perSecond;
   const taken = await interleave(
     { rounds: bench.values.rounds ?? 1 },
