@@ -3,13 +3,10 @@ import { at, closedLoop, type Load, newHistogram, openLoop } from '../harness/lo
 import { residentBytes } from '../harness/process.ts';
 import { scenario } from '../harness/scenario.ts';
 import { median } from '../harness/statistics.ts';
-import { Hall, Refused } from '../verify/hall.ts';
-import { People } from '../verify/people.ts';
-import { openReceiver } from '../verify/receiver.ts';
-import { halls } from '../verify/scenario.ts';
+import { Refused } from '../verify/hall.ts';
+import { openHalls } from '../verify/halls.ts';
 import { chooser, type Doing, type Mix, openMix, shares } from './mix.ts';
 
-const SCANNERS = 16;
 const CONNECTIONS = 32;
 const LANES = 16;
 const WINDOWS = 6;
@@ -69,22 +66,7 @@ export const soak = scenario({
   packages: ['ws', 'postgres'],
   async run(bench) {
     const { enrolled, minutes, tenants } = bench.values;
-    const people = new People(bench.seed);
-    people.prepare(enrolled);
-    const receiver = await openReceiver();
-    bench.atEnd(() => receiver.close());
-    const target = await bench.engine({ THENAR_WEBHOOK_ALLOW_PRIVATE: '1' });
-    const all = await halls(tenants, (name) =>
-      Hall.open(name, {
-        target,
-        people,
-        enrolled,
-        scanners: SCANNERS,
-        receiver: receiver.url,
-        connections: CONNECTIONS,
-      }),
-    );
-    bench.atEnd(() => Promise.all(all.map((hall) => hall.close())));
+    const { target, people, receiver, all } = await openHalls(bench, CONNECTIONS);
     const mixes = await Promise.all(
       all.map((hall) => openMix(target, hall, people, { seed: bench.seed, enrolled })),
     );

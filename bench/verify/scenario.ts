@@ -7,21 +7,17 @@ import { at, closedLoop, highestRate, type Load, openLoop } from '../harness/loa
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
 import { percentileCurve, quantile, ratios, shownPercentiles } from '../harness/statistics.ts';
-import { Hall, Refused, type Verified } from './hall.ts';
+import { type Hall, Refused, type Verified } from './hall.ts';
+import { openHalls } from './halls.ts';
 import { openParts, type Part, partTitles, type Samples } from './parts.ts';
-import { People, type ScanKind } from './people.ts';
-import { openReceiver } from './receiver.ts';
+import type { ScanKind } from './people.ts';
 
 const P99_MS = 50;
 /** Each scanner makes at most 200 calls a second and shows at most 64 challenges at once. */
-const SCANNERS = 16;
 const CONNECTIONS = 64;
 /** Lanes of the closed loop that says where the steps begin. */
 const LANES = 16;
 const WARM_LANES = 8;
-
-export const halls = (count: number, open: (name: string) => Promise<Hall>): Promise<Hall[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => open(`Hall ${String.fromCharCode(97 + n)}`)));
 
 /** As a call of a load, over all halls in turn; a miss is a decision like any other, and counted. */
 export function verifying(all: readonly Hall[], kind: ScanKind, onVerified: (verified: Verified) => void) {
@@ -59,25 +55,10 @@ export const verify = scenario({
   remote: true,
   packages: ['ws', 'jose', 'postgres'],
   async run(bench) {
-    const { enrolled, tenants, warmUp } = bench.values;
-    const people = new People(bench.seed);
-    people.prepare(enrolled);
-    const receiver = await openReceiver();
-    bench.atEnd(() => receiver.close());
+    const { warmUp } = bench.values;
+    const { people, receiver, all } = await openHalls(bench, CONNECTIONS);
     const parts = await openParts(bench.folder('verify'), people);
     bench.atEnd(() => parts.close());
-    const target = await bench.engine({ THENAR_WEBHOOK_ALLOW_PRIVATE: '1' });
-    const all = await halls(tenants, (name) =>
-      Hall.open(name, {
-        target,
-        people,
-        enrolled,
-        scanners: SCANNERS,
-        receiver: receiver.url,
-        connections: CONNECTIONS,
-      }),
-    );
-    bench.atEnd(() => Promise.all(all.map((hall) => hall.close())));
     let missed = 0;
     const count = ({ matched }: Verified): void => {
       if (!matched) missed += 1;
