@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 
 /** What a test needs of the machine; `THENAR_TEST_REQUIRE=redis,postgres` turns its absence into a failure. */
-export type Requirement = 'redis' | 'postgres' | 'uws';
+export type Requirement = 'redis' | 'postgres' | 'uws' | 'openssl' | 'chromium' | 'promtool';
 
 /**
  * Says whether the tests that need `what` can run.
