@@ -14,6 +14,7 @@ import {
   pushCommitted,
   sendPush,
 } from './challenges.ts';
+import { inOrder, type PushOutcome } from './order.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
 import { changeCommitted, changeRow } from './row.ts';
 import {
@@ -75,7 +76,8 @@ function receive(
     case 'create_challenge':
       return createChallenge(context, state, message, self);
     case 'challenge_committed':
-      return challengeCommitted(context, state, message, self);
+    case 'push_committed':
+      return settled(context, state, message, self);
     case 'challenge_uncertain':
       return challengeUncertain(context, state, message, self);
     case 'challenge_found':
@@ -103,11 +105,26 @@ function receive(
       return remindToRenew(context, state, self);
     case 'push':
       return sendPush(context, state, message.body, self);
-    case 'push_committed':
-      return pushCommitted(context, state, message, self);
     case 'flushed':
       return flushed(context, state, message, self);
     default:
       return message satisfies never;
   }
+}
+
+/** A push was stored, or not: it is taken up with those that waited for it. */
+function settled(
+  context: Context,
+  state: DeviceState,
+  message: PushOutcome,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  let next = state;
+  for (const outcome of inOrder(state, message)) {
+    next =
+      outcome.type === 'push_committed'
+        ? pushCommitted(context, next, outcome, self)
+        : challengeCommitted(context, next, outcome, self);
+  }
+  return next;
 }

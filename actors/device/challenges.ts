@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
 import { handsOf } from '../palms/rules.ts';
 import { withStanding } from '../palms/standing.ts';
+import { underWay } from './order.ts';
 import type { DeviceMessage, Push, PushBody } from './protocol.ts';
 import { flushLater } from './session.ts';
 import { type DeviceState, outboxRow } from './state.ts';
@@ -221,6 +222,7 @@ function settle(state: DeviceState, push: Push): void {
 
 function nextSeq(state: DeviceState): number {
   state.record = { ...state.record, seq: state.record.seq + 1, version: state.record.version + 1 };
+  underWay(state, state.record.seq);
   return state.record.seq;
 }
 

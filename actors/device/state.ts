@@ -4,6 +4,7 @@ import { openStatuses } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Store } from '../../engine/ports.ts';
 import type { ChallengeRecord, DeviceOutboxRecord, DeviceRecord, Json } from '../../engine/records.ts';
+import type { PushOutcome } from './order.ts';
 import type { DeviceLink, DeviceMessage, Push } from './protocol.ts';
 
 export interface Session {
@@ -35,6 +36,8 @@ export interface DeviceState {
   creating: number;
   /** Other pushes whose commit is under way. */
   pushing: number;
+  /** Sequences that were given and not settled, oldest first, with the outcome of those that wait for others. */
+  readonly underWay: Map<number, PushOutcome | null>;
   /** A row change is under way; later ones wait, so that each decides on the row as it is. */
   changing: boolean;
   readonly changesWaiting: Extract<DeviceMessage, { type: 'change' }>[];
@@ -115,6 +118,7 @@ function fresh(
     pending: new Map(pending.map((challenge) => [challenge.challengeId, challenge])),
     creating: 0,
     pushing: 0,
+    underWay: new Map(),
     changing: false,
     changesWaiting: [],
     acknowledged: [],

@@ -18,6 +18,9 @@ export interface HallOptions {
   readonly connections: number;
 }
 
+/** Nobody stands before a scanner for longer. */
+const DECIDED_WITHIN_MS = 60_000;
+
 /** Moments of one verification in ms from its REST call's start. */
 export interface Verified {
   readonly challengeId: string;
@@ -120,7 +123,9 @@ export class Hall {
       desk.waiting.delete(ticket);
       throw new Refused((body.error as { readonly code?: string } | undefined)?.code ?? `status_${status}`);
     }
-    const { challenge_id: challengeId, matched = false } = await completion;
+    const { challenge_id: challengeId, matched = false } = await decided(completion, () =>
+      desk.waiting.delete(ticket),
+    );
     const at = performance.now();
     return { challengeId, matched, answered, presented, decided: at - from, at };
   }
@@ -129,6 +134,18 @@ export class Hall {
     this.http.close();
     for (const { client } of this.desks) await client.close();
   }
+}
+
+/** One that is never shown, or never decided, is a refusal of its own: a load waits for all of its calls. */
+async function decided(completion: Promise<CompletionShown>, forget: () => void): Promise<CompletionShown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      forget();
+      reject(new Refused('bench_never_decided'));
+    }, DECIDED_WITHIN_MS);
+  });
+  return Promise.race([completion, late]).finally(() => clearTimeout(timer));
 }
 
 /** What a scanner with somebody standing before it does: it answers as soon as it is asked. */

@@ -1,4 +1,7 @@
-/** A store in memory with the promises of the real one: commits are atomic and take effect in the order of calls. */
+/**
+ * A store in memory with the promises of the real one: commits are atomic and take effect in the order of calls, and
+ * those that wait together share a transaction, so that their callers hear of it in one moment.
+ */
 import { ThenarError } from '../../engine/errors.ts';
 import type { Commit, CommitResult, ListOptions, Store, Where, Write } from '../../engine/ports.ts';
 import type { AuditRecord, TableName, Tables } from '../../engine/records.ts';
@@ -16,13 +19,20 @@ const keys: Partial<Record<TableName, readonly string[]>> = {
   palms: ['palmId'],
 };
 
+interface Waiting {
+  readonly commit: Commit;
+  resolve(result: CommitResult): void;
+  reject(error: unknown): void;
+}
+
 export class MemoryStore implements Store {
   rows: Rows = new Map();
   readonly audit: Omit<AuditRecord, 'hash' | 'seq'>[] = [];
   faults: Faults = calm;
   /** Looks at every commit that took effect. */
   committed: (before: Rows, commit: Commit) => void = () => {};
-  #lane: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
+  #lane: Promise<void> | null = null;
   readonly #world: World;
 
   constructor(world: World) {
@@ -31,15 +41,37 @@ export class MemoryStore implements Store {
 
   /** Resolves once everything that was sent has taken effect or failed. */
   async settled(): Promise<void> {
-    await this.#lane.catch(() => undefined);
+    await this.#lane;
   }
 
   commit(commit: Commit): Promise<CommitResult> {
-    const turn = this.#lane
-      .catch(() => undefined)
-      .then(() => this.#world.remote(this.faults, () => this.apply(commit)));
-    this.#lane = turn;
-    return turn;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ commit, resolve, reject });
+      this.#lane ??= this.#work().finally(() => {
+        this.#lane = null;
+      });
+    });
+  }
+
+  async #work(): Promise<void> {
+    const { random } = this.#world;
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting.splice(0, 1 + random.below(this.#waiting.length));
+      const answers = this.#world.remote(this.faults, () =>
+        together.map((one) => {
+          try {
+            const result = this.apply(one.commit);
+            return () => one.resolve(result);
+          } catch (error) {
+            return () => one.reject(error);
+          }
+        }),
+      );
+      await answers.then(
+        (all) => all.forEach((answer) => void answer()),
+        (error) => together.forEach(({ reject }) => void reject(error)),
+      );
+    }
   }
 
   apply(commit: Commit): CommitResult {
