@@ -8,6 +8,7 @@ import type { AccountsApi, ConsoleUsersApi, KeysApi, SignupApi, SmsConfigApi } f
 import type { AuditApi } from './api/audit.ts';
 import type { AuthApi } from './api/auth.ts';
 import type { ChallengesApi, PalmsApi, TransactionsApi } from './api/challenges.ts';
+import type { ChangesApi } from './api/changes.ts';
 import type { DevicesApi } from './api/devices.ts';
 import type { KycApi } from './api/kyc.ts';
 import type { LinkedServicesApi } from './api/linked-services.ts';
@@ -26,6 +27,7 @@ import type { WebhooksApi } from './api/webhooks.ts';
 export type * from './api/accounts.ts';
 export type * from './api/audit.ts';
 export type * from './api/challenges.ts';
+export type * from './api/changes.ts';
 export type * from './api/common.ts';
 export type * from './api/devices.ts';
 export type * from './api/kyc.ts';
@@ -56,6 +58,7 @@ export interface EngineApi {
   readonly statistics: StatisticsApi;
   readonly devices: DevicesApi;
   readonly challenges: ChallengesApi;
+  readonly changes: ChangesApi;
   readonly transactions: TransactionsApi;
   readonly palms: PalmsApi;
   readonly palmAdmin: PalmAdminApi;

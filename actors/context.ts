@@ -25,6 +25,7 @@ import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { LiveSessions } from './accounts/live-sessions.ts';
 import type { AuditKeys } from './audit/keys.ts';
 import type { SigningKeys } from './boot/keys.ts';
+import type { Changes } from './changes.ts';
 import type { LastSeen } from './device/last-seen.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
@@ -66,6 +67,7 @@ export interface Ports {
 
 export interface Context extends Ports {
   readonly directory: Directory;
+  readonly changes: Changes;
   readonly views: Views;
   readonly sessions: Sessions;
   readonly lastSeen: LastSeen;

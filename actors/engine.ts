@@ -25,11 +25,13 @@ import { openServerCertificate } from './boot/server_certificate.ts';
 import { markCleanEnd, readDeployment } from './boot/settings.ts';
 import { fillViews, readCertificates } from './boot/views.ts';
 import { challengeBehaviour } from './challenge/behaviour.ts';
+import { Changes, watchedStore } from './changes.ts';
 import { accountCommands } from './commands/accounts.ts';
 import { oneAtATime } from './commands/attempts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { authCommands } from './commands/auth.ts';
 import { challengeCommands } from './commands/challenges.ts';
+import { changeCommands } from './commands/changes.ts';
 import { clientCommands } from './commands/clients.ts';
 import { consentCommands } from './commands/consent.ts';
 import { consoleUserCommands } from './commands/console-users.ts';
@@ -102,7 +104,8 @@ export async function startEngine(ports: Ports): Promise<Engine> {
       phases.time('audit keys', () => openAuditKeys(ports)),
       phases.time('code key', () => readCodeKey(ports)),
     ]);
-  const views = new Views(store);
+  const changes = new Changes();
+  const views = new Views(store, changes);
   await phases.time('views', () => fillViews(store, views));
   const directory = createDirectory({
     clock,
@@ -112,7 +115,8 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   });
   const context: Context = {
     ...ports,
-    store: auditedStore(store, views),
+    store: watchedStore(auditedStore(store, views), changes),
+    changes,
     directory,
     views,
     deployment,
@@ -195,6 +199,7 @@ function createApi(context: Context): EngineApi {
     statistics: statisticsCommands(context),
     devices: deviceCommands(context),
     challenges: challengeCommands(context),
+    changes: changeCommands(context),
     transactions: transactionCommands(context),
     palms: palmCommands(context),
     palmAdmin: palmAdminCommands(context),

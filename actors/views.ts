@@ -23,6 +23,8 @@ import type {
 import type { Breaker } from '../engine/services/breaker.ts';
 import type { Health } from '../engine/services/health.ts';
 import type { DeviceReference, UserReference } from './api.ts';
+import type { Changes } from './changes.ts';
+import { Connections } from './connections.ts';
 
 /** A user with the palms that a verification needs. */
 export interface UserEntry {
@@ -45,10 +47,7 @@ export class Views {
   /** Challenges whose actor is in memory. */
   readonly challenges = new Map<string, ChallengeRecord>();
   /** Scanners connected to this node. */
-  readonly connections = new Map<
-    string,
-    { readonly tenantId: string; readonly deviceId: string; readonly since: number }
-  >();
+  readonly connections: Connections;
   /** Devices whose actor is in memory. */
   readonly devices = new Map<string, DeviceRecord>();
   /** Events that were committed a moment ago, for the attempts that follow; nobody else reads them. */
@@ -61,8 +60,9 @@ export class Views {
   #forgets = 0;
   #clientForgets = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, changes: Changes) {
     this.#store = store;
+    this.connections = new Connections(changes);
   }
 
   /** @throws ThenarError tenant_not_found */

@@ -47,6 +47,19 @@ export const limits = {
   /** Server-sent event streams of the inspector at once: each costs one listing a second. */
   event_streams_max: 16,
   event_stream_interval_ms: 1_000,
+  /**
+   * Console pages that watch at once: each costs a socket and a few hundred bytes. A browser opens six connections to
+   * one place over HTTP/1.1, so the tabs of one session may hold fewer than that.
+   */
+  console_streams_max: 512,
+  console_streams_per_tenant_max: 64,
+  console_streams_per_session_max: 4,
+  /** Changes gathered into one event: nobody sees a tenth of a second, and a busy tenant has hundreds in it. */
+  console_stream_gather_ms: 100,
+  /** Things named in one event; of more than that only the kinds are said, and pages read anew what they show. */
+  console_stream_changes_max: 64,
+  /** Shorter than what proxies cut off as idle; each sign of life also looks whether the session stands. */
+  console_stream_heartbeat_ms: 15_000,
   /** Actors in one listing of the ops listener. */
   actors_listed_max: 1_000,
   page_size_max: 200,

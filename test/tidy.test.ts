@@ -22,7 +22,7 @@ const LINES_MAX = 300;
 function sources(): Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.(tsx?|css)$/.test(name))
       .map((name) => read(folder, join(folder, name))),
   );
 }
@@ -34,6 +34,9 @@ function read(folder: Folder, path: string): Source {
   const imports = [...found].map(([, target]) => resolveImport(path, target ?? ''));
   return { path, folder, text, code, imports };
 }
+
+/** What runs in browsers, and knows nothing of the engine but what its interface says. */
+const isApp = (path: string): boolean => /^transport\/([a-z]+\/)+app\//.test(path);
 
 /** A path from the root for our own files, the bare name for packages. */
 function resolveImport(from: string, target: string): string {
@@ -70,6 +73,20 @@ t.test('the arrows between folders hold', async (t) => {
   );
   t.same(wrong, []);
 });
+
+t.test(
+  'what runs in browsers imports only itself and packages, and nothing that runs here imports it',
+  async (t) => {
+    const wrong = broken((source) =>
+      source.imports.filter((target) => {
+        if (own(target) === null) return target.startsWith('node:') && isApp(source.path);
+        // The tests hold its idea of the interface against the route tables.
+        return source.folder !== 'test' && isApp(source.path) !== isApp(target);
+      }),
+    );
+    t.same(wrong, []);
+  },
+);
 
 t.test('nact is imported in one folder only', async (t) => {
   const wrong = broken((source) =>
@@ -126,14 +143,17 @@ t.test('nothing unfinished is left behind', async (t) => {
 
 t.test('every file is used', async (t) => {
   const imported = new Set(all.flatMap((source) => source.imports));
-  const entries = /^(transport\/main|test\/run|engine\/pool\/worker)\.ts$|\.test\.ts$/;
+  const entries =
+    /^(transport\/main|transport\/pages\/build|test\/run|engine\/pool\/worker)\.ts$|\.test\.ts$/;
   const started = all.map((source) => source.code).join('\n');
   const dead = all
     .map((source) => source.path)
     .filter((path) => !path.endsWith('.d.ts'))
     .filter((path) => !imported.has(path) && !entries.test(path))
     // Worker entries are started by the name of their compiled file.
-    .filter((path) => !started.includes(`${relative(dirname(path), path).replace(/\.ts$/, '.js')}'`));
+    .filter((path) => !started.includes(`${relative(dirname(path), path).replace(/\.ts$/, '.js')}'`))
+    // Entries of pages are named by their path.
+    .filter((path) => !started.includes(`'${path}'`));
   t.same(dead, []);
 });
 

@@ -149,6 +149,7 @@ function resumeDeferred(state: ChallengeState, self: Self<ChallengeMessage>): vo
 export function publish(context: Context, state: ChallengeState, record: ChallengeRecord): void {
   state.record = record;
   context.views.challenges.set(record.challengeId, record);
+  context.changes.tell(record.tenantId, 'challenge', record.challengeId, record.status);
 }
 
 export function inProgress(): ThenarError {

@@ -96,21 +96,7 @@ export function authCommands(context: Context, guarded: OneAtATime): EngineApi['
         audit: [{ eventType: 'console_logout', actor: `console/${caller.consoleUserId}` }],
       });
     },
-    async authenticateSession(cookie) {
-      const sessionHash = hashSecret(cookie);
-      const session = await store.get('consoleSessions', { sessionHash });
-      if (session === null || session.expiresAt <= clock.now()) throw sessionOver();
-      const user = await consoleUser(context, session.consoleUserId);
-      if (user.tenantId !== null) views.activeTenant(user.tenantId);
-      return {
-        kind: 'console',
-        consoleUserId: user.consoleUserId,
-        role: user.role,
-        tenantId: user.tenantId,
-        csrfHash: session.csrfHash,
-        sessionHash,
-      } satisfies ConsoleCaller;
-    },
+    authenticateSession: (cookie) => standingSession(context, hashSecret(cookie)),
     checkCsrf: (caller, token) => equalBytes(caller.csrfHash, hashSecret(token)),
     async me(caller) {
       const { consoleUserId, email, name, role, tenantId } = await consoleUser(context, caller.consoleUserId);
@@ -164,6 +150,25 @@ const callerOf = remembered(
       ? { kind, tenantId, clientId, scopes }
       : { kind, tenantId, userId: subject, clientId, sessionId: sessionId ?? '' },
 );
+
+/** Who a console session speaks for at this moment. @throws ThenarError unauthenticated, tenant_suspended */
+async function standingSession(context: Context, sessionHash: Uint8Array): Promise<ConsoleCaller> {
+  const session = await context.store.get('consoleSessions', { sessionHash });
+  if (session === null || session.expiresAt <= context.clock.now()) throw sessionOver();
+  const { consoleUserId, role, tenantId } = await consoleUser(context, session.consoleUserId);
+  if (tenantId !== null) context.views.activeTenant(tenantId);
+  return { kind: 'console', consoleUserId, role, tenantId, csrfHash: session.csrfHash, sessionHash };
+}
+
+/** Whether a session that was let in would be let in again, as the same. */
+export async function sessionStands(context: Context, caller: ConsoleCaller): Promise<boolean> {
+  try {
+    return (await standingSession(context, caller.sessionHash)).tenantId === caller.tenantId;
+  } catch (error) {
+    if (isThenarError(error, 'unauthenticated', 'tenant_suspended', 'tenant_not_found')) return false;
+    throw error;
+  }
+}
 
 async function statusOf(views: Views, tenantId: string, userId: string): Promise<UserStatus> {
   try {

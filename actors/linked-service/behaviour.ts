@@ -108,6 +108,7 @@ function publish(context: Context, state: LinkedServiceState): void {
   const { record, health, breaker } = state;
   if (record === null) return;
   context.views.serviceHealth.set(record.serviceId, { health, breaker });
+  context.changes.tell(record.tenantId, 'service', record.serviceId);
 }
 
 function ask(

@@ -1,6 +1,7 @@
 /** Device and challenge actors of one engine over a shared store, and a scanner that talks to them. */
 import { rearmChallenges } from '../../actors/boot/resume.ts';
 import { challengeBehaviour } from '../../actors/challenge/behaviour.ts';
+import { Changes } from '../../actors/changes.ts';
 import { sessionCommands } from '../../actors/commands/sessions.ts';
 import type { Context } from '../../actors/context.ts';
 import { deviceBehaviour } from '../../actors/device/behaviour.ts';
@@ -51,7 +52,8 @@ export class EngineLife {
       monotonic: () => clock.monotonic(),
       after: (ms, fire) => clock.after(ms, () => this.alive && fire()),
     };
-    const views = new Views(this.#untilKilled(store));
+    const changes = new Changes();
+    const views = new Views(this.#untilKilled(store), changes);
     const tenant = { tenantId, status: 'active', config: completeConfig(undefined) };
     views.tenants.set(tenantId, tenant as unknown as TenantRecord);
     const directory = createDirectory({
@@ -75,6 +77,7 @@ export class EngineLife {
       store: this.#untilKilled(store),
       snapshots,
       views,
+      changes,
       directory,
       sessions: new Sessions(),
       lastSeen: new LastSeen({ clock: own, store: this.#untilKilled(store), log: quiet }),

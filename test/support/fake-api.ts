@@ -164,6 +164,7 @@ function buildApi(said: Said): EngineApi {
       reject: said('challenges.reject', () => challenge),
       complete: said('challenges.complete', () => completed),
     },
+    changes: { watch: () => () => () => undefined },
     transactions: {
       create: said('transactions.create', () => ({
         decision: 'allow' as const,

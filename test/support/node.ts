@@ -189,6 +189,11 @@ async function ask(
 
 export async function replyOf(response: Response): Promise<RestReply> {
   const { status, headers } = response;
+  // A stream of events has no end: what it begins with is the answer.
+  if (headers.get('content-type')?.startsWith('text/event-stream') === true) {
+    await response.body?.cancel();
+    return { status, headers, json: null, data: null, code: null };
+  }
   const body = Buffer.from(await response.arrayBuffer());
   const isJson = headers.get('content-type')?.startsWith('application/json') === true;
   const json = isJson ? JSON.parse(body.toString()) : body;

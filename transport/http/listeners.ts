@@ -3,6 +3,8 @@ import type { EngineApi } from '../../actors/api.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import { TokenBuckets } from '../../engine/rate.ts';
+import { consolePage } from '../pages/entries.ts';
+import { pageRoutes } from '../pages/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { type HttpServer, type ListenOptions, listenWith } from './drivers/choose.ts';
 import { mountNode, type NodeMount } from './drivers/node.ts';
@@ -60,7 +62,7 @@ export interface PublicOptions extends ListenerOptions, ListenOptions {
   readonly driver?: string;
 }
 
-/** REST for integrators and the console, with `/openapi.json` and `/docs`; listens. */
+/** REST for integrators and the console, with `/openapi.json`, `/docs` and `/console/`; listens. */
 export function createPublicListener(api: EngineApi, options: PublicOptions): Promise<HttpServer> {
   return listenWith(options.driver ?? 'auto', publicHandler(api, options), options);
 }
@@ -73,7 +75,8 @@ export function publicHandler(
   const [first, ...others] = options.facades;
   if (first === undefined) throw new Error('the public listener serves no family');
   const docs = docsRoutes(options.facades, options.info);
-  const facades = [{ ...first, routes: [...first.routes, ...docs] }, ...others];
+  const pages = pageRoutes(consolePage, 'public');
+  const facades = [{ ...first, routes: [...first.routes, ...docs, ...pages] }, ...others];
   return createPlane('public', api, { ...options, facades, limited: true });
 }
 

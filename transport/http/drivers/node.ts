@@ -21,6 +21,7 @@ import {
   type HttpServer,
   headersTooLarge,
   InFlight,
+  isBodyless,
   type Listen,
   plainAddress,
   refusal,
@@ -161,9 +162,10 @@ function write(request: IncomingMessage, response: ServerResponse, reply: HttpRe
     else response.flushHeaders();
     return;
   }
-  if (reply.status !== 204) headers.push('content-length', String(Buffer.byteLength(reply.body)));
+  const bodyless = isBodyless(reply.status);
+  if (!bodyless) headers.push('content-length', String(Buffer.byteLength(reply.body)));
   response.writeHead(reply.status, headers);
-  response.end(request.method === 'HEAD' || reply.status === 204 ? undefined : reply.body);
+  response.end(request.method === 'HEAD' || bodyless ? undefined : reply.body);
 }
 
 const refusals: Readonly<Record<string, readonly [status: number, message: string]>> = {

@@ -98,4 +98,9 @@ export function refusal(status: number, message: string): HttpReply & { readonly
   };
 }
 
+/** Replies that end with their headers, and name no length (RFC 9110 sections 15.3.5 and 15.4.5). */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
 export const headersTooLarge = [431, 'The header section is too large.'] as const;

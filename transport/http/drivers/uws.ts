@@ -10,6 +10,7 @@ import {
   type HttpServer,
   headersTooLarge,
   InFlight,
+  isBodyless,
   type Listen,
   type ListenOptions,
   refusal,
@@ -139,10 +140,11 @@ const statusLines = new Map<number, string>(
 function send(response: UwsResponse, { method }: Incoming, reply: HttpReply, { draining }: Live): void {
   const { status, body } = reply;
   writeHead(response, reply);
-  const head = method === 'HEAD';
+  const bodyless = isBodyless(status);
+  const head = method === 'HEAD' && !bodyless;
   // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
   if (head) response.writeHeader('content-length', `${Buffer.byteLength(body)}`);
-  if (head || status === 204) response.endWithoutBody();
+  if (head || bodyless) response.endWithoutBody();
   else response.end(body, draining);
 }
 

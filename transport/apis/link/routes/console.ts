@@ -1,6 +1,7 @@
 /** Console sessions of people. */
 import { sessionCookie } from '../../../auth/cookie.ts';
-import { route } from '../../../http/route.ts';
+import { changeStream } from '../../../console/stream.ts';
+import { route, textMedia } from '../../../http/route.ts';
 import {
   boolean,
   defined,
@@ -12,6 +13,7 @@ import {
   text,
   uuid,
 } from '../../../http/schema.ts';
+import { readers } from '../roles.ts';
 
 const role = oneOf('platform_admin', 'tenant_admin', 'operator', 'viewer');
 
@@ -74,5 +76,17 @@ export const consoleRoutes = [
         },
       };
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/console/stream',
+    operation: 'watchTenant',
+    summary:
+      'What changes of the tenant, as server-sent events of identifiers and states, while the session lasts.',
+    auth: 'session',
+    roles: readers,
+    reply: textMedia('text/event-stream; charset=utf-8'),
+    errors: ['engine_busy'],
+    handle: ({ api, call, caller }) => ({ data: '', stream: changeStream(api, call, caller) }),
   }),
 ];

@@ -1,0 +1,57 @@
+/**
+ * Every page: its path, its name, who sees it. A row here is a place in the navigation (with `icon`) and a route; the
+ * page's program is loaded when somebody goes there.
+ */
+import type { ComponentType } from 'preact';
+import lazy from 'preact-iso/lazy';
+import type { Role } from './api/wire.ts';
+import type { IconName } from './parts/icon.tsx';
+import type { Word } from './words/words.ts';
+
+export interface PageRow {
+  /** Below /console, with preact-iso's parameters. */
+  readonly path: string;
+  readonly component: ComponentType;
+  /** In the navigation, under this name and picture; others are reached from pages. */
+  readonly entry?: {
+    readonly word: Word;
+    readonly icon: IconName;
+    readonly group: 'work' | 'setup' | 'platform';
+  };
+  readonly role: Role;
+  /** What the page shows is the deployment's: a platform administrator needs no tenant for it. */
+  readonly platform?: true;
+  /** `g`, then this letter, goes there. */
+  readonly key?: string;
+}
+
+export const pages: readonly PageRow[] = [
+  {
+    path: '/',
+    component: lazy(() => import('./pages/dashboard.tsx')),
+    entry: { word: 'dashboard.title', icon: 'dashboard', group: 'work' },
+    role: 'viewer',
+    key: 'h',
+  },
+  {
+    path: '/devices',
+    component: lazy(() => import('./pages/devices.tsx')),
+    entry: { word: 'devices.title', icon: 'devices', group: 'work' },
+    role: 'viewer',
+    key: 'd',
+  },
+  { path: '/devices/:id', component: lazy(() => import('./pages/device.tsx')), role: 'viewer' },
+  {
+    path: '/account',
+    component: lazy(() => import('./pages/account.tsx')),
+    role: 'viewer',
+    platform: true,
+  },
+];
+
+export const BASE = '/console';
+
+/** The address of a page of ours. */
+export function at(path: string): string {
+  return BASE + path;
+}

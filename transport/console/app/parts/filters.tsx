@@ -1,0 +1,95 @@
+/** What a list is narrowed to. It lives in the address, so that a reload, a link and the way back find it again. */
+
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
+import type { Query } from '../api/client.ts';
+import { withQuery } from '../api/client.ts';
+import { t } from '../words/words.ts';
+import type { Options } from './form.tsx';
+import { Icon } from './icon.tsx';
+
+export interface Filters {
+  readonly values: Readonly<Record<string, string>>;
+  /** Changing a filter goes back to the first page. */
+  readonly set: (name: string, value: string) => void;
+  readonly turn: (page: number) => void;
+  /** For `useResource`. */
+  readonly query: Query;
+}
+
+const PAGE_SIZE = 25;
+
+export function useFilters(): Filters {
+  const { path, query, route } = useLocation();
+  const set = (name: string, value: string): void => {
+    const { page: _, ...others } = query;
+    route(withQuery(path, { ...others, [name]: value }), true);
+  };
+  return {
+    values: query,
+    set,
+    turn: (page) => route(withQuery(path, { ...query, page: page === 1 ? undefined : page })),
+    query: { page_size: PAGE_SIZE, ...query },
+  };
+}
+
+/** Typing waits for the hand to rest before anything is asked. */
+const REST_MS = 300;
+
+export function Search({ filters, label }: { readonly filters: Filters; readonly label: string }) {
+  const id = useId();
+  const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const value = filters.values.search ?? '';
+  useEffect(() => () => clearTimeout(rest.current), []);
+  return (
+    <div class="search">
+      <Icon name="search" size={16} />
+      <label class="sr-only" for={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        type="search"
+        placeholder={label}
+        defaultValue={value}
+        data-search
+        onInput={(event) => {
+          const typed = event.currentTarget.value.trim();
+          clearTimeout(rest.current);
+          rest.current = setTimeout(() => filters.set('search', typed), REST_MS);
+        }}
+      />
+    </div>
+  );
+}
+
+export function Filter({
+  filters,
+  name,
+  label,
+  options,
+}: {
+  readonly filters: Filters;
+  readonly name: string;
+  readonly label: string;
+  readonly options: Options;
+}) {
+  const id = useId();
+  return (
+    <div class="filter">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={filters.values[name] ?? ''}
+        onChange={(event) => filters.set(name, event.currentTarget.value)}
+      >
+        <option value="">{t('all')}</option>
+        {options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

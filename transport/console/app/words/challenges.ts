@@ -1,0 +1,3 @@
+export const challenges = {
+  'challenges.title': ['Challenges', 'الطلبات'],
+} as const;

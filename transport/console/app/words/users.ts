@@ -1,0 +1,3 @@
+export const users = {
+  'users.title': ['Users', 'المستخدمون'],
+} as const;
