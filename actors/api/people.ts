@@ -75,6 +75,12 @@ export interface TenantStatistics {
     readonly last7d: number;
     /** Of the last seven days; 0 to 1. */
     readonly successRate: number;
+    /** Of the last seven days, oldest first; hours without any are not there. */
+    readonly byHour: readonly {
+      readonly hour: number;
+      readonly succeeded: number;
+      readonly failed: number;
+    }[];
   };
   readonly kycPipeline: Readonly<Record<KycStatus, number>>;
   readonly userStatus: Readonly<Record<UserStatus, number>>;

@@ -32,6 +32,9 @@ export function statisticsCommands(context: Context): EngineApi['statistics'] {
           last24h: day.succeeded + day.failed,
           last7d: week.succeeded + week.failed,
           successRate: share(week.succeeded, week.succeeded + week.failed),
+          byHour: activity
+            .map(({ hour, succeeded, failed }) => ({ hour, succeeded, failed }))
+            .sort((a, b) => a.hour - b.hour),
         },
         kycPipeline: {
           not_started: 0,

@@ -80,7 +80,12 @@ t.test('the numbers of a tenant are what there is to count, also after a restart
     user_status: { active: 2, suspended: 1, deleted: 1 },
     devices: { online: 1, total: 1 },
   };
-  t.same(await stats(), expected);
+  const { by_hour: hours, ...activity } = (await stats()).auth_activity;
+  t.match(hours.at(-1)?.hour, /T\d\d:00:00/, 'whole hours');
+  const sum = (name: 'succeeded' | 'failed') =>
+    hours.reduce((total: number, hour: Record<typeof name, number>) => total + hour[name], 0);
+  t.same([sum('succeeded'), sum('failed')], [2, 1], 'and nothing is counted twice');
+  t.same({ ...(await stats()), auth_activity: activity }, expected);
   await own.must('DELETE', `/v1/users/${people[0]?.user_id}`);
   t.match(await stats(), { total_identities: 2, active_enrollments: 1, consent_opt_in_rate: 0 });
   await node.restart();

@@ -59,7 +59,12 @@ export function fakePeople(said: Said): Pick<EngineApi, 'users' | 'identities' |
         totalIdentities: 3,
         activeEnrollments: 2,
         consentOptInRate: 2 / 3,
-        authActivity: { last24h: 1, last7d: 4, successRate: 0.75 },
+        authActivity: {
+          last24h: 1,
+          last7d: 4,
+          successRate: 0.75,
+          byHour: [{ hour: at, succeeded: 3, failed: 1 }],
+        },
         kycPipeline: { not_started: 3, pending: 0, verified: 0, rejected: 0, expired: 0 },
         userStatus: { active: 2, suspended: 1, deleted: 0 },
         devices: { online: 1, total: 2 },

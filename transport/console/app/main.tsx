@@ -18,6 +18,7 @@ import './look/shell.css';
 import './look/parts.css';
 import './look/table.css';
 import './look/form.css';
+import './look/charts.css';
 import { render } from 'preact';
 import { resume } from './api/client.ts';
 import { followSession } from './api/live.ts';

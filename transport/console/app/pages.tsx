@@ -34,6 +34,14 @@ export const pages: readonly PageRow[] = [
     key: 'h',
   },
   {
+    path: '/users',
+    component: lazy(() => import('./pages/users.tsx')),
+    entry: { word: 'users.title', icon: 'users', group: 'work' },
+    role: 'viewer',
+    key: 'u',
+  },
+  { path: '/users/:id', component: lazy(() => import('./pages/user.tsx')), role: 'viewer' },
+  {
     path: '/devices',
     component: lazy(() => import('./pages/devices.tsx')),
     entry: { word: 'devices.title', icon: 'devices', group: 'work' },
@@ -41,6 +49,14 @@ export const pages: readonly PageRow[] = [
     key: 'd',
   },
   { path: '/devices/:id', component: lazy(() => import('./pages/device.tsx')), role: 'viewer' },
+  {
+    path: '/challenges',
+    component: lazy(() => import('./pages/challenges.tsx')),
+    entry: { word: 'challenges.title', icon: 'challenges', group: 'work' },
+    role: 'viewer',
+    key: 'c',
+  },
+  { path: '/challenges/:id', component: lazy(() => import('./pages/challenge.tsx')), role: 'viewer' },
   {
     path: '/account',
     component: lazy(() => import('./pages/account.tsx')),

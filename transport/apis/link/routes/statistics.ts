@@ -1,6 +1,7 @@
 import type { TenantStatistics } from '../../../../actors/api.ts';
 import { route } from '../../../http/route.ts';
-import { integer, named, number, object, type TypeOf } from '../../../http/schema.ts';
+import { integer, list, named, number, object, type TypeOf, time } from '../../../http/schema.ts';
+import { timestamp } from '../../../wire/time.ts';
 import { readers } from '../roles.ts';
 
 const statisticsSchema = named(
@@ -9,7 +10,13 @@ const statisticsSchema = named(
     total_identities: integer(),
     active_enrollments: integer(),
     consent_opt_in_rate: number(),
-    auth_activity: object({ last_24h: integer(), last_7d: integer(), success_rate: number() }),
+    auth_activity: object({
+      last_24h: integer(),
+      last_7d: integer(),
+      success_rate: number(),
+      /** Hours of the last seven days in which a palm was shown, oldest first. */
+      by_hour: list(object({ hour: time, succeeded: integer(), failed: integer() })),
+    }),
     kyc_pipeline: object({
       not_started: integer(),
       pending: integer(),
@@ -32,6 +39,7 @@ function statisticsWire(statistics: TenantStatistics): TypeOf<typeof statisticsS
       last_24h: authActivity.last24h,
       last_7d: authActivity.last7d,
       success_rate: authActivity.successRate,
+      by_hour: authActivity.byHour.map((each) => ({ ...each, hour: timestamp(each.hour) })),
     },
     kyc_pipeline: kycPipeline,
     user_status: userStatus,

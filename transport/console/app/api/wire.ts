@@ -137,6 +137,12 @@ export interface Challenge extends CreatedChallenge {
   readonly result?: MatchResult;
 }
 
+export interface ActivityHour {
+  readonly hour: string;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
 export interface Statistics {
   readonly total_identities: number;
   readonly active_enrollments: number;
@@ -146,6 +152,7 @@ export interface Statistics {
     readonly last_24h: number;
     readonly last_7d: number;
     readonly success_rate: number;
+    readonly by_hour: readonly ActivityHour[];
   };
   readonly kyc_pipeline: Readonly<Record<KycStatus, number>>;
   readonly user_status: Readonly<Record<UserStatus, number>>;

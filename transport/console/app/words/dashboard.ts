@@ -1,4 +1,38 @@
 export const dashboard = {
   'dashboard.title': ['Overview', 'نظرة عامة'],
   'dashboard.about': ['How this tenant is doing at this moment.', 'حال هذه الجهة في هذه اللحظة.'],
+  'dashboard.people': ['People', 'الأشخاص'],
+  'dashboard.people.about': [
+    { one: '{count} suspended', other: '{count} suspended' },
+    {
+      zero: 'لا أحد موقوف',
+      one: 'شخص واحد موقوف',
+      two: 'شخصان موقوفان',
+      few: '{count} أشخاص موقوفون',
+      many: '{count} شخصًا موقوفًا',
+      other: '{count} شخص موقوف',
+    },
+  ],
+  'dashboard.enrolled': ['With a palm', 'لديهم كفّ مسجّلة'],
+  'dashboard.enrolled.about': ['{share} of all people', '{share} من جميع الأشخاص'],
+  'dashboard.devices': ['Scanners online', 'الماسحات المتصلة'],
+  'dashboard.devices.value': ['{online} / {total}', '{online} / {total}'],
+  'dashboard.devices.about': ['connected right now', 'متصلة الآن'],
+  'dashboard.consent': ['Consent', 'الموافقة'],
+  'dashboard.consent.about': ['of all people have agreed', 'من جميع الأشخاص وافقوا'],
+  'dashboard.activity': ['Palms shown', 'عمليات عرض الكفّ'],
+  'dashboard.activity.about': [
+    '{day} in the last day, {week} in seven days; {rate} recognised.',
+    '{day} في اليوم الأخير و{week} في سبعة أيام؛ تم التعرّف على {rate}.',
+  ],
+  'dashboard.activity.label': [
+    'Bars over seven days: {succeeded} palms recognised, {failed} not.',
+    'أعمدة على مدى سبعة أيام: تم التعرّف على {succeeded} ولم يُتعرّف على {failed}.',
+  ],
+  'dashboard.succeeded': ['Recognised', 'تم التعرّف'],
+  'dashboard.failed': ['Not recognised', 'لم يُتعرّف'],
+  'dashboard.kyc': ['Identity checks', 'التحقّق من الهوية'],
+  'dashboard.status': ['People by status', 'الأشخاص حسب الحالة'],
+  'dashboard.latest': ['Latest challenges', 'أحدث الطلبات'],
+  'dashboard.latest.all': ['All challenges', 'جميع الطلبات'],
 } as const;

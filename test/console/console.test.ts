@@ -1,0 +1,228 @@
+/** The console in a browser, on a real engine with a real scanner: nothing is reloaded once somebody signed in. */
+import { once } from 'node:events';
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { pair } from '../../bench/scanner/pair.ts';
+import { hasChromium, openBrowser, openContext, screenshot, seriousViolations } from '../support/browser.ts';
+import { startTestNode } from '../support/node.ts';
+import { available } from '../support/require.ts';
+import { capture, enrolmentScans, TestScanner, TestTenant } from '../support/tenant.ts';
+
+if (!available(t, 'chromium', hasChromium)) process.exit(0);
+
+const [node, browser] = await Promise.all([startTestNode(), openBrowser()]);
+const tenant = await TestTenant.create(node);
+const { context, complaints } = await openContext(browser, { locale: 'en-GB', colorScheme: 'light' });
+const page = await context.newPage();
+const at = (path: string): string => `${node.urls.publicUrl}/console${path}`;
+const navigation = page.getByRole('navigation', { name: 'Pages', exact: true });
+
+/** Set once; gone if the page was ever loaded anew. */
+const unmarked = (): Promise<boolean> => page.evaluate(() => !('kept' in globalThis));
+
+t.test('signing in leads to the page that was asked for', async (t) => {
+  await page.goto(at('/devices'));
+  await page.getByLabel('E-mail').fill(tenant.administrator.email);
+  await page.getByLabel('Password').fill('not this one');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').getByText('The e-mail or the password is wrong.').waitFor();
+  await screenshot(page, 'sign-in');
+  t.same(await seriousViolations(page), []);
+  await page.getByLabel('Password').fill(tenant.administrator.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
+  await page.getByText('No devices yet').waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.evaluate(() => Object.assign(globalThis, { kept: true }));
+});
+
+let scanner: TestScanner;
+
+t.test('a scanner is registered, paired and seen to come online', async (t) => {
+  await page.getByRole('button', { name: 'Register a device' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Till 3');
+  await dialog.getByLabel('Location').fill('Riyadh, main hall');
+  await dialog.getByRole('button', { name: 'Register' }).click();
+  await dialog.getByRole('heading', { name: 'Pair Till 3' }).waitFor();
+  await dialog.getByText('Waiting for the scanner').waitFor();
+  await screenshot(page, 'devices-pairing');
+  t.same(await seriousViolations(page), []);
+  const code = await dialog.locator('[data-pairing-code]').innerText();
+  scanner = new TestScanner(tenant, await pair(node.urls.publicUrl, code, { hardwareId: 'palm-0001' }));
+  await dialog.getByText('The scanner has paired').waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  const row = page.getByRole('row', { name: /Till 3/ });
+  await row.getByText('Paired').waitFor();
+  await row.getByText('Offline').waitFor();
+  await scanner.client.connect();
+  await row.getByText('Online').waitFor();
+  t.notOk(await unmarked());
+});
+
+t.test('a verification is asked for, shown and decided before the reader’s eyes', async (t) => {
+  const user = await tenant.link.call('createUser', {
+    body: { external_user_id: 'emp-4421', name: 'Noura Al-Harbi', email: 'noura@example.com' },
+  });
+  await scanner.client.enrol(user.user_id, enrolmentScans(7, ['left', 'right']));
+  await navigation.getByRole('link', { name: 'Challenges' }).click();
+  await page.getByRole('button', { name: 'New challenge' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('searchbox').fill('noura');
+  await dialog.getByRole('radio', { name: /Noura/ }).check();
+  const presented = once(scanner.client, 'present');
+  await dialog.getByRole('button', { name: 'Send to the scanner' }).click();
+  const [challenge] = await presented;
+  await page.getByRole('heading', { name: 'Verification', level: 1 }).waitFor();
+  await page.getByText('Waiting for a palm').waitFor();
+  await screenshot(page, 'challenge-waiting');
+  await scanner.client.complete(challenge.challenge_id, [capture(7)]);
+  await page.getByRole('heading', { name: 'Scores' }).waitFor();
+  await page.getByRole('main').getByText('Completed').first().waitFor();
+  t.ok((await page.getByRole('row', { name: /reached/ }).count()) > 3);
+  t.notOk(await unmarked());
+});
+
+t.test('somebody is suspended, reactivated and erased with a receipt', async (t) => {
+  const user = await tenant.enrol(scanner, 8);
+  await navigation.getByRole('link', { name: 'Users' }).click();
+  await page.getByRole('searchbox').fill('person-8');
+  await page.getByRole('link', { name: 'person-8' }).click();
+  await page.getByText('Right palm').waitFor();
+  await page.getByRole('button', { name: 'Suspend' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Suspend' }).click();
+  await page.getByRole('button', { name: 'Reactivate' }).click();
+  await page.getByRole('button', { name: 'Suspend' }).waitFor();
+  await page.getByRole('radio', { name: 'Right only' }).check();
+  await page.getByText('Saved').waitFor();
+  t.equal((await tenant.must('GET', `/v1/users/${user.user_id}`)).palm_restriction, 'right');
+  await page.getByRole('button', { name: 'Erase' }).click();
+  await dialog.getByRole('button', { name: 'Erase' }).click();
+  await page.getByText('Nothing holds the palms any more.').waitFor();
+  await screenshot(page, 'user-erased');
+  t.notOk(await unmarked());
+});
+
+/** Every page that stands by itself: its address and the heading it has in English. */
+const standing: readonly (readonly [name: string, open: (page: Page) => Promise<void>])[] = [
+  [
+    'overview',
+    (page) =>
+      navigation
+        .getByRole('link', { name: /Overview|نظرة/ })
+        .click()
+        .then(() => page.locator('.plot canvas').waitFor()),
+  ],
+  [
+    'users',
+    (page) =>
+      navigation
+        .getByRole('link', { name: /Users|المستخدمون/ })
+        .click()
+        .then(() => page.locator('tbody tr').first().waitFor()),
+  ],
+  [
+    'user',
+    (page) =>
+      page
+        .getByRole('link', { name: /Noura/ })
+        .click()
+        .then(() => page.locator('.things li').first().waitFor()),
+  ],
+  [
+    'devices',
+    (page) =>
+      navigation
+        .getByRole('link', { name: /Devices|الأجهزة/ })
+        .click()
+        .then(() => page.locator('tbody tr').first().waitFor()),
+  ],
+  [
+    'device',
+    (page) =>
+      page
+        .getByRole('link', { name: 'Till 3' })
+        .click()
+        .then(() => page.locator('.facts').waitFor()),
+  ],
+  [
+    'challenges',
+    (page) =>
+      navigation
+        .getByRole('link', { name: /Challenges|الطلبات/ })
+        .click()
+        .then(() => page.locator('tbody tr').first().waitFor()),
+  ],
+  [
+    'challenge',
+    (page) =>
+      page
+        .locator('tbody a')
+        .first()
+        .click()
+        .then(() => page.locator('.scores').waitFor()),
+  ],
+  [
+    'account',
+    (page) =>
+      page
+        .locator('.person a')
+        .click()
+        .then(() => page.locator('form').waitFor()),
+  ],
+];
+
+t.test('nobody is kept out of a page, light or dark, English or Arabic', async (t) => {
+  for (const language of ['en', 'ar'] as const) {
+    if (language === 'ar') await page.getByRole('button', { name: 'العربية' }).click();
+    for (const [name, open] of standing) {
+      await open(page);
+      for (const theme of language === 'ar' ? (['dark'] as const) : (['light', 'dark'] as const)) {
+        await page.emulateMedia({ colorScheme: theme });
+        t.same(await seriousViolations(page), [], `${name}, ${theme}, ${language}`);
+        await screenshot(page, `${name}-${theme}-${language}`);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
+  }
+  t.equal(await page.evaluate('document.documentElement.dir'), 'rtl');
+  await page.getByRole('button', { name: 'English' }).click();
+  t.notOk(await unmarked());
+});
+
+t.test('a revoked device is seen to go', async (t) => {
+  await navigation.getByRole('link', { name: 'Devices' }).click();
+  await page
+    .getByRole('row', { name: /Till 3/ })
+    .getByText('Online')
+    .waitFor();
+  await page.getByRole('link', { name: 'Till 3' }).click();
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  const closed = once(scanner.client, 'closed');
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await closed;
+  await page.getByRole('main').getByText('Revoked', { exact: true }).waitFor();
+  await navigation.getByRole('link', { name: 'Devices' }).click();
+  await page
+    .getByRole('row', { name: /Till 3/ })
+    .getByText('Revoked')
+    .waitFor();
+  t.equal(
+    await page
+      .getByRole('row', { name: /Till 3/ })
+      .getByText('Online')
+      .count(),
+    0,
+  );
+  t.notOk(await unmarked());
+});
+
+t.test('signing out elsewhere ends what is on screen here', async (t) => {
+  const [other] = await Promise.all([context.newPage()]);
+  await other.goto(at('/account'));
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await other.close();
+  t.same(complaints, [], 'and nothing went wrong in the browser on the way');
+});
