@@ -1,24 +1,11 @@
-/** The console in a browser, on a real engine with a real scanner: nothing is reloaded once somebody signed in. */
+/** The daily pages, on a real engine with a real scanner: nothing is reloaded once somebody signed in. */
 import { once } from 'node:events';
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { pair } from '../../bench/scanner/pair.ts';
-import { hasChromium, openBrowser, openContext, screenshot, seriousViolations } from '../support/browser.ts';
-import { startTestNode } from '../support/node.ts';
-import { available } from '../support/require.ts';
-import { capture, enrolmentScans, TestScanner, TestTenant } from '../support/tenant.ts';
-
-if (!available(t, 'chromium', hasChromium)) process.exit(0);
-
-const [node, browser] = await Promise.all([startTestNode(), openBrowser()]);
-const tenant = await TestTenant.create(node);
-const { context, complaints } = await openContext(browser, { locale: 'en-GB', colorScheme: 'light' });
-const page = await context.newPage();
-const at = (path: string): string => `${node.urls.publicUrl}/console${path}`;
-const navigation = page.getByRole('navigation', { name: 'Pages', exact: true });
-
-/** Set once; gone if the page was ever loaded anew. */
-const unmarked = (): Promise<boolean> => page.evaluate(() => !('kept' in globalThis));
+import { pair } from '../../../bench/scanner/pair.ts';
+import { screenshot, seriousViolations } from '../../support/browser.ts';
+import { capture, enrolmentScans, TestScanner } from '../../support/tenant.ts';
+import { at, complaints, context, navigation, node, page, tenant, unmarked } from './world.ts';
 
 t.test('signing in leads to the page that was asked for', async (t) => {
   await page.goto(at('/devices'));
