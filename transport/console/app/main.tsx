@@ -12,6 +12,8 @@
  * that parts use, and logical properties, so that right-to-left needs nothing. Components that many pages use go to
  * `parts/`; nothing in here imports anything of the engine.
  */
+// Here and not where plots are drawn: styles of a part that is loaded later are not loaded with it.
+import 'uplot/dist/uPlot.min.css';
 import './look/tokens.css';
 import './look/base.css';
 import './look/shell.css';

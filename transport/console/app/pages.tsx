@@ -64,10 +64,3 @@ export const pages: readonly PageRow[] = [
     platform: true,
   },
 ];
-
-export const BASE = '/console';
-
-/** The address of a page of ours. */
-export function at(path: string): string {
-  return BASE + path;
-}

@@ -1,8 +1,8 @@
 /** One challenge: what was asked, what happened when, and how the decision was made. */
 import { useRoute } from 'preact-iso/router';
+import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import type { Challenge, Device, MatchResult, User } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Scores } from '../parts/bars.tsx';
 import { Copyable } from '../parts/copy.tsx';

@@ -1,10 +1,10 @@
 /** What scanners were asked, newest first. */
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Challenge, Device } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Button } from '../parts/button.tsx';
 import { Filter, useFilters } from '../parts/filters.tsx';
 import { Card, Page } from '../parts/page.tsx';

@@ -1,9 +1,9 @@
 /** How the tenant is doing, at a glance. */
 import type { ComponentChildren } from 'preact';
 import lazy from 'preact-iso/lazy';
+import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import type { Challenge, Statistics } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { type Bar, Bars, Ring } from '../parts/bars.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Empty, Problem, Skeleton } from '../parts/states.tsx';

@@ -2,11 +2,11 @@
 
 import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso/router';
+import { at } from '../address.ts';
 import { call } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Device, PairingCode } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Confirm } from '../parts/confirm.tsx';

@@ -1,9 +1,9 @@
 /** All scanners of the tenant. The example of how a list is written. */
 import { useState } from 'preact/hooks';
+import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Device } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Badge, Lamp } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Filter, useFilters } from '../parts/filters.tsx';

@@ -1,11 +1,11 @@
 /** One person: who they are to the engine, what they agreed to, their palms, and everything that ends. */
 import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso/router';
+import { at } from '../address.ts';
 import { call } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Erasure, User } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Confirm } from '../parts/confirm.tsx';

@@ -1,10 +1,10 @@
 /** The people of the tenant. */
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { User } from '../api/wire.ts';
-import { at } from '../pages.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Filter, Search, useFilters } from '../parts/filters.tsx';

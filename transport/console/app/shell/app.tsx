@@ -1,6 +1,7 @@
 import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { at, BASE } from '../address.ts';
 import { isPlatform, may, me, tenantId } from '../api/session.ts';
-import { at, BASE, type PageRow, pages } from '../pages.tsx';
+import { type PageRow, pages } from '../pages.tsx';
 import { LinkButton } from '../parts/button.tsx';
 import { Empty, Skeleton } from '../parts/states.tsx';
 import { Toasts } from '../parts/toast.tsx';

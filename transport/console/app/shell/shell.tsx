@@ -2,9 +2,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { at, BASE } from '../address.ts';
 import { signOut } from '../api/client.ts';
 import { isPlatform, may, me } from '../api/session.ts';
-import { at, BASE, type PageRow, pages } from '../pages.tsx';
+import { type PageRow, pages } from '../pages.tsx';
 import { IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { said, t } from '../words/words.ts';

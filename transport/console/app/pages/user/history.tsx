@@ -1,6 +1,6 @@
+import { at } from '../../address.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Challenge } from '../../api/wire.ts';
-import { at } from '../../pages.tsx';
 import { Card } from '../../parts/page.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
