@@ -21,6 +21,8 @@ import './look/parts.css';
 import './look/table.css';
 import './look/form.css';
 import './look/charts.css';
+import './look/overview.css';
+import './look/toast.css';
 import { render } from 'preact';
 import { resume } from './api/client.ts';
 import { followSession } from './api/live.ts';

@@ -48,10 +48,6 @@ export const devices = {
   'pairing.waiting': ['Waiting for the scanner', 'بانتظار الماسح'],
   'pairing.done': ['The scanner has paired', 'تم إقران الماسح'],
   'pairing.again': ['New pairing code', 'رمز إقران جديد'],
-  'pairing.again.about': [
-    'The scanner gets a new certificate; the one it has now is refused from then on.',
-    'يحصل الماسح على شهادة جديدة وتُرفض شهادته الحالية بعد ذلك.',
-  ],
   'pairing.finish': ['Done', 'تم'],
   'device.edit': ['Edit device', 'تعديل الجهاز'],
   'device.suspend': ['Suspend', 'إيقاف'],
