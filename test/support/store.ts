@@ -27,13 +27,15 @@ export function temporaryFolder(name: string): string {
 }
 
 /**
- * A cluster with a migrated database, made once for all test processes of this version and copied by each: initdb
+ * A cluster with two migrated databases, an engine's and one that others are made from, made once for all test processes of this version and copied by each: initdb
  * takes as long as all tests of a file.
  */
 async function templateCluster(): Promise<string> {
   const account = databaseAccount();
   const { version } = findBinaries(join(tmpdir(), 'thenar-test-programs'), account);
-  const shape = createHash('sha256').update(JSON.stringify([version, account?.uid, shippedMigrations()]));
+  const shape = createHash('sha256').update(
+    JSON.stringify([TEMPLATE_DATABASE, version, account?.uid, shippedMigrations()]),
+  );
   const template = join(
     tmpdir(),
     `thenar-test-template-${process.getuid?.() ?? 0}-${shape.digest('hex').slice(0, 12)}`,
@@ -44,8 +46,10 @@ async function templateCluster(): Promise<string> {
   const sql = postgres({ ...server.connection, max: 1 });
   await sql.unsafe(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
   await sql.end();
-  const database = { ...server.connection, database: TEMPLATE_DATABASE };
-  await (await openStore({ database, clock: systemClock, random: systemRandom, log: quietLog })).close();
+  // The first is what an engine opens, so that none of those that start on a copy has to migrate.
+  for (const database of [server.connection, { ...server.connection, database: TEMPLATE_DATABASE }]) {
+    await (await openStore({ database, clock: systemClock, random: systemRandom, log: quietLog })).close();
+  }
   await server.stop();
   try {
     renameSync(making, template);
