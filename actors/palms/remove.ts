@@ -1,4 +1,5 @@
 /** Taking palms away: what a commit writes, and what follows until no copy of them is left. */
+import { isThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { IndexedTemplate, PalmLogEntry, Write } from '../../engine/ports.ts';
 import type { ErasureRecord, PalmRecord } from '../../engine/records.ts';
@@ -45,7 +46,7 @@ export function removalsIndexed(entries: readonly PalmLogEntry[], first: number)
  * palms is on disk, and completes the receipt. Repeatable, so that start-up runs it again for pending receipts.
  */
 export async function finishErasure(context: Context, erasure: ErasureRecord): Promise<void> {
-  const { erasureId, tenantId, userId, palmIds } = erasure;
+  const { tenantId, userId, palmIds } = erasure;
   const deadline = context.clock.monotonic() + limits.worker_task_ms;
   await inLane(context, tenantId, 'destroy_key', deadline, async () => {
     await destroyUnusedKey(context, tenantId, userId);
@@ -53,24 +54,34 @@ export async function finishErasure(context: Context, erasure: ErasureRecord): P
   });
   await finishLeaving(context, tenantId, userId);
   if (palmIds.length > 0) await context.matcher.rewrite(tenantId, erasure.palmPosition);
-  await context.store.commit({
-    tenantId,
-    writes: [
-      {
-        update: 'erasures',
-        where: { erasureId, status: 'pending' },
-        set: { status: 'complete', completedAt: context.clock.now() },
-      },
-    ],
-    audit: [
-      {
-        eventType: 'user_erasure_completed',
-        actor: 'engine',
-        userId,
-        details: { erasure_id: erasureId },
-      },
-    ],
-  });
+  await complete(context, erasure);
+}
+
+/** Once, whoever was first: a start and a regular job may both have taken up what was still going on. */
+async function complete(context: Context, { erasureId, tenantId, userId }: ErasureRecord): Promise<void> {
+  try {
+    await context.store.commit({
+      tenantId,
+      writes: [
+        {
+          update: 'erasures',
+          where: { erasureId, status: 'pending' },
+          set: { status: 'complete', completedAt: context.clock.now() },
+          otherwise: 'conflict',
+        },
+      ],
+      audit: [
+        {
+          eventType: 'user_erasure_completed',
+          actor: 'engine',
+          userId,
+          details: { erasure_id: erasureId },
+        },
+      ],
+    });
+  } catch (error) {
+    if (!isThenarError(error, 'conflict')) throw error;
+  }
 }
 
 /**

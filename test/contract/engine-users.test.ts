@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { finishErasure } from '../../actors/palms/remove.ts';
 import { startTestNode } from '../support/node.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
@@ -69,6 +70,11 @@ t.test('erasing a user takes palms, key, index file and open challenges away', a
     (erasure) => erasure.status === 'complete',
   );
   t.ok(Date.parse(receipt.completed_at) >= Date.parse(receipt.requested_at));
+  const { store } = engine.context;
+  const erasure = await store.get('erasures', { erasureId: removed.data.erasure_id });
+  await finishErasure(engine.context, { ...erasure!, status: 'pending', completedAt: null });
+  const completed = { userId: user.user_id, eventType: 'user_erasure_completed' };
+  t.equal(await store.count('audit', completed), 1, 'whoever took it up as well has nothing to add');
   t.equal(engine.context.subjectKeys.find(user.user_id), null, 'the key is destroyed');
   t.equal(await engine.context.store.count('palms', { userId: user.user_id }), 0);
   const log = await engine.context.store.list('palmLog', { where: { userId: user.user_id } });
