@@ -1,27 +1,37 @@
 /** An engine that is killed again and again, with the servers it uses, on ports that stay. */
 import type { Bench } from '../harness/bench.ts';
-import { ownEngine, type Target } from '../harness/target.ts';
+import { ownEngine } from '../harness/target.ts';
 
 type OwnTarget = Awaited<ReturnType<typeof ownEngine>>;
 
 export class MortalEngine {
-  readonly #dataDir: string;
+  readonly dataDir: string;
   readonly #environment: Record<string, string>;
   #target: OwnTarget | null = null;
   #up: Promise<void> = Promise.resolve();
   #rise: () => void = () => {};
   #fallen: Promise<void>;
   #fall: () => void = () => {};
+  /** Milliseconds from the start of each process to its being ready, of all but the first. */
+  readonly restartsMs: number[] = [];
+  /** Processes that were killed. */
+  kills = 0;
+  #starts = 0;
 
   constructor(bench: Bench, dataDir: string, environment: Readonly<Record<string, string>>) {
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
     this.#environment = { ...environment };
     this.#fallen = this.#nextFall();
     bench.atEnd(async () => this.#target?.stop());
   }
 
+  /** The settings it is started with, for whoever opens its storage while it is not running. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#environment;
+  }
+
   /** The one that runs. @throws Error between a kill and the next start */
-  get target(): Target {
+  get target(): OwnTarget {
     if (this.#target === null) throw new Error('no engine is running');
     return this.#target;
   }
@@ -39,23 +49,40 @@ export class MortalEngine {
 
   /** Starts it, where scanners and integrators will look for it. @throws Error when it does not come up */
   async start(): Promise<void> {
-    const target = await ownEngine(this.#dataDir, this.#environment);
+    const begun = performance.now();
+    const target = await ownEngine(this.dataDir, this.#environment);
+    if (this.#starts > 0) this.restartsMs.push(performance.now() - begun);
+    this.#starts += 1;
     this.#environment.THENAR_PUBLIC_PORT = new URL(target.public).port;
     this.#environment.THENAR_DEVICE_PORT = new URL(target.device).port;
     this.#target = target;
     this.#rise();
   }
 
-  async kill(): Promise<void> {
-    const target = this.#target;
+  /** @param also who is killed with it, at the same moment */
+  async kill(also: (engine: OwnTarget) => Promise<void> = async () => {}): Promise<void> {
+    const target = this.#fallNow();
     if (target === null) return;
+    this.kills += 1;
+    await also(target);
+    await target.own.kill();
+  }
+
+  /** Ends it in order, for good. */
+  async stop(): Promise<void> {
+    await this.#fallNow()?.stop();
+  }
+
+  #fallNow(): OwnTarget | null {
+    const target = this.#target;
+    if (target === null) return null;
     this.#target = null;
     this.#up = new Promise((resolve) => {
       this.#rise = resolve;
     });
     this.#fall();
     this.#fallen = this.#nextFall();
-    await target.own.kill();
+    return target;
   }
 
   #nextFall(): Promise<void> {
@@ -71,7 +98,8 @@ export class MortalEngine {
   async startAndKill(afterMs: number): Promise<boolean> {
     const killing = new AbortController();
     setTimeout(() => killing.abort(), afterMs);
-    const target = await ownEngine(this.#dataDir, this.#environment, killing.signal).catch(() => null);
+    const target = await ownEngine(this.dataDir, this.#environment, killing.signal).catch(() => null);
+    this.kills += 1;
     if (target === null) return true;
     await target.own.kill();
     return false;

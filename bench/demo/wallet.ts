@@ -96,7 +96,11 @@ async function story({ ready }: EngineProcess): Promise<void> {
 }
 
 /** An end user of the tenant: signed up by mail, which the ops listener shows where no provider is configured. */
-async function signIn(ready: Ready, { client, link }: Integrator, email: string): Promise<Wallet> {
+export async function signIn(
+  ready: Pick<Ready, 'public' | 'ops'>,
+  { client, link }: Integrator,
+  email: string,
+): Promise<Wallet> {
   const { client_id } = client;
   await link.call('register', { body: { client_id, email, password: PASSWORD } });
   await link.call('verifyEmail', { query: { token: await mailedToken(ready, email) } });
@@ -106,7 +110,7 @@ async function signIn(ready: Ready, { client, link }: Integrator, email: string)
   return new ApiClient(wallet, { baseUrl: ready.public, credentials: bearerToken(token.access_token) });
 }
 
-async function mailedToken(ready: Ready, email: string): Promise<string> {
+async function mailedToken(ready: Pick<Ready, 'ops'>, email: string): Promise<string> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     const response = await fetch(new URL('/outbox', ready.ops));
     const { messages } = (await response.json()) as {
