@@ -41,6 +41,7 @@ export class Desk {
   readonly people: Person[] = [];
   readonly scanner: ScannerClient;
   readonly #template: DeskOptions['template'];
+  readonly #templates = new Map<string, Uint8Array>();
   /** Challenges that the open session showed: listed when it was opened, or pushed since. */
   #shown = new Set<string>();
   #keys = 0;
@@ -63,9 +64,11 @@ export class Desk {
     this.scanner.on('present', (challenge) => void this.#shown.add(challenge.challenge_id));
   }
 
-  /** What a palm of this person looks like to a scanner. */
+  /** What a palm of this person looks like to a scanner, every time the same. */
   scanOf({ palm }: Pick<Person, 'palm'>, hand: Hand): SentScan {
-    const data = encodeTemplate(this.#template(palm, hand));
+    const name = `${hand} ${palm}`;
+    const data = this.#templates.get(name) ?? encodeTemplate(this.#template(palm, hand));
+    this.#templates.set(name, data);
     return { format: 'template', model: palmModel, data, palm_type: hand };
   }
 
