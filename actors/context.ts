@@ -26,6 +26,8 @@ import type { LiveSessions } from './accounts/live-sessions.ts';
 import type { AuditKeys } from './audit/keys.ts';
 import type { SigningKeys } from './boot/keys.ts';
 import type { Changes } from './changes.ts';
+import type { OneAtATime } from './commands/attempts.ts';
+import type { Guesses } from './commands/guesses.ts';
 import type { LastSeen } from './device/last-seen.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
@@ -78,6 +80,9 @@ export interface Context extends Ports {
   readonly auditKeys: AuditKeys;
   readonly tokens: AccessTokens;
   readonly passwords: Passwords;
+  readonly guesses: Guesses;
+  /** Tries against one target in turn, whichever command makes them. */
+  readonly guarded: OneAtATime;
   /** Another one takes its place when keys rotate. */
   receipts: Receipts;
   readonly tls: TlsState;

@@ -36,6 +36,7 @@ import { clientCommands } from './commands/clients.ts';
 import { consentCommands } from './commands/consent.ts';
 import { consoleUserCommands } from './commands/console-users.ts';
 import { deviceCommands } from './commands/devices.ts';
+import { Guesses } from './commands/guesses.ts';
 import { identityCommands } from './commands/identities.ts';
 import { identityProviderCommands } from './commands/identity-providers.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -126,6 +127,8 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
     receipts,
     passwords: new Passwords(),
+    guesses: new Guesses(ports),
+    guarded: oneAtATime(),
     signingKeys,
     codeKey,
     liveSessions: new LiveSessions(store),
@@ -181,13 +184,11 @@ export async function startEngine(ports: Ports): Promise<Engine> {
 
 function createApi(context: Context): EngineApi {
   const sendLimits = new SendLimits(context.clock);
-  // One for all that try the passwords of the console.
-  const logins = oneAtATime();
   return {
-    auth: authCommands(context, logins),
+    auth: authCommands(context),
     audit: auditCommands(context),
     accounts: accountCommands(context, sendLimits),
-    consoleUsers: consoleUserCommands(context, logins),
+    consoleUsers: consoleUserCommands(context),
     signup: signupCommands(context, sendLimits),
     keys: keyCommands(context),
     smsConfig: smsConfigCommands(context),

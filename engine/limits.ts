@@ -253,6 +253,15 @@ export const limits = {
   /** Wrong pairing codes per address and minute, and over the whole deployment per minute. */
   pairing_guesses_per_address_per_min: 20,
   pairing_guesses_per_min: 300,
+  /** Wrong passwords, codes and client secrets from one address within `login_lock_ms`; a whole office may sit behind it. */
+  sign_in_failures_per_address_max: 1_000,
+  /** Wrong secrets of one client from one address within `login_lock_ms`: somebody is trying out a new deployment. */
+  client_secret_failures_per_address_max: 100,
+  /** Guesses that wait for others from the same address to be looked at: a site that pairs all of its scanners at once. */
+  guesses_waiting_max: 1_000,
+  /** Wrong operator tokens from one address; whoever knows the token sends none. */
+  operator_guesses_per_s: 1,
+  operator_guesses_burst: 60,
   /** Argon2 computations at once: each takes 19 MiB and a thread. */
   password_hashes_at_once: 2,
   password_hashes_queued_max: 64,

@@ -2,6 +2,8 @@
 import { ThenarError } from '../../engine/errors.ts';
 import type { AuthMethod, ClientRecord, TenantRecord } from '../../engine/records.ts';
 import { equalBytes, hashSecret } from '../../engine/secrets/generate.ts';
+import type { Call } from '../calls.ts';
+import { clientSecretGuesses } from '../commands/guesses.ts';
 import type { Context } from '../context.ts';
 
 export interface ClientInput {
@@ -15,20 +17,23 @@ export interface Through {
   readonly tenant: TenantRecord;
 }
 
-/** @throws ThenarError invalid_client, tenant_suspended */
-export async function namedClient(context: Context, input: ClientInput): Promise<Through> {
+/** @throws ThenarError invalid_client, tenant_suspended, and rate_limited after many wrong secrets */
+export async function namedClient(context: Context, call: Call, input: ClientInput): Promise<Through> {
   const { clientId, clientSecret } = input;
-  const client = await context.views.client(clientId);
+  const client =
+    clientSecret === undefined
+      ? await context.views.client(clientId)
+      : await context.guesses.guess(clientSecretGuesses(clientId, call.address), async () => {
+          const found = await context.views.client(clientId);
+          return found !== null && equalBytes(found.secretHash, hashSecret(clientSecret)) ? found : null;
+        });
   if (client === null) throw invalidClient();
-  if (clientSecret !== undefined && !equalBytes(client.secretHash, hashSecret(clientSecret))) {
-    throw invalidClient();
-  }
   return { client, tenant: context.views.activeTenant(client.tenantId) };
 }
 
 /** @throws ThenarError invalid_client unless the secret is there and right */
-export function provenClient(context: Context, clientId: string, clientSecret: string): Promise<Through> {
-  return namedClient(context, { clientId, clientSecret });
+export function provenClient(context: Context, call: Call, input: Required<ClientInput>): Promise<Through> {
+  return namedClient(context, call, input);
 }
 
 /** @throws ThenarError auth_method_disabled when the tenant's users may not sign in this way */

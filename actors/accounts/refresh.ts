@@ -17,7 +17,7 @@ import { accessToken, standing } from './sign-in.ts';
  */
 export async function refreshed(context: Context, client: ClientRecord, text: string): Promise<UserTokens> {
   const { clock, random, store } = context;
-  const presented = readRefreshToken(text);
+  const presented = readRefreshToken(text, context.codeKey);
   const session =
     presented === null
       ? null
@@ -25,9 +25,12 @@ export async function refreshed(context: Context, client: ClientRecord, text: st
   const now = clock.now();
   if (session === null || presented === null || session.clientId !== client.clientId) throw spent();
   if (session.expiresAt <= now) throw spent();
-  if (!equalBytes(session.tokenHash, presented.hash)) return reused(context, session);
+  if (!equalBytes(session.tokenHash, presented.hash)) {
+    if (!presented.ours) throw spent();
+    return reused(context, session);
+  }
   const { tenantId, userId, sessionId } = session;
-  const next = newRefreshToken(sessionId, random);
+  const next = newRefreshToken(sessionId, context.codeKey, random);
   const access = await accessToken(context, session);
   const expiresAt = Math.min(
     now + limits.refresh_idle_s * 1000,

@@ -18,7 +18,7 @@ export class SendLimits {
   }
 
   /**
-   * @param caller an address on the network, or a device
+   * @param caller a network, or a device
    * @throws ThenarError rate_limited
    */
   take(tenantId: string, target: string, caller: string): void {

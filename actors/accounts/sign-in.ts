@@ -28,7 +28,7 @@ export async function signIn(
   const { tenantId, userId } = user;
   const now = clock.now();
   const sessionId = random.uuid();
-  const refresh = newRefreshToken(sessionId, random);
+  const refresh = newRefreshToken(sessionId, context.codeKey, random);
   const session: UserSessionRecord = {
     sessionId,
     tenantId,

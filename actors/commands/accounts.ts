@@ -8,21 +8,19 @@ import { endSession } from '../accounts/refresh.ts';
 import type { SendLimits } from '../accounts/send-limits.ts';
 import type { EngineApi, Introspection } from '../api.ts';
 import type { Context } from '../context.ts';
-import { type OneAtATime, oneAtATime } from './attempts.ts';
 import { standingToken } from './auth.ts';
 import { grantCommands } from './grants.ts';
 import { passwordCommands } from './passwords.ts';
 import { registrationCommands } from './registration.ts';
 
 export function accountCommands(context: Context, sendLimits: SendLimits): EngineApi['accounts'] {
-  const guarded: OneAtATime = oneAtATime();
   return {
-    ...grantCommands(context, guarded),
+    ...grantCommands(context),
     ...registrationCommands(context, sendLimits),
-    ...passwordCommands(context, sendLimits, guarded),
+    ...passwordCommands(context, sendLimits),
     async revoke(call, token) {
       const { tenantId, userId } = call;
-      const refresh = readRefreshToken(token);
+      const refresh = readRefreshToken(token, context.codeKey);
       const sessionId = refresh?.sessionId ?? (await accessOf(context, token))?.sessionId ?? null;
       if (sessionId === null) return;
       const session = await context.store.get('userSessions', { tenantId, userId, sessionId });
@@ -30,8 +28,8 @@ export function accountCommands(context: Context, sendLimits: SendLimits): Engin
       // A spent refresh token still ends its family: whoever holds it wants it dead.
       await endSession(context, session, { eventType: 'user_signed_out', actor: call.actor });
     },
-    async introspect(_call, { clientId, clientSecret, token }) {
-      const { tenant } = await provenClient(context, clientId, clientSecret);
+    async introspect(call, { clientId, clientSecret, token }) {
+      const { tenant } = await provenClient(context, call, { clientId, clientSecret });
       const found = (await introspectRefresh(context, token)) ?? (await introspectAccess(context, token));
       return found?.tenantId === tenant.tenantId ? found : null;
     },
@@ -55,7 +53,7 @@ async function introspectAccess(context: Context, token: string): Promise<Intros
 }
 
 async function introspectRefresh(context: Context, token: string): Promise<Introspection | null> {
-  const refresh = readRefreshToken(token);
+  const refresh = readRefreshToken(token, context.codeKey);
   if (refresh === null) return null;
   const session = await context.store.get('userSessions', { sessionId: refresh.sessionId });
   if (session === null || session.expiresAt <= context.clock.now()) return null;

@@ -5,23 +5,25 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { ConsoleSessionRecord, ConsoleUserRecord, UserStatus } from '../../engine/records.ts';
 import { remembered } from '../../engine/remembered.ts';
 import { equalBytes, hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
-import { type AccessToken, refuseToken } from '../../engine/tokens/verify.ts';
+import { refuseToken } from '../../engine/tokens/refusal.ts';
+import type { AccessToken } from '../../engine/tokens/verify.ts';
 import { provenClient } from '../accounts/client.ts';
 import type { EngineApi } from '../api.ts';
 import { auditJwks } from '../audit/keys.ts';
 import type { ClientCaller, ConsoleCaller, UserCaller } from '../calls.ts';
 import type { Context } from '../context.ts';
 import type { Views } from '../views.ts';
-import { assertNotLocked, noteFailure, noteSuccess, type OneAtATime } from './attempts.ts';
+import { assertNotLocked, noteFailure, noteSuccess } from './attempts.ts';
+import { signInGuesses } from './guesses.ts';
 import { certificateUsed } from './pairing.ts';
 
 /** Tokens, console sessions and device certificates: who is calling. */
-export function authCommands(context: Context, guarded: OneAtATime): EngineApi['auth'] {
-  const { clock, store, tokens, views } = context;
+export function authCommands(context: Context): EngineApi['auth'] {
+  const { clock, guarded, guesses, store, tokens, views } = context;
   const { authorities } = context.tls;
   return {
-    async issueToken(_call, { clientId, clientSecret, scopes: wanted }) {
-      const { client } = await provenClient(context, clientId, clientSecret);
+    async issueToken(call, { clientId, clientSecret, scopes: wanted }) {
+      const { client } = await provenClient(context, call, { clientId, clientSecret });
       const scopes = wanted ?? client.scopes;
       const beyond = scopes.filter((scope) => !client.scopes.includes(scope));
       if (beyond.length > 0) {
@@ -31,8 +33,8 @@ export function authCommands(context: Context, guarded: OneAtATime): EngineApi['
       }
       const { token, expiresInSeconds } = await tokens.issue(
         {
-          subject: clientId,
-          clientId,
+          subject: client.clientId,
+          clientId: client.clientId,
           tenantId: client.tenantId,
           scopes,
           kind: 'client',
@@ -52,9 +54,11 @@ export function authCommands(context: Context, guarded: OneAtATime): EngineApi['
       const address = email.trim().toLowerCase();
       const user = await guarded(`login/${address}`, async (target) => {
         await assertNotLocked(context, target);
-        const found = await store.get('consoleUsers', { email: address, status: 'active' });
-        const right = await context.passwords.verify(found?.passwordHash ?? null, password);
-        if (found !== null && right) return found;
+        const right = await guesses.guess(signInGuesses(call.address), async () => {
+          const found = await store.get('consoleUsers', { email: address, status: 'active' });
+          return (await context.passwords.verify(found?.passwordHash ?? null, password)) ? found : null;
+        });
+        if (right !== null) return right;
         await noteFailure(context, 'login', target, call.actor, { email: address, address: call.address });
         throw new ThenarError('invalid_credentials', 'The e-mail or password is wrong.');
       });

@@ -11,10 +11,10 @@ import { newPassword } from '../../engine/secrets/generate.ts';
 import { postMail } from '../accounts/post.ts';
 import type { ConsoleOf, EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
-import { assertNotLocked, noteFailure, type OneAtATime } from './attempts.ts';
+import { assertNotLocked, noteFailure } from './attempts.ts';
 
-export function consoleUserCommands(context: Context, guarded: OneAtATime): EngineApi['consoleUsers'] {
-  const { clock, random, store, views } = context;
+export function consoleUserCommands(context: Context): EngineApi['consoleUsers'] {
+  const { clock, guarded, random, store, views } = context;
 
   async function find(of: ConsoleOf, consoleUserId: string): Promise<ConsoleUserRecord> {
     const found = await store.get('consoleUsers', { tenantId: of, consoleUserId, status: 'active' });

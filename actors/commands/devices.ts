@@ -10,7 +10,6 @@ import { changeDevice } from '../device/change.ts';
 import { closeCodes, type PushBody } from '../device/protocol.ts';
 import { listDevices, showDevice } from './device-list.ts';
 import { reactivateDevice, renewPairingCode, suspendDevice } from './device-standing.ts';
-import { PairingGuesses } from './guesses.ts';
 import { pairDevice, renewDevice } from './pairing.ts';
 import { createRevocationLists } from './revocation.ts';
 
@@ -18,7 +17,6 @@ import { createRevocationLists } from './revocation.ts';
 export function deviceCommands(context: Context): EngineApi['devices'] {
   const { clock, random, store, views } = context;
   const crl = createRevocationLists(context);
-  const guesses = new PairingGuesses(clock);
 
   async function find(call: TenantCall, reference: DeviceReference): Promise<DeviceRecord> {
     const deviceId = await views.deviceId(call.tenantId, reference);
@@ -143,7 +141,7 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
       return renewPairingCode(context, call, deviceId);
     },
     async pair(call, input) {
-      const issued = await pairDevice(context, guesses, call, input);
+      const issued = await pairDevice(context, call, input);
       // The certificate that this one replaces is denied from now on.
       crl.invalidate();
       return issued;

@@ -4,13 +4,14 @@ import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { normalEmail } from '../../engine/identity/contact.ts';
 import type { UserRecord } from '../../engine/records.ts';
 import { assertMethod, namedClient } from '../accounts/client.ts';
-import { addressee, spendWrites, tryCode, wrongCode } from '../accounts/codes.ts';
+import { addressee, codeLock, spendWrites, tryCode, wrongCode } from '../accounts/codes.ts';
 import { ownerOf } from '../accounts/find-user.ts';
 import { refreshed } from '../accounts/refresh.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
-import { assertNotLocked, failureWrites, type OneAtATime } from './attempts.ts';
+import { assertNotLocked, failureWrites } from './attempts.ts';
+import { signInGuesses } from './guesses.ts';
 
 type Grants = Pick<EngineApi['accounts'], 'signInByPassword' | 'signInByCode' | 'refresh'>;
 
@@ -19,17 +20,19 @@ export function passwordLock(tenantId: string, email: string): string {
   return `user/${tenantId}/${email}`;
 }
 
-export function grantCommands(context: Context, guarded: OneAtATime): Grants {
-  const { store } = context;
+export function grantCommands(context: Context): Grants {
+  const { guarded, guesses, store } = context;
   return {
     async signInByPassword(call, input) {
-      const through = await namedClient(context, input);
+      const through = await namedClient(context, call, input);
       assertMethod(through, 'password');
       const { tenantId } = through.tenant;
       const email = normalEmail(input.email);
       return guarded(passwordLock(tenantId, email), async (lock) => {
         await assertNotLocked(context, lock);
-        const user = await byPassword(context, tenantId, email, input.password);
+        const user = await guesses.guess(signInGuesses(call.address), () =>
+          byPassword(context, tenantId, email, input.password),
+        );
         if (user === null) {
           const { writes, audit } = await failureWrites(context, 'login', lock, call.actor, {
             target: addressee(context, `email/${email}`),
@@ -43,33 +46,30 @@ export function grantCommands(context: Context, guarded: OneAtATime): Grants {
       });
     },
     async signInByCode(call, input) {
-      const through = await namedClient(context, input);
+      const through = await namedClient(context, call, input);
       assertMethod(through, 'mobile' in input.target ? 'mobile_otp' : 'email_otp');
       const { tenantId } = through.tenant;
       const target = targetName(input.target);
-      return guarded(`code/${tenantId}/${target}`, async () => {
+      return guarded(codeLock(tenantId, target), async () => {
         const [record = null] = await store.list('oneTimeCodes', {
           where: { tenantId, purpose: 'login', target },
           order: [['createdAt', 'desc']],
           limit: 1,
         });
-        const right = await tryCode(context, {
-          tenantId,
-          target,
-          record,
-          code: input.code,
-          actor: call.actor,
-        });
-        if (!right || record === null) throw wrongCode();
+        const attempt = { tenantId, target, record, code: input.code, actor: call.actor };
+        const right = await guesses.guess(signInGuesses(call.address), async () =>
+          (await tryCode(context, attempt)) ? record : null,
+        );
+        if (right === null) throw wrongCode();
         const user = await ownerOf(context, tenantId, input.target);
         if (user === null || user.status !== 'active') throw wrongCode();
         const method = 'mobile' in input.target ? 'mobile_otp' : 'email_otp';
-        const by = { method, spent: spendWrites(record) };
+        const by = { method, spent: spendWrites(right) };
         return signIn(context, call, through.client, user, by).catch(refusedUser);
       });
     },
-    async refresh(_call, input) {
-      const { client } = await namedClient(context, input);
+    async refresh(call, input) {
+      const { client } = await namedClient(context, call, input);
       return refreshed(context, client, input.refreshToken);
     },
   };

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
 import { closeCodes } from '../device/protocol.ts';
 import { emit } from '../webhook/emit.ts';
-import type { PairingGuesses } from './guesses.ts';
+import { pairingGuesses } from './guesses.ts';
 
 /**
  * A one-time code and proof of a key against a certificate. The code is spent in the commit that stores the
@@ -21,12 +21,10 @@ import type { PairingGuesses } from './guesses.ts';
  */
 export async function pairDevice(
   context: Context,
-  guesses: PairingGuesses,
   call: Call,
   input: PairDevice,
 ): Promise<IssuedCertificate> {
-  guesses.assertAllowed(call.address);
-  const code = await findCode(context, guesses, call, input.pairingCode);
+  const code = await findCode(context, call, input.pairingCode);
   const { tenantId, deviceId } = code;
   context.views.activeTenant(tenantId);
   const request = readCsr(input.csr);
@@ -139,19 +137,12 @@ function denyAll(context: Context, deviceId: string, at: number): void {
   }
 }
 
-async function findCode(
-  context: Context,
-  guesses: PairingGuesses,
-  call: Call,
-  typed: string,
-): Promise<PairingCodeRecord> {
+async function findCode(context: Context, call: Call, typed: string): Promise<PairingCodeRecord> {
   const code = normalisePairingCode(typed);
-  const found =
-    code === null ? null : await context.store.get('pairingCodes', { codeHash: hashSecret(code) });
-  if (found === null) {
-    guesses.wrong(call.address);
-    throw new ThenarError('pairing_code_invalid', 'This pairing code is not known.');
-  }
+  const found = await context.guesses.guess(pairingGuesses(call.address), async () =>
+    code === null ? null : context.store.get('pairingCodes', { codeHash: hashSecret(code) }),
+  );
+  if (found === null) throw new ThenarError('pairing_code_invalid', 'This pairing code is not known.');
   if (found.usedAt !== null) throw new ThenarError('pairing_code_used', 'This pairing code has been used.');
   if (found.expiresAt <= context.clock.now()) {
     throw new ThenarError('pairing_code_expired', 'This pairing code has expired.');

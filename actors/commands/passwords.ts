@@ -5,6 +5,7 @@ import { assertPassword } from '../../engine/accounts/password_rules.ts';
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { normalEmail } from '../../engine/identity/contact.ts';
 import { limits } from '../../engine/limits.ts';
+import { networkOf } from '../../engine/network.ts';
 import type { Write } from '../../engine/ports.ts';
 import type { UserCredentialRecord, UserRecord } from '../../engine/records.ts';
 import { hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
@@ -16,14 +17,14 @@ import { postMail } from '../accounts/post.ts';
 import type { SendLimits } from '../accounts/send-limits.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
-import { assertNotLocked, failureWrites, type OneAtATime } from './attempts.ts';
+import { assertNotLocked, failureWrites } from './attempts.ts';
 import { passwordLock } from './grants.ts';
 import { linkInvalid } from './registration.ts';
 
 type PasswordApi = Pick<EngineApi['accounts'], 'requestPasswordReset' | 'resetPassword' | 'changePassword'>;
 
-export function passwordCommands(context: Context, sendLimits: SendLimits, guarded: OneAtATime): PasswordApi {
-  const { clock, random, store, views } = context;
+export function passwordCommands(context: Context, sendLimits: SendLimits): PasswordApi {
+  const { clock, guarded, random, store, views } = context;
 
   /** The commit after which only the new password works, and everybody signs in again. */
   async function setPassword(
@@ -64,11 +65,11 @@ export function passwordCommands(context: Context, sendLimits: SendLimits, guard
 
   return {
     async requestPasswordReset(call, input) {
-      const through = await namedClient(context, input);
+      const through = await namedClient(context, call, input);
       assertMethod(through, 'password');
       const { tenantId, name } = through.tenant;
       const email = normalEmail(input.email);
-      sendLimits.take(tenantId, `email/${email}`, call.address);
+      sendLimits.take(tenantId, `email/${email}`, networkOf(call.address));
       const userId = await accountOf(context, tenantId, email);
       const token = newOpaqueToken(random);
       const lifeS = limits.reset_link_life_s;

@@ -6,6 +6,7 @@ import { targetName } from '../../engine/accounts/target.ts';
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { normalEmail } from '../../engine/identity/contact.ts';
 import { limits } from '../../engine/limits.ts';
+import { networkOf } from '../../engine/network.ts';
 import type { AccountLinkRecord } from '../../engine/records.ts';
 import { hashSecret, newOpaqueToken } from '../../engine/secrets/generate.ts';
 import { assertMethod, namedClient } from '../accounts/client.ts';
@@ -22,12 +23,12 @@ export function registrationCommands(context: Context, sendLimits: SendLimits): 
   const { clock, random, store } = context;
   return {
     async register(call, input) {
-      const through = await namedClient(context, input);
+      const through = await namedClient(context, call, input);
       assertMethod(through, 'password');
       const { tenantId, name: tenantName } = through.tenant;
       const email = normalEmail(input.email);
       assertPassword(input.password, { email, names: [tenantName] }, 'password');
-      sendLimits.take(tenantId, `email/${email}`, call.address);
+      sendLimits.take(tenantId, `email/${email}`, networkOf(call.address));
       // Hashed even when nothing will be kept: the time it takes is most of the answer's.
       const passwordHash = await context.passwords.hash(input.password);
       const existing = await store.get('userCredentials', { tenantId, email });
@@ -99,13 +100,13 @@ export function registrationCommands(context: Context, sendLimits: SendLimits): 
       return { email };
     },
     async sendCode(call, input) {
-      const through = await namedClient(context, input);
+      const through = await namedClient(context, call, input);
       const { target } = input;
       assertMethod(through, 'mobile' in target ? 'mobile_otp' : 'email_otp');
       const { tenant } = through;
       const { tenantId } = tenant;
       const named = targetName(target);
-      sendLimits.take(tenantId, named, call.address);
+      sendLimits.take(tenantId, named, networkOf(call.address));
       const owner = await ownerOf(context, tenantId, target);
       // Without an account the same is made and kept, a code that nobody is told: tries of it are answered alike.
       const { code, writes } = newCode(context, {

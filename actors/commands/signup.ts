@@ -14,7 +14,6 @@ import type { EngineApi } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { callingDevice } from '../device/calling.ts';
-import { oneAtATime } from './attempts.ts';
 
 interface Outcome {
   readonly userId: string;
@@ -22,8 +21,7 @@ interface Outcome {
 }
 
 export function signupCommands(context: Context, sendLimits: SendLimits): EngineApi['signup'] {
-  const { store } = context;
-  const guarded = oneAtATime();
+  const { guarded, store } = context;
   return {
     async start(call, input) {
       const { tenant } = await callingDevice(context, call, 'signup');

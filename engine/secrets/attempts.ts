@@ -27,6 +27,34 @@ export function afterFailure(target: string, record: AttemptRecord | null, now: 
   return { target, failures, windowStartedAt, lockedUntil: excess < 0 ? null : now + lock };
 }
 
+/** So many wrong guesses within a window that begins with the first; more of them wait for the window to end. */
+export interface Allowance {
+  /** Names the row that counts them. */
+  readonly target: string;
+  readonly max: number;
+  /** At most `limits.login_lock_ms`, for which rows of failures are kept. */
+  readonly windowMs: number;
+}
+
+/** The record after one more wrong guess; at the maximum it is locked until the window ends. */
+export function afterGuess(allowance: Allowance, record: AttemptRecord | null, now: number): AttemptRecord {
+  const { target, max, windowMs } = allowance;
+  const failures = guessesHeld(allowance, record, now) + 1;
+  // A clock that was set back must not make the window longer.
+  const windowStartedAt = failures === 1 ? now : Math.min(record?.windowStartedAt ?? now, now);
+  return {
+    target,
+    failures,
+    windowStartedAt,
+    lockedUntil: failures >= max ? windowStartedAt + windowMs : null,
+  };
+}
+
+/** Wrong guesses that count now. */
+export function guessesHeld({ windowMs }: Allowance, record: AttemptRecord | null, now: number): number {
+  return record !== null && now < record.windowStartedAt + windowMs ? record.failures : 0;
+}
+
 /** Nothing is held against the target any more: the record can be deleted. */
 export function forgotten(record: AttemptRecord, now: number): boolean {
   return record.lockedUntil === null

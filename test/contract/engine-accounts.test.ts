@@ -76,6 +76,18 @@ t.test('refresh tokens rotate, and a spent one ends all that came of its sign-in
   t.equal((await people.refresh(second.refresh_token)).code, 'invalid_grant');
 });
 
+t.test('who only knows which sign-in a token is of ends nothing', async (t) => {
+  const { access_token, refresh_token } = await people.signedUp('named@people.example');
+  const { sid } = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString());
+  const forged = `rt_${sid}.${'A'.repeat(43)}`;
+  t.equal((await people.refresh(forged)).code, 'invalid_grant');
+  t.equal((await people.refresh(access_token)).status, 400, 'an access token is no refresh token');
+  t.equal(await people.isActive(access_token), true);
+  const used = await people.post('/v1/auth/revoke', { token: 'x' }, refresh_token);
+  t.same([used.status, used.code], [401, 'invalid_token'], 'nor the reverse');
+  t.equal((await people.refresh(refresh_token)).status, 200);
+});
+
 t.test('a race with one refresh token leaves nobody anything', async (t) => {
   const { refresh_token } = (await people.signedUp('racing@people.example')) as { refresh_token: string };
   const replies = await Promise.all(Array.from({ length: 8 }, () => people.refresh(refresh_token)));

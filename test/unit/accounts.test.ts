@@ -35,10 +35,20 @@ t.test('passwords that anybody would try', (t) => {
 
 t.test('refresh tokens and codes', (t) => {
   const sessionId = systemRandom.uuid();
-  const token = newRefreshToken(sessionId, systemRandom);
-  t.same(readRefreshToken(token.text), { sessionId, hash: token.hash });
+  const ours = systemRandom.bytes(32);
+  const token = newRefreshToken(sessionId, ours, systemRandom);
+  t.same(readRefreshToken(token.text, ours), { sessionId, hash: token.hash, ours: true });
+  const forged = `rt_${sessionId}.${'A'.repeat(43)}`;
+  t.match(readRefreshToken(forged, ours), { sessionId, ours: false });
+  t.match(
+    readRefreshToken(
+      token.text.replace(/^rt_./, (start) => (start === 'rt_0' ? 'rt_1' : 'rt_0')),
+      ours,
+    ),
+    { ours: false },
+  );
   for (const broken of ['', 'rt_x.y', `${token.text}x`, token.text.slice(1), `rt_${sessionId}.`])
-    t.equal(readRefreshToken(broken), null, broken);
+    t.equal(readRefreshToken(broken, ours), null, broken);
   for (let made = 0; made < 1_000; made += 1) {
     if (!/^\d{6}$/.test(newOneTimeCode(systemRandom))) t.fail('not six digits');
   }
