@@ -2,7 +2,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import type { IdentityProviderRecord } from '../../engine/records.ts';
 import { type ClaimedOrigin, claimedOrigin } from '../../engine/tokens/external.ts';
-import { refuseToken } from '../../engine/tokens/verify.ts';
+import { refuseToken } from '../../engine/tokens/refusal.ts';
 import { type ClientCaller, type WalletCaller, type WalletScope, walletScopes } from '../calls.ts';
 import { standingToken } from '../commands/auth.ts';
 import type { Context } from '../context.ts';

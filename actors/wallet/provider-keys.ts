@@ -11,7 +11,7 @@ import { RecentMap } from '../../engine/recent.ts';
 import type { IdentityProviderRecord } from '../../engine/records.ts';
 import { type ExternalToken, verifyExternalToken } from '../../engine/tokens/external.ts';
 import { isUnknownKey, keyFinder, readKeySet } from '../../engine/tokens/jwks.ts';
-import { refuseToken } from '../../engine/tokens/verify.ts';
+import { assertTimely, refuseToken } from '../../engine/tokens/refusal.ts';
 
 type KeyFinder = Awaited<ReturnType<typeof keyFinder>>;
 
@@ -55,9 +55,8 @@ export class ProviderKeys {
     const digest = createHash('sha256').update(token).digest('base64');
     const seen = known.verified.get(digest);
     if (seen !== undefined) {
-      if (now < seen.expiresAt + limits.clock_skew_s * 1000) return seen;
-      known.verified.delete(digest);
-      throw refuseToken('expired');
+      assertTimely(seen.goodFrom, seen.expiresAt, now);
+      return seen;
     }
     const { text } = known;
     const verified = await verifyExternalToken(token, this.#finder(known), { ...provider, now });

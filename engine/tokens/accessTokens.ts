@@ -4,7 +4,8 @@ import { limits } from '../limits.ts';
 import { RecentMap } from '../recent.ts';
 import { type AccessTokenClaims, type IssuedToken, issueAccessToken } from './issue.ts';
 import type { KeyRing } from './keyRing.ts';
-import { type AccessToken, refuseToken, verifyAccessToken } from './verify.ts';
+import { assertTimely, refuseToken } from './refusal.ts';
+import { type AccessToken, verifyAccessToken } from './verify.ts';
 
 /**
  * Issues and verifies the deployment's access tokens. Verified tokens are remembered by their SHA-256, so that the
@@ -63,7 +64,7 @@ export class AccessTokens {
       issuer: this.#issuer,
       audience: this.#audience,
     });
-    this.#refuseRevoked(verified, now);
+    this.#refuseRevoked(verified);
     // The ring may have changed while the signature was checked; then the answer stands but is not remembered.
     if (ring === this.#ring) this.#verified.set(key, verified);
     return verified;
@@ -75,10 +76,7 @@ export class AccessTokens {
    * @throws ThenarError `limit_reached` rather than forgetting a client whose tokens still live
    */
   revokeClient(clientId: string, now: number): void {
-    for (const [id, until] of this.#revokedClients) {
-      if (until > now) break;
-      this.#revokedClients.delete(id);
-    }
+    if (this.#revokedClients.size >= limits.revoked_clients_max) this.#forgetRevoked(now);
     if (this.#revokedClients.size >= limits.revoked_clients_max && !this.#revokedClients.has(clientId)) {
       throw new ThenarError('limit_reached', 'Too many clients were deleted within the last hour.');
     }
@@ -92,20 +90,24 @@ export class AccessTokens {
     return this.#ring.jwks(now);
   }
 
+  /** Only when room is needed: a clock that jumps ahead and back again must bring no token back to life. */
+  #forgetRevoked(now: number): void {
+    for (const [id, until] of this.#revokedClients) {
+      if (until > now) break;
+      this.#revokedClients.delete(id);
+    }
+  }
+
   #recall(key: string, now: number): AccessToken | null {
     const known = this.#verified.get(key);
     if (known === undefined) return null;
-    if (known.expiresAt <= now - limits.clock_skew_s * 1000) {
-      this.#verified.delete(key);
-      throw refuseToken('expired');
-    }
-    this.#refuseRevoked(known, now);
+    assertTimely(known.issuedAt, known.expiresAt, now);
+    this.#refuseRevoked(known);
     return known;
   }
 
-  #refuseRevoked(token: AccessToken, now: number): void {
-    const until = this.#revokedClients.get(token.clientId);
-    if (until !== undefined && now < until) throw refuseToken('client deleted');
+  #refuseRevoked(token: AccessToken): void {
+    if (this.#revokedClients.has(token.clientId)) throw refuseToken('client deleted');
   }
 }
 

@@ -3,7 +3,7 @@ import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { joseLibrary } from './library.ts';
-import { refuseToken } from './verify.ts';
+import { assertSpelling, assertTimely, refuseToken } from './refusal.ts';
 
 /** Signatures with a public key only, each with its one hash: neither `none` nor a shared secret can stand here. */
 export const EXTERNAL_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const;
@@ -12,7 +12,8 @@ export const EXTERNAL_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const;
 export interface ExternalToken {
   readonly subject: string;
   readonly scopes: readonly string[];
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as the next: when it was issued, or is good from if that is later; 0 when it does not say. */
+  readonly goodFrom: number;
   readonly expiresAt: number;
 }
 
@@ -22,9 +23,9 @@ export interface ClaimedOrigin {
   readonly audiences: readonly string[];
 }
 
-/** @throws ThenarError invalid_token for what is no JWT, or names no issuer or audience */
+/** @throws ThenarError invalid_token for what is no JWT in its one spelling, or names no issuer or audience */
 export async function claimedOrigin(token: string): Promise<ClaimedOrigin> {
-  if (token.length > limits.token_bytes_max) throw refuseToken('too long');
+  assertSpelling(token);
   const { decodeJwt } = await joseLibrary();
   let claims: JWTPayload;
   try {
@@ -50,11 +51,12 @@ export async function verifyExternalToken(
   keys: JWTVerifyGetKey,
   expected: { readonly now: number; readonly issuer: string; readonly audience: string },
 ): Promise<ExternalToken> {
+  assertSpelling(token);
   const { now, issuer, audience } = expected;
   const { errors, jwtVerify } = await joseLibrary();
   let payload: JWTPayload;
   try {
-    ({ payload } = await jwtVerify(token, keys, {
+    ({ payload } = await jwtVerify(token, findKey(keys), {
       issuer,
       audience,
       algorithms: [...EXTERNAL_ALGORITHMS],
@@ -69,12 +71,23 @@ export async function verifyExternalToken(
   return readClaims(payload, now);
 }
 
-function readClaims({ sub, exp, iat, scope = '' }: JWTPayload, now: number): ExternalToken {
-  if (!isSubject(sub) || typeof exp !== 'number' || typeof scope !== 'string') {
+/** Names are texts; by one that is no text the search would take any key that fits otherwise. */
+function findKey(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+  return (header, token) => {
+    if (header.kid !== undefined && typeof header.kid !== 'string') throw refuseToken('unknown key');
+    return keys(header, token);
+  };
+}
+
+function readClaims({ sub, exp, iat = 0, nbf = 0, scope = '' }: JWTPayload, now: number): ExternalToken {
+  const numbers = [exp, iat, nbf].every((each) => typeof each === 'number');
+  if (!isSubject(sub) || !numbers || exp === undefined || typeof scope !== 'string') {
     throw refuseToken('a claim is not of its type');
   }
-  if (iat !== undefined && iat > now / 1000 + limits.clock_skew_s) throw refuseToken('issued in the future');
-  return { subject: sub, scopes: scope.split(' ').filter((each) => each !== ''), expiresAt: exp * 1000 };
+  const goodFrom = Math.max(0, iat, nbf) * 1000;
+  const expiresAt = exp * 1000;
+  assertTimely(goodFrom, expiresAt, now);
+  return { subject: sub, scopes: scope.split(' ').filter((each) => each !== ''), goodFrom, expiresAt };
 }
 
 /** Characters that people could see: a subject is compared, stored and exported. */

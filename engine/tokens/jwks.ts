@@ -48,8 +48,14 @@ function isUsable(key: unknown): key is Readonly<Record<string, string>> {
   }
   // The work of a verification grows with both numbers, and the issuer chose them.
   return kty === 'RSA'
-    ? String(n).length <= limits.jwks_modulus_length_max && String(e).length <= 6
+    ? String(n).length <= limits.jwks_modulus_length_max && isExponent(String(e))
     : crv === 'P-256';
+}
+
+/** Odd and above 1: under 1 every message is its own signature (RFC 8017, section 3.1). */
+function isExponent(e: string): boolean {
+  const value = e.length <= 6 ? Number(`0x0${Buffer.from(e, 'base64url').toString('hex')}`) : 0;
+  return value > 2 && value % 2 === 1;
 }
 
 function publicPart(key: Readonly<Record<string, string>>): JWK {

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts';
 import { ACCESS_TOKEN_TYPE, type TokenKind } from './issue.ts';
 import type { KeyRing } from './keyRing.ts';
 import { joseLibrary } from './library.ts';
+import { assertSpelling, assertTimely, refuseToken } from './refusal.ts';
 
 /** What a verified token says. Times are epoch milliseconds. */
 export interface AccessToken {
@@ -20,19 +21,6 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
-/** Why a token was refused, for the log; callers are not told, so that they learn nothing by trying. */
-export class TokenRefusal extends Error {
-  override readonly name = 'TokenRefusal';
-}
-
-/** @returns the one error that every bad token gives; its `cause` says why. */
-export function refuseToken(reason: string, cause?: unknown): ThenarError {
-  return new ThenarError('invalid_token', 'The access token is invalid or has expired.', {
-    cause: new TokenRefusal(reason, { cause }),
-  });
-}
-
-const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const KINDS: readonly string[] = ['client', 'user'] satisfies TokenKind[];
 
 /**
@@ -46,8 +34,7 @@ export async function verifyAccessToken(
   token: string,
   expected: { readonly now: number; readonly issuer: string; readonly audience: string },
 ): Promise<AccessToken> {
-  if (token.length > limits.token_bytes_max) throw refuseToken('too long');
-  if (!COMPACT.test(token) || !token.split('.').every(isCanonical)) throw refuseToken('not a compact JWT');
+  assertSpelling(token);
   const { now, issuer, audience } = expected;
   const { errors, jwtVerify } = await joseLibrary();
   let payload: JWTPayload;
@@ -65,11 +52,6 @@ export async function verifyAccessToken(
     throw refuseToken(error instanceof errors.JOSEError ? error.code : 'unreadable', error);
   }
   return readClaims(payload, now);
-}
-
-/** One token has one spelling: unused bits of the last character must be zero (RFC 4648, section 3.5). */
-function isCanonical(segment: string): boolean {
-  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
 }
 
 function pinnedKey(
@@ -97,8 +79,7 @@ function readClaims(payload: JWTPayload, now: number): AccessToken {
     typeof scope === 'string' &&
     (token_kind === 'user' ? typeof sid === 'string' : sid === null);
   if (!readable) throw refuseToken('a claim is not of its type');
-  if (iat > now / 1000 + limits.clock_skew_s) throw refuseToken('issued in the future');
-  return {
+  const verified: AccessToken = {
     jti,
     subject: sub,
     tenantId: tenant_id,
@@ -109,4 +90,6 @@ function readClaims(payload: JWTPayload, now: number): AccessToken {
     issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   };
+  assertTimely(verified.issuedAt, verified.expiresAt, now);
+  return verified;
 }
