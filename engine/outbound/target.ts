@@ -7,6 +7,9 @@ import { limits } from '../limits.ts';
 /** Only this block of IPv6 is given out for use on the internet (RFC 4291; IANA's registry). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
+/** Answers on the host of every machine at one provider, metadata and credentials included, under a public number. */
+const HOST_SERVICES: ReadonlySet<string> = new Set(['168.63.129.16']);
+
 /** The code of the error that {@link guardedLookup} gives for a name without any public address. */
 export const ADDRESS_REFUSED = 'ADDRESS_REFUSED';
 
@@ -45,13 +48,20 @@ function isLocalName(host: string): boolean {
 
 /**
  * True for addresses of the public internet only. Everything with a special meaning is refused, addresses that carry
- * an IPv4 address within included (mapped, NAT64, 6to4, Teredo).
+ * an IPv4 address within included (mapped, NAT64, 6to4, Teredo, ISATAP).
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
-  return !(parsed instanceof ipaddr.IPv6) || (parsed.zoneId === undefined && parsed.match(GLOBAL_UNICAST));
+  if (!(parsed instanceof ipaddr.IPv6)) return !HOST_SERVICES.has(parsed.toString());
+  return parsed.zoneId === undefined && parsed.match(GLOBAL_UNICAST) && !isIsatap(parsed);
+}
+
+/** Under any prefix, 5efe and then the IPv4 address that a tunnel of this network would take it to (RFC 5214). */
+function isIsatap({ parts }: ipaddr.IPv6): boolean {
+  const [universal = 0, mark] = parts.slice(4);
+  return (universal & ~0x0200) === 0 && mark === 0x5efe;
 }
 
 export type Resolve = (
