@@ -4,6 +4,7 @@ import { isOverdue, kycDecided, kycExpired, kycStarted, newKycSession } from '..
 import { limits } from '../../engine/limits.ts';
 import type { Where, Write } from '../../engine/ports.ts';
 import type { KycSessionRecord, UserRecord } from '../../engine/records.ts';
+import { canonicalUuid, isUuid } from '../../engine/uuid.ts';
 import type { EngineApi, InitiateKyc, KycQuery } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
@@ -156,7 +157,10 @@ async function applyCallback(
   if ((await store.get('kycCallbacks', seen)) !== null) {
     throw new ThenarError('kyc_callback_replayed', 'This callback was acted upon before.');
   }
-  const session = await store.get('kycSessions', { provider: provider.name, sessionId: said.sessionId });
+  const sessionId = canonicalUuid(said.sessionId);
+  const session = isUuid(sessionId)
+    ? await store.get('kycSessions', { provider: provider.name, sessionId })
+    : null;
   if (session === null || (session.reference ?? said.reference) !== (said.reference ?? session.reference)) {
     throw new ThenarError('kyc_session_not_found', 'There is no such identity check.');
   }

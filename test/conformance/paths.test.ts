@@ -1,6 +1,7 @@
 /** Paths, methods and what every reply carries. */
 import t from 'tap';
 import { fakeApi } from '../support/fake-api.ts';
+import { id } from '../support/fake-records.ts';
 import { ask } from '../support/http.ts';
 import {
   allRoutes,
@@ -9,9 +10,14 @@ import {
   credentialsOf,
   fieldsOf,
   listeners,
+  sampleOf,
   targetOf,
   title,
 } from '../support/samples.ts';
+
+interface Shape {
+  readonly format?: string;
+}
 
 const to = listeners(fakeApi().api);
 const handlerOf = (plane: string) => (plane === 'device' ? to.device : to.public);
@@ -40,6 +46,40 @@ t.test('what is below a family’s own paths is 404 in its form', async (t) => {
     t.equal(told.status, 404, path);
     t.same(told.json, { error: { code: 100105, message: 'There is no such route.' } }, path);
   }
+});
+
+t.test('an identifier in capitals reaches the engine as we write it', async (t) => {
+  const loud = 'ABCDEFAB-CDEF-4BCD-8EFA-ABCDEFABCDEF';
+  const inCapitals = (text: string): string =>
+    text.replaceAll(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, loud);
+  let reached = 0;
+  for (const route of allRoutes) {
+    const fake = fakeApi();
+    const here = listeners(fake.api);
+    const body =
+      route.body === undefined ? {} : { body: inCapitals(JSON.stringify(sampleOf(route.body.json))) };
+    const { headers, ...credentials } = credentialsOf(route);
+    const handler = route.plane === 'device' ? here.device : here.public;
+    const filters = Object.entries((route.query?.json.properties ?? {}) as Readonly<Record<string, Shape>>)
+      .filter(([, { format }]) => format === 'uuid')
+      .map(([name]) => name);
+    const query = filters.length === 0 ? '' : `?${filters.map((name) => `${name}=${loud}`).join('&')}`;
+    const target = inCapitals(targetOf(route)) + query;
+    const asked = { ...credentials, ...body, headers: { 'content-type': 'application/json', ...headers } };
+    const told = await ask(handler, route.method, target, asked);
+    t.ok(told.status < 500, `${title(route)}: ${told.status}`);
+    const seen = JSON.stringify(fake.calls.map(({ args }) => args));
+    t.notMatch(seen, loud, title(route));
+    if (seen.includes(loud.toLowerCase())) reached += 1;
+  }
+  t.ok(reached > 40, `${reached} routes`);
+});
+
+t.test('a URN is no identifier', async (t) => {
+  const asked = { headers: { authorization: 'Bearer all' }, body: { user_id: `urn:uuid:${id.user}` } };
+  const told = await ask(to.public, 'POST', '/v1/kyc/initiate', asked);
+  t.equal(told.status, 422);
+  t.equal((await ask(to.public, 'GET', `/v1/users/urn:uuid:${id.user}`, asked)).status, 404);
 });
 
 t.test('another method is 405 with Allow', async (t) => {

@@ -48,7 +48,18 @@ t.test('a client’s secret and tokens over its life', async (t) => {
   ] as const) {
     t.equal((await asAdmin(method, path, undefined, other.admin)).code, 'client_not_found');
   }
-  t.equal((await asAdmin('DELETE', `/v1/clients/${made.client_id}`)).status, 200);
+  // An identifier in capitals is the same one, everywhere: nothing is cached or revoked under another name.
+  const loud = { ...renewed, client_id: made.client_id.toUpperCase() };
+  const { access_token: byLoud } = (await tokenOf(loud)).json;
+  t.equal((await usersWith(byLoud)).code, 'user_not_found');
+  t.equal(
+    (await tokenOf({ ...made, client_id: loud.client_id })).code,
+    'invalid_client',
+    'with the old secret',
+  );
+  t.equal((await asAdmin('DELETE', `/v1/clients/${loud.client_id}`)).status, 200);
+  t.equal((await usersWith(byLoud)).code, 'invalid_token', 'whichever way it was named');
+  t.equal((await tokenOf(loud)).code, 'invalid_client');
   t.equal((await usersWith(access_token)).code, 'invalid_token', 'at once');
   t.equal((await tokenOf(renewed)).code, 'invalid_client');
   t.equal((await asAdmin('DELETE', `/v1/clients/${made.client_id}`)).code, 'client_not_found');

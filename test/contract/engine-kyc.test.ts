@@ -83,6 +83,9 @@ t.test('a check by callback: once, by signature, in one commit', async (t) => {
     t.same([reply.status, reply.code], [401, 'kyc_signature_invalid']);
   }
   t.equal((await callback('mock', { ...fields, status: 'maybe' })).code, 'malformed_body');
+  for (const session_id of ['no identifier', "' OR 1=1 --", '00000000-0000-4000-8000-000000000000']) {
+    t.equal((await callback('mock', { ...fields, session_id })).code, 'kyc_session_not_found', session_id);
+  }
   const answers = await Promise.all([1, 2, 3].map(() => sendCallback(node.urls.publicUrl, 'mock', good)));
   t.same(answers.map(({ status }) => status).sort(), [200, 409, 409]);
   t.equal((await sendCallback(node.urls.publicUrl, 'mock', good)).code, 'kyc_callback_replayed');

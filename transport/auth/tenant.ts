@@ -1,15 +1,22 @@
 import type { ConsoleCaller } from '../../actors/calls.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { type Eventually, then } from '../../engine/eventually.ts';
+import { canonicalUuid, isUuid } from '../../engine/uuid.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { isUuid } from '../http/uuid.ts';
+import type { HttpRequest } from '../http/message.ts';
+
+/** What X-Tenant-Id names, which may be no tenant at all. */
+export function namedTenant(headers: HttpRequest['headers']): string | undefined {
+  const named = headers['x-tenant-id'];
+  return named === undefined ? undefined : canonicalUuid(named);
+}
 
 /**
  * The tenant a console session acts on: its own, or for a platform administrator the one that X-Tenant-Id names.
  * @throws ThenarError forbidden, tenant_required, tenant_not_found
  */
 export function actingTenant({ request, listener }: Exchange, caller: ConsoleCaller): Eventually<string> {
-  const named = request.headers['x-tenant-id'];
+  const named = namedTenant(request.headers);
   if (caller.tenantId !== null) {
     if (named !== undefined && named !== caller.tenantId) {
       throw new ThenarError('forbidden', 'Only a platform administrator may name a tenant.');

@@ -1,11 +1,12 @@
 /** Compiled validators: JSON Schema in, `validation_failed` with the fields named out. */
 import { createRequire } from 'node:module';
-import type { Ajv, ErrorObject, Options } from 'ajv';
+import type { Ajv, ErrorObject, Options, SchemaValidateFunction } from 'ajv';
 import type addFormats from 'ajv-formats';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { canonicalUuid, isUuid } from '../../engine/uuid.ts';
 import { compiledLater } from './compile.ts';
-import type { Schema } from './schema.ts';
+import type { JsonSchema, Schema } from './schema.ts';
 
 export interface FieldFailure {
   /** Path from the body's root: `scans[0].data`; empty for the body itself. */
@@ -28,6 +29,15 @@ function instance(options: Options): Ajv {
     ...options,
   });
   formats.default(ajv);
+  ajv.addFormat('uuid', { type: 'string', validate: isUuid });
+  ajv.addKeyword({
+    keyword: CANONICAL,
+    type: 'string',
+    schemaType: 'boolean',
+    modifying: true,
+    errors: false,
+    validate: canonical,
+  });
   ajv.addKeyword({
     keyword: 'x-bytes-max',
     type: 'object',
@@ -45,6 +55,23 @@ function instance(options: Options): Ajv {
   });
   return ajv;
 }
+
+/** Beside the format of each identifier, in what is compiled alone: the published schema says nothing of it. */
+const CANONICAL = 'x-canonical';
+
+function withCanonicalUuids(schema: JsonSchema): JsonSchema {
+  const text = JSON.stringify(schema, (_name, value: unknown) =>
+    (value as { readonly format?: unknown } | null)?.format === 'uuid'
+      ? { ...(value as object), [CANONICAL]: true }
+      : value,
+  );
+  return JSON.parse(text) as JsonSchema;
+}
+
+const canonical: SchemaValidateFunction = (_on, uuid: string, _schema, at): boolean => {
+  if (at !== undefined) at.parentData[at.parentDataProperty] = canonicalUuid(uuid);
+  return true;
+};
 
 interface Reporting {
   (groups: readonly (readonly string[])[], value: Readonly<Record<string, unknown>>): boolean;
@@ -81,7 +108,7 @@ function compilerOf(from: 'json' | 'text'): Ajv {
  */
 export function validator<T>(schema: Schema<T>, from: 'json' | 'text' = 'json'): Validator<T> {
   return compiledLater(() => {
-    const check = compilerOf(from).compile(schema.json);
+    const check = compilerOf(from).compile(withCanonicalUuids(schema.json));
     return (value: unknown) => {
       if (!check(value)) throw invalid((check.errors ?? []).map(fieldFailure));
       return value as T;

@@ -1,7 +1,7 @@
 import type { ClientCaller, ConsoleCaller, WalletCaller } from '../../../actors/calls.ts';
 import { ThenarError } from '../../../engine/errors.ts';
 import { type Eventually, then } from '../../../engine/eventually.ts';
-import { actingTenant } from '../../auth/tenant.ts';
+import { actingTenant, namedTenant } from '../../auth/tenant.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import type { Auth, Route } from '../route.ts';
 
@@ -50,7 +50,7 @@ function authoriseClient(exchange: Exchange, route: Route, caller: ClientCaller)
     throw new ThenarError('forbidden', `This takes ${wanted}, not an OAuth client.`);
   }
   requireScope(route, caller.scopes);
-  const named = exchange.request.headers['x-tenant-id'];
+  const named = namedTenant(exchange.request.headers);
   if (named !== undefined && named !== caller.tenantId) {
     throw new ThenarError('forbidden', 'Only a platform administrator may name a tenant.');
   }

@@ -1,17 +1,19 @@
 import { ThenarError } from '../../../engine/errors.ts';
 import type { Eventually } from '../../../engine/eventually.ts';
 import { limits } from '../../../engine/limits.ts';
+import { canonicalUuid, isUuid } from '../../../engine/uuid.ts';
 import { parseFields, readBody } from '../body.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
-import { isUuid } from '../uuid.ts';
 import { invalid } from '../validate.ts';
 
 /** Path, query and body by their schemas. @throws ThenarError malformed_body, validation_failed, … */
 export function parse(exchange: Exchange): Eventually<void> {
   const route = routeOf(exchange);
   for (const [name, code] of route.identifiers) {
-    if (!isUuid(exchange.params[name] ?? ''))
-      throw new ThenarError(code, 'There is nothing by that identifier.');
+    const given = exchange.params[name] ?? '';
+    if (!isUuid(given)) throw new ThenarError(code, 'There is nothing by that identifier.');
+    const uuid = canonicalUuid(given);
+    if (uuid !== given) exchange.params = { ...exchange.params, [name]: uuid };
   }
   if (route.validateQuery !== null) exchange.query = route.validateQuery(queryFields(exchange.request.query));
   const { validateBody } = route;

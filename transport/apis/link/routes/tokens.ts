@@ -4,8 +4,8 @@ import type { Call } from '../../../../actors/calls.ts';
 import type { CodeTarget } from '../../../../engine/accounts/target.ts';
 import { ThenarError } from '../../../../engine/errors.ts';
 import { normalEmail, normalMobile } from '../../../../engine/identity/contact.ts';
+import { canonicalUuid, isUuid } from '../../../../engine/uuid.ts';
 import { defined, object, optional, type TypeOf, text } from '../../../http/schema.ts';
-import { isUuid } from '../../../http/uuid.ts';
 import { invalid } from '../../../http/validate.ts';
 
 export const emailText = text({ max: 320, format: 'email' });
@@ -93,7 +93,7 @@ function need<K extends keyof TokenRequest>(
 
 export function clientId(value: string): string {
   if (!isUuid(value)) throw new ThenarError('invalid_client', 'Invalid client_id or client_secret.');
-  return value;
+  return canonicalUuid(value);
 }
 
 function through(request: TokenRequest, id: string) {
