@@ -7,7 +7,10 @@ import { limits } from '../../engine/limits.ts';
 import type { HttpHandler, Sink } from '../../transport/http/message.ts';
 import { RequestMetrics } from '../../transport/http/metrics.ts';
 import { isMedia } from '../../transport/http/route.ts';
+import { auditRoute } from '../../transport/ops/audit.ts';
 import { type OpsOptions, opsFacade, opsHandler } from '../../transport/ops/listener.ts';
+import { outboxRoute } from '../../transport/ops/outbox.ts';
+import { startRoute } from '../../transport/ops/start.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { id } from '../support/fake-records.ts';
@@ -21,7 +24,9 @@ const mutation = { ...host, 'x-thenar-ops': '1' };
 
 function world(token: string | null = null, api = fakeApi().api) {
   const clock = new VirtualClock();
-  const options: OpsOptions = { ...listenerOptions, clock, host: '127.0.0.1', port: 0, token, requests: [] };
+  const { anonymousRate: _, ...shared } = listenerOptions;
+  const routes = [auditRoute, outboxRoute, startRoute];
+  const options: OpsOptions = { ...shared, clock, host: '127.0.0.1', port: 0, token, requests: [], routes };
   return { clock, options, handler: opsHandler(api, options) };
 }
 
@@ -73,31 +78,44 @@ t.test('changes need the header', async (t) => {
 });
 
 t.test('the token, where there is one', async (t) => {
-  const { handler } = world('operator-secret');
+  const { routes } = opsFacade(world().options, new RequestMetrics('ops'));
   const open = new Set(['/healthz', '/readyz', '/']);
-  for (const path of [
-    '/healthz',
-    '/readyz',
-    '/',
-    '/metrics',
-    '/actors',
-    '/actors/stream',
-    '/shards',
-    '/connections',
-    '/actors/dead-letters',
-    `/actors/${actor}`,
-  ]) {
+  t.ok(routes.length > open.size);
+  for (const route of routes) {
+    // A world for each: an address has few wrong tokens.
+    const { handler } = world('operator-secret');
+    const path = route.path.replace('{key}', actor);
+    const told = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+      (await ask(handler, route.method, path, { headers: { ...mutation, ...headers } })).status;
     const expected = open.has(path) ? 200 : 401;
-    t.equal((await ask(handler, 'GET', path)).status, expected, path);
-    for (const wrong of ['Bearer wrong', 'Basic operator-secret', 'Bearer operator-secret2']) {
-      t.equal(
-        (await ask(handler, 'GET', path, { headers: { authorization: wrong } })).status,
-        expected,
-        path,
-      );
-    }
-    const right = { headers: { authorization: 'Bearer operator-secret' } };
-    t.equal((await ask(handler, 'GET', path, right)).status, 200, path);
+    const callers = [
+      {},
+      { authorization: 'Bearer wrong' },
+      { authorization: 'Basic operator-secret' },
+      { authorization: 'Bearer operator-secret2' },
+      { authorization: 'Bearer all' },
+      { authorization: 'Bearer user' },
+      { cookie: 'thenar_session=platform_admin', 'x-csrf-token': 'csrf' },
+    ];
+    for (const caller of callers) t.equal(await told(caller), expected, `${path} ${JSON.stringify(caller)}`);
+    t.equal(await told({ authorization: 'Bearer operator-secret' }), 200, path);
+    t.equal(await told({ authorization: 'Bearer operator-secret', host: 'evil.example' }), 403, path);
+  }
+});
+
+t.test('guesses of the token are held back', async (t) => {
+  const { handler, clock } = world('operator-secret');
+  const asked = (token: string): Promise<number> =>
+    ask(handler, 'GET', '/shards', { headers: { authorization: `Bearer ${token}` } }).then(
+      ({ status }) => status,
+    );
+  for (let guess = 0; guess < limits.operator_guesses_burst; guess += 1) t.equal(await asked('guess'), 401);
+  t.equal(await asked('operator-secret'), 429);
+  t.equal((await ask(handler, 'GET', '/readyz')).status, 200, 'probes bring nothing and are not held back');
+  await clock.advance(1_000);
+  t.equal(await asked('operator-secret'), 200);
+  for (let call = 0; call < 2 * limits.operator_guesses_burst; call += 1) {
+    t.equal(await asked('operator-secret'), 200, 'the right one is no guess');
   }
 });
 

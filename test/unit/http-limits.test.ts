@@ -1,6 +1,7 @@
 /** Rates, deadlines and failures at the edge of the pipeline. */
 import t from 'tap';
 import type { EngineApi } from '../../actors/api.ts';
+import { ThenarError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/ports.ts';
 import { deviceHandler, publicHandler } from '../../transport/http/listeners.ts';
 import { VirtualClock } from '../support/clock.ts';
@@ -49,6 +50,48 @@ t.test('an address that guesses is held back, and let in again', async (t) => {
   await clock.advance(1_000);
   t.equal((await ask(handler, 'GET', path, bearer)).status, 200);
   t.equal((await ask(handler, 'GET', path, bearer)).status, 200, 'right ones cost nothing');
+});
+
+t.test('credentials on a public route are no guess, and no way around its limit', async (t) => {
+  const { public: handler } = world();
+  const authorization = `Basic ${Buffer.from(`${id.client}:right`).toString('base64')}`;
+  const token = { headers: { authorization }, body: { grant_type: 'client_credentials' } };
+  const cookie = { headers: { cookie: 'thenar_session=tenant_admin' } };
+  for (const asked of [token, token])
+    t.equal((await ask(handler, 'POST', '/v1/auth/token', asked)).status, 200);
+  t.equal((await ask(handler, 'GET', '/.well-known/jwks.json', cookie)).status, 200);
+  for (const asked of [cookie, bearer, {}]) {
+    t.equal((await ask(handler, 'GET', '/.well-known/jwks.json', asked)).status, 429);
+  }
+  t.equal((await ask(handler, 'GET', `/v1/users/${id.user}`, bearer)).status, 200, 'nobody has guessed');
+});
+
+t.test('a wrong secret by HTTP Basic is a guess', async (t) => {
+  const { clock, public: handler } = world();
+  const authorization = `Basic ${Buffer.from(`${id.client}:wrong`).toString('base64')}`;
+  const token = { headers: { authorization }, body: { grant_type: 'client_credentials' } };
+  for (let guess = 0; guess < 3; guess += 1) {
+    t.equal((await ask(handler, 'POST', '/v1/auth/token', token)).status, 401);
+  }
+  t.equal((await ask(handler, 'GET', `/v1/users/${id.user}`, bearer)).status, 429);
+  await clock.advance(1_000);
+  t.equal((await ask(handler, 'GET', `/v1/users/${id.user}`, bearer)).status, 200);
+});
+
+t.test('what fails on our side is held against nobody', async (t) => {
+  const fake = fakeApi();
+  let away = true;
+  const authenticateSession: EngineApi['auth']['authenticateSession'] = async (cookie) => {
+    if (away) throw new ThenarError('unavailable', 'The database is away.');
+    return fake.api.auth.authenticateSession(cookie);
+  };
+  const { public: handler } = world({ ...fake.api, auth: { ...fake.api.auth, authenticateSession } });
+  const person = { headers: { cookie: 'thenar_session=tenant_admin' } };
+  for (let call = 0; call < 5; call += 1) {
+    t.equal((await ask(handler, 'GET', '/v1/console/me', person)).status, 503);
+  }
+  away = false;
+  t.equal((await ask(handler, 'GET', '/v1/console/me', person)).status, 200);
 });
 
 t.test('credentials on unknown paths buy nothing', async (t) => {

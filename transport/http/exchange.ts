@@ -23,11 +23,11 @@ export interface Listener {
   readonly log: Log;
   readonly router: Router;
   readonly metrics: RequestMetrics;
-  /** Absent: this listener limits nobody. */
+  /** Absent: this listener limits nobody whose credentials are right. */
   readonly rates?: TokenBuckets;
-  /** Wrong credentials, per address; there when `rates` is. */
-  readonly guesses?: TokenBuckets;
-  /** Requests without a known caller, per address. */
+  /** Wrong credentials, per address. */
+  readonly guesses: TokenBuckets;
+  /** Requests without a known caller, and wrong credentials, per address. */
   readonly anonymousRate: Rate;
   /** A request is answered 503 after this. */
   readonly deadlineMs: number;

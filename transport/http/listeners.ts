@@ -46,7 +46,8 @@ export function createPlane(
     log,
     router: createRouter(options.facades),
     metrics: options.metrics ?? new RequestMetrics(plane),
-    ...(options.limited ? { rates: new TokenBuckets(), guesses: new TokenBuckets() } : {}),
+    guesses: new TokenBuckets(),
+    ...(options.limited ? { rates: new TokenBuckets() } : {}),
     anonymousRate: options.anonymousRate ?? {
       perSecond: limits.anonymous_requests_per_s,
       burst: limits.anonymous_requests_burst,

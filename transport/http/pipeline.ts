@@ -6,7 +6,7 @@ import type { HttpHandler, HttpReply, HttpRequest } from './message.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorise } from './steps/authorise.ts';
 import { handle } from './steps/handle.ts';
-import { charge, limit } from './steps/limit.ts';
+import { charge, limit, limitPublic } from './steps/limit.ts';
 import { match } from './steps/match.ts';
 import { parse } from './steps/parse.ts';
 import { record } from './steps/record.ts';
@@ -17,6 +17,7 @@ import { throttle } from './steps/throttle.ts';
 export const pipeline: readonly Step[] = [
   limit, // by address, before anything is spent
   match, // 404, 405, OPTIONS
+  limitPublic, // by address as well, whatever is brought
   authenticate, // 401
   throttle, // by caller, 429
   authorise, // 403, and whose tenant

@@ -1,5 +1,6 @@
 /** The ops listener: loopback by default, plain HTTP, node:http only. */
 import type { EngineApi } from '../../actors/api.ts';
+import { limits } from '../../engine/limits.ts';
 import { errorSchema, renderError } from '../apis/link/errors.ts';
 import { listenNode } from '../http/drivers/node.ts';
 import type { HttpServer, ListenOptions } from '../http/drivers/server.ts';
@@ -29,7 +30,8 @@ export function createOpsListener(api: EngineApi, options: OpsOptions): Promise<
 export function opsHandler(api: EngineApi, options: OpsOptions): HttpHandler {
   const metrics = options.metrics ?? new RequestMetrics('ops');
   const facades = [opsFacade(options, metrics)];
-  return createPlane('ops', api, { ...options, facades, metrics, limited: false });
+  const anonymousRate = { perSecond: limits.operator_guesses_per_s, burst: limits.operator_guesses_burst };
+  return createPlane('ops', api, { anonymousRate, ...options, facades, metrics, limited: false });
 }
 
 /** Bare JSON; errors as the Link family writes them. */

@@ -1,6 +1,7 @@
 import { ThenarError } from '../../../engine/errors.ts';
+import { networkOf } from '../../../engine/network.ts';
 import type { TokenBuckets } from '../../../engine/rate.ts';
-import type { Exchange } from '../exchange.ts';
+import { type Exchange, routeOf } from '../exchange.ts';
 
 /**
  * Requests that bring no credentials are limited by address before anything is spent on them. Requests that bring
@@ -11,13 +12,28 @@ export function limit(exchange: Exchange): void {
   const { rates, guesses, clock } = exchange.listener;
   if (!bringsCredentials(exchange)) take(exchange, rates, 1);
   // Nobody guesses, as nearly always: then nobody needs to be asked where they come from.
-  else if (guesses?.allFull(clock.monotonic()) === false) take(exchange, guesses, 0);
+  else if (!guesses.allFull(clock.monotonic())) take(exchange, guesses, 0);
   refuseOverLimit(exchange);
 }
 
-/** A request that ended without a known caller though it brought credentials counts as a wrong guess. */
+/** A public route makes nobody known, so credentials brought along are no way around the limit of those without. */
+export function limitPublic(exchange: Exchange): void {
+  if (routeOf(exchange).auth !== 'public' || !bringsCredentials(exchange)) return;
+  take(exchange, exchange.listener.rates, 1);
+  refuseOverLimit(exchange);
+}
+
+/**
+ * A request whose credentials were refused counts as a wrong guess. Public routes and those of operators never make a
+ * caller known, so there the answer tells: clients may show their secret by HTTP Basic, and browsers bring their
+ * cookie everywhere.
+ */
 export function charge(exchange: Exchange): void {
-  if (exchange.caller.kind !== 'anonymous' || !bringsCredentials(exchange)) return;
+  const { caller, matched, reply } = exchange;
+  const status = reply?.status ?? 500;
+  // What failed on our side says nothing about the credentials.
+  if (caller.kind !== 'anonymous' || status >= 500 || !bringsCredentials(exchange)) return;
+  if (status !== 401 && (matched?.auth === 'public' || matched?.auth === 'operator')) return;
   take(exchange, exchange.listener.guesses, 1);
 }
 
@@ -32,7 +48,13 @@ function take(exchange: Exchange, buckets: TokenBuckets | undefined, cost: 0 | 1
   if (buckets === undefined) return;
   const { clock, anonymousRate } = exchange.listener;
   const { perSecond, burst } = anonymousRate;
-  exchange.rate = buckets.take(exchange.request.address, clock.monotonic(), perSecond, burst, cost);
+  exchange.rate = buckets.take(
+    networkOf(exchange.request.address),
+    clock.monotonic(),
+    perSecond,
+    burst,
+    cost,
+  );
 }
 
 function bringsCredentials({ request }: Exchange): boolean {
