@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
-import { firstPassword } from '../support/accounts.ts';
 import { allRoutes, codeOf, title } from '../support/samples.ts';
 import { parametersOf } from './engine/fixtures.ts';
-import { openWorld, type Request, registered, send, signedUp, unpublished } from './engine/world.ts';
+import { invited, openWorld, type Request, registered, send, signedUp, unpublished } from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine } = world;
@@ -35,14 +34,7 @@ async function clientWith(scope: string): Promise<Readonly<Record<string, string
 
 const revoked = await tenant.pairScanner();
 await tenant.must('DELETE', `/v1/devices/${revoked.credentials.deviceId}`);
-/** A session of somebody who was invited to the tenant's console. */
-async function invited(role: 'viewer' | 'operator'): Promise<Readonly<Record<string, string>>> {
-  const email = `${role}@refused.example`;
-  await node.rest('POST', '/v1/console/users', { headers: tenant.admin, body: { email, role } });
-  return node.signIn({ email, password: await firstPassword(node, email) });
-}
-
-const [viewer, operator] = [await invited('viewer'), await invited('operator')];
+const [viewer, operator] = [await invited(mine, 'viewer'), await invited(mine, 'operator')];
 const endUser = await signedUp(tenant, world);
 const holder = await registered(mine);
 const onlyKyc = await clientWith('kyc:read');

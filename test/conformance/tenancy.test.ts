@@ -4,11 +4,30 @@
  */
 import t from 'tap';
 import type { Route } from '../../transport/http/route.ts';
+import { scannerCalls } from '../../transport/scanner/calls.ts';
 import type { Json, RestReply } from '../support/node.ts';
-import { allRoutes, rowsOf, title } from '../support/samples.ts';
+import { allRoutes, rowsOf, sampleOf, title } from '../support/samples.ts';
+import { capture, inBody as scanBody } from '../support/tenant.ts';
 import { bodyFor } from './engine/bodies.ts';
-import { bodyIdentifiersOf, identifiersOf, inBodies, nothing, paramsFor } from './engine/fixtures.ts';
-import { callersOf, openWorld, type Request, type Side, send, unpublished } from './engine/world.ts';
+import {
+  bodyIdentifiersOf,
+  identifiersOf,
+  inBodies,
+  inPaths,
+  nothing,
+  paramsFor,
+  queryIdentifiersOf,
+} from './engine/fixtures.ts';
+import {
+  callersOf,
+  invited,
+  nextPerson,
+  openWorld,
+  type Request,
+  type Side,
+  send,
+  unpublished,
+} from './engine/world.ts';
 
 const world = await openWorld();
 const { node, mine, theirs } = world;
@@ -43,9 +62,23 @@ function said({ status, json }: RestReply): unknown {
   return { status, ...json };
 }
 
-async function requestOf(route: Route): Promise<Request> {
-  const [caller] = callersOf(route, mine, world);
-  return { ...(await caller?.request()), body: await bodyFor(route, mine) };
+const [viewer, operator] = [await invited(mine, 'viewer'), await invited(mine, 'operator')];
+
+/** One of every kind of caller that the route takes, by the role that is in the table. */
+async function requestsOf(route: Route): Promise<readonly Request[]> {
+  const named: readonly Request[] = await Promise.all(
+    callersOf(route, mine, world).map((caller) => caller.request()),
+  );
+  const people: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ['viewer', viewer],
+    ['operator', operator],
+  ];
+  const roles = people.flatMap(([role, headers]) =>
+    (route.roles as readonly string[] | undefined)?.includes(role) ? [{ headers }] : [],
+  );
+  const platform = route.roles === undefined ? [] : [{ headers: world.platform }];
+  const body = await bodyFor(route, mine);
+  return [...named, ...roles, ...platform].map((request) => ({ ...request, body }));
 }
 
 interface Attempt {
@@ -56,32 +89,57 @@ interface Attempt {
 }
 
 async function inPath(route: Route): Promise<Attempt[]> {
+  const names = identifiersOf(route);
+  if (names.length === 0) return [];
   const own = await paramsFor(route, mine);
   const other = await paramsFor(route, theirs);
-  const request = await requestOf(route);
-  return identifiersOf(route).map((name) => ({
-    where: `${title(route)} ${name}`,
-    route,
-    foreign: { ...request, params: { ...own, [name]: other[name] ?? '' } },
-    unknown: { ...request, params: { ...own, [name]: nothing(name) } },
-  }));
+  const requests = await requestsOf(route);
+  return names.flatMap((name) =>
+    requests.map((request, at) => ({
+      where: `${title(route)} ${name} (caller ${at})`,
+      route,
+      foreign: { ...request, params: { ...own, [name]: other[name] ?? '' } },
+      unknown: { ...request, params: { ...own, [name]: nothing(name) } },
+    })),
+  );
+}
+
+/** Lists that are filtered by what is another's. */
+async function inQuery(route: Route): Promise<Attempt[]> {
+  const names = queryIdentifiersOf(route);
+  if (names.length === 0) return [];
+  const params = await paramsFor(route, mine);
+  const requests = await requestsOf(route);
+  const found = names.map(async (name) => {
+    const other = await inBodies[name]?.(theirs, {});
+    return requests.map((request, at) => ({
+      where: `${title(route)} ?${name} (caller ${at})`,
+      route,
+      foreign: { ...request, params, query: `?${name}=${other}` },
+      unknown: { ...request, params, query: `?${name}=${nothing(name)}` },
+    }));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function inBody(route: Route): Promise<Attempt[]> {
+  const names = bodyIdentifiersOf(route);
+  if (names.length === 0) return [];
   const params = await paramsFor(route, mine);
-  const { body, ...request } = await requestOf(route);
-  return Promise.all(
-    bodyIdentifiersOf(route).map(async (name) => {
+  const requests = await requestsOf(route);
+  const found = names.map(async (name) => {
+    const other = await inBodies[name]?.(theirs, {});
+    return requests.map(({ body, ...request }, at) => {
       const kept = withoutRivals(route, body as object, name);
-      const other = await inBodies[name]?.(theirs, {});
       return {
-        where: `${title(route)} ${name}`,
+        where: `${title(route)} ${name} (caller ${at})`,
         route,
         foreign: { ...request, params, body: { ...kept, [name]: other } },
         unknown: { ...request, params, body: { ...kept, [name]: nothing(name) } },
       };
-    }),
-  );
+    });
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** The body without the other identifiers of the same thing: exactly one of them may be named. */
@@ -93,8 +151,10 @@ function withoutRivals(route: Route, body: object, name: string): object {
 
 t.test('another tenant’s identifier is as good as none, and its tenant untouched', async (t) => {
   const attempts: Attempt[] = [];
-  for (const route of tenantRoutes) attempts.push(...(await inPath(route)), ...(await inBody(route)));
-  t.ok(attempts.length > tenantRoutes.length / 2);
+  for (const route of tenantRoutes) {
+    attempts.push(...(await inPath(route)), ...(await inBody(route)), ...(await inQuery(route)));
+  }
+  t.ok(attempts.length > tenantRoutes.length, `${attempts.length} attempts`);
   const before = await inventory(theirs);
   for (const { where, route, foreign, unknown } of attempts) {
     const [answered, ofNothing] = await Promise.all([send(node, route, foreign), send(node, route, unknown)]);
@@ -105,6 +165,42 @@ t.test('another tenant’s identifier is as good as none, and its tenant untouch
   }
   t.same(await inventory(theirs), before);
 });
+
+t.test('a scanner’s calls about what is another tenant’s are as for nothing at all', async (t) => {
+  const scan = scanBody(capture(nextPerson()));
+  const calls: {
+    readonly method: string;
+    readonly name: string;
+    readonly sample: object;
+    readonly other: unknown;
+  }[] = [];
+  for (const [method, { params }] of Object.entries(scannerCalls)) {
+    const fields = propertiesOf(params.json);
+    const sample = { ...(sampleOf(params.json) as object), ...('scan' in fields ? { scan } : {}) };
+    for (const name of Object.keys(fields).filter((field) => field in inBodies)) {
+      const challenge = name === 'challenge_id' && !method.startsWith('signup.');
+      const other = await (challenge ? inPaths['/v1/challenges/{id}'] : inBodies[name])?.(theirs, {});
+      calls.push({ method, name, sample, other });
+    }
+  }
+  t.ok(calls.length >= 6, `${calls.length} calls`);
+  const before = await inventory(theirs);
+  for (const { method, name, sample, other } of calls) {
+    const said = (id: unknown): Promise<unknown> =>
+      mine.scanner.client.call(method, { ...sample, [name]: id }).then(
+        () => 'answered',
+        (error: { readonly code?: unknown }) => error.code,
+      );
+    const answer = await said(other);
+    t.match(answer, /_not_found$/, `${method} ${name}`);
+    t.equal(answer, await said(nothing(name)), `${method} ${name}`);
+  }
+  t.same(await inventory(theirs), before);
+});
+
+function propertiesOf(schema: object): object {
+  return (schema as { readonly properties?: object }).properties ?? {};
+}
 
 t.test('nothing of another tenant is listed', async (t) => {
   const text = JSON.stringify(await inventory(mine));

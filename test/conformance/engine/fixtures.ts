@@ -73,7 +73,7 @@ export function newWebhook(): {
 }
 
 /** By the path up to the parameter; the longest that fits. */
-const inPaths: Readonly<Record<string, Make>> = {
+export const inPaths: Readonly<Record<string, Make>> = {
   '/v1/users/{id}': user,
   '/v1/users/{user_id}': user,
   '/v1/erasures/{id}': erasure,
@@ -139,6 +139,12 @@ export function identifiersOf(route: Route): readonly string[] {
 export function bodyIdentifiersOf(route: Route): readonly string[] {
   const { properties = {} } = (route.body?.json ?? {}) as { readonly properties?: object };
   return Object.keys(properties).filter((name) => name in inBodies && !invents(route, name));
+}
+
+/** Filters of lists that name something. */
+export function queryIdentifiersOf(route: Route): readonly string[] {
+  const { properties = {} } = (route.query?.json ?? {}) as { readonly properties?: object };
+  return Object.keys(properties).filter((name) => name in inBodies);
 }
 
 /** Operations whose body brings a new identifier instead of naming a thing. */

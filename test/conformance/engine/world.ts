@@ -3,7 +3,7 @@
 import { deviceFetch } from '../../../transport/client/device.ts';
 import { errorCodesOf } from '../../../transport/http/openapi/responses.ts';
 import type { Route } from '../../../transport/http/route.ts';
-import { People } from '../../support/accounts.ts';
+import { firstPassword, People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
@@ -145,6 +145,16 @@ function loggedIn(tenant: TestTenant, { node }: World): Promise<Readonly<Record<
 export async function signedUp(tenant: TestTenant, { node }: World): Promise<Record<string, string>> {
   const { access_token } = await new People(node, tenant).signedUp(`${unique('user')}@people.example`);
   return { authorization: `Bearer ${access_token}` };
+}
+
+/** A session of somebody who was invited to the tenant's console. */
+export async function invited(
+  { node, tenant }: Side,
+  role: 'viewer' | 'operator',
+): Promise<Readonly<Record<string, string>>> {
+  const email = `${unique(role)}@invited.example`;
+  await node.rest('POST', '/v1/console/users', { headers: tenant.admin, body: { email, role } });
+  return node.signIn({ email, password: await firstPassword(node, email) });
 }
 
 /** Somebody new of the tenant's identity provider. */
