@@ -11,6 +11,7 @@ import { match } from './match/scenario.ts';
 import { push } from './push/scenario.ts';
 import { recover } from './recover/scenario.ts';
 import { rest } from './rest/scenario.ts';
+import { revoke } from './revoke/scenario.ts';
 import { soak } from './soak/scenario.ts';
 import { stats } from './stats/scenario.ts';
 import { storm } from './storm/scenario.ts';
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   rest,
   connect,
   storm,
+  revoke,
   recover,
   tenants,
   soak,

@@ -41,6 +41,8 @@ export class LeanScanner {
   #socket: TLSSocket | null = null;
   /** Connections that ended though nobody dropped them. */
   lost = 0;
+  /** Told the code of a close frame in the moment in which it was read. */
+  closed: (code: number) => void = () => {};
 
   constructor(context: SecureContext) {
     this.#context = context;
@@ -89,8 +91,10 @@ export class LeanScanner {
       const frame = (opcode: number, payload: Buffer): void => {
         if (opcode === opcodes.ping) socket.write(PONG);
         if (opcode === opcodes.close) {
-          failure = `closed ${payload.length < 2 ? '' : payload.readUInt16BE(0)}`.trim();
+          const code = payload.length < 2 ? 0 : payload.readUInt16BE(0);
+          failure = `closed ${code === 0 ? '' : code}`.trim();
           socket.destroy();
+          this.closed(code);
         }
         if (opcode !== opcodes.text || opened) return;
         const { result, error } = JSON.parse(payload.toString());

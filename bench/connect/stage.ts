@@ -72,19 +72,23 @@ async function pairAll(bench: Bench, engine: Target, count: number): Promise<rea
   return credentials;
 }
 
+/** What a bare server needs to take the scanners that the engine has paired. */
+export async function bareSettings(credentials: readonly Credentials[]): Promise<BareSettings> {
+  const shared = { now: Date.now(), random: systemRandom };
+  const made = await createAuthority({ ...shared, generation: 1, deployment: 'bench' });
+  const { pem: cert, privateKeyPem: key } = await issueServerCertificate(await loadAuthority(made), {
+    ...shared,
+    names: ['127.0.0.1'],
+  });
+  return { ca: credentials[0]?.caChainPem ?? '', cert, key };
+}
+
 /** The bare server; its `ready` is its address. */
 export async function startBare(
   credentials: readonly Credentials[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Peer<number> & { readonly url: string }> {
-  const shared = { now: Date.now(), random: systemRandom };
-  const made = await createAuthority({ ...shared, generation: 1, deployment: 'bench' });
-  const server = await issueServerCertificate(await loadAuthority(made), { ...shared, names: ['127.0.0.1'] });
-  const settings: BareSettings = {
-    ca: credentials[0]?.caChainPem ?? '',
-    cert: server.pem,
-    key: server.privateKeyPem,
-  };
+  const settings = await bareSettings(credentials);
   const peer = await startPeer<number>(new URL('./bare-server.js', import.meta.url), settings, environment);
   return { ...peer, url: `https://127.0.0.1:${peer.ready}` };
 }
