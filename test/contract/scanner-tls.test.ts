@@ -1,44 +1,11 @@
 import { once } from 'node:events';
-import type { TLSSocket } from 'node:tls';
 import t from 'tap';
 import { TestAuthority } from '../support/certificates.ts';
 import { DEVICE, TENANT } from '../support/fake-sessions.ts';
 import { ScannerWorld } from '../support/scanner-world.ts';
+import { askOver } from '../support/tls.ts';
 
 const device = { tenantId: TENANT, deviceId: DEVICE };
-
-interface Asked {
-  /** The JSON answered, or null when the connection was refused. */
-  readonly answer: Record<string, unknown> | null;
-  readonly resumed: boolean;
-  /** The last ticket: TLS 1.3 sends them after the handshake. */
-  readonly session: Buffer | undefined;
-}
-
-/** One request over a fresh connection. */
-async function ask(socket: TLSSocket): Promise<Asked> {
-  let text = '';
-  let resumed = false;
-  let session: Buffer | undefined;
-  socket.on('data', (chunk) => {
-    text += chunk;
-  });
-  socket.on('error', () => {});
-  socket.on('secureConnect', () => {
-    resumed = socket.isSessionReused();
-  });
-  socket.on('session', (ticket) => {
-    session = ticket;
-  });
-  socket.write('GET /v1/any HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-  await new Promise((resolve) => socket.once('close', resolve));
-  const body = text.split('\r\n\r\n')[1];
-  return {
-    answer: body === undefined ? null : JSON.parse(/\{.*\}/.exec(body)?.[0] ?? 'null'),
-    resumed,
-    session,
-  };
-}
 
 t.test('a certificate that stands gets through, over TLS 1.2 and 1.3', async (t) => {
   const world = await ScannerWorld.start();
@@ -46,7 +13,7 @@ t.test('a certificate that stands gets through, over TLS 1.2 and 1.3', async (t)
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const socket = world.rawTls({ minVersion: version, maxVersion: version });
     t.match(
-      (await ask(socket)).answer,
+      (await askOver(socket)).answer,
       { path: '/v1/any', fingerprint: world.identity.fingerprint },
       version,
     );
@@ -72,13 +39,13 @@ t.test('what must not get past the handshake', async (t) => {
     if (name !== 'unknown to memory') world.fake.known.add(fingerprint);
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const socket = world.rawTls({ cert: certPem, key: keyPem, minVersion: version, maxVersion: version });
-      t.equal((await ask(socket)).answer, null, `${name}, ${version}`);
+      t.equal((await askOver(socket)).answer, null, `${name}, ${version}`);
     }
   }
   const none = { cert: undefined as never, key: undefined as never };
-  t.equal((await ask(world.rawTls(none))).answer, null, 'no certificate');
+  t.equal((await askOver(world.rawTls(none))).answer, null, 'no certificate');
   const old = world.rawTls({ minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
-  t.equal((await ask(old)).answer, null, 'TLS 1.1');
+  t.equal((await askOver(old)).answer, null, 'TLS 1.1');
   t.equal(world.listener.handshakes().running, 0);
 });
 
@@ -87,24 +54,24 @@ t.test('revoked in memory: refused on full and on resumed connections', async (t
   t.teardown(() => world.stop());
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const only = { minVersion: version, maxVersion: version };
-    const { session } = await ask(world.rawTls(only));
+    const { session } = await askOver(world.rawTls(only));
 
-    const resumed = await ask(world.rawTls({ ...only, session: session! }));
+    const resumed = await askOver(world.rawTls({ ...only, session: session! }));
     t.match(resumed.answer, { fingerprint: world.identity.fingerprint }, version);
     t.equal(resumed.resumed, true, `${version} resumes`);
 
     world.fake.refusals.set(world.identity.fingerprint, 'device_certificate_revoked');
-    const after = await ask(world.rawTls({ ...only, session: session! }));
+    const after = await askOver(world.rawTls({ ...only, session: session! }));
     t.equal(after.answer, null, `${version} resumed after revocation`);
     t.equal(after.resumed, true, 'though the resumption itself succeeded');
-    t.equal((await ask(world.rawTls(only))).answer, null, `${version} in full after revocation`);
+    t.equal((await askOver(world.rawTls(only))).answer, null, `${version} in full after revocation`);
     world.fake.refusals.clear();
   }
 });
 
 t.test('tickets outlive a restart, with the same keys only', async (t) => {
   const world = await ScannerWorld.start();
-  const { session } = await ask(world.rawTls());
+  const { session } = await askOver(world.rawTls());
   await world.stop();
 
   for (const [ticketKeys, expected] of [
@@ -113,7 +80,7 @@ t.test('tickets outlive a restart, with the same keys only', async (t) => {
   ] as const) {
     const next = world.another({ ...world.tls, ticketKeys });
     world.port = await next.listen('127.0.0.1', 0);
-    const { answer, resumed } = await ask(world.rawTls({ session: session! }));
+    const { answer, resumed } = await askOver(world.rawTls({ session: session! }));
     t.match(answer, { fingerprint: world.identity.fingerprint });
     t.equal(resumed, expected);
     await next.drain(world.clock.monotonic());
@@ -149,7 +116,7 @@ t.test('a new server certificate is taken up while a scanner stays connected', a
 t.test('many connections at once each get their turn', async (t) => {
   const world = await ScannerWorld.start();
   t.teardown(() => world.stop());
-  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(world.rawTls())));
+  const answers = await Promise.all(Array.from({ length: 60 }, () => askOver(world.rawTls())));
   t.ok(answers.every(({ answer }) => answer !== null));
   t.equal(world.listener.handshakes().running, 0);
 });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import type { Json } from './node.ts';
 
 export interface SecureReply {
@@ -38,7 +38,7 @@ export async function secureRest(
   });
   request.end(text);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  const fingerprint = hex((response.socket as import('node:tls').TLSSocket).getPeerX509Certificate());
+  const fingerprint = hex((response.socket as TLSSocket).getPeerX509Certificate());
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const json = JSON.parse(Buffer.concat(chunks).toString());
@@ -59,6 +59,39 @@ export async function shownFingerprint(url: string, servername = ''): Promise<st
   const fingerprint = hex(socket.getPeerX509Certificate());
   socket.destroy();
   return fingerprint;
+}
+
+export interface Asked {
+  /** The JSON answered, or null when the connection was refused. */
+  readonly answer: Record<string, unknown> | null;
+  readonly resumed: boolean;
+  /** The last ticket: TLS 1.3 sends them after the handshake. */
+  readonly session: Buffer | undefined;
+}
+
+/** One request over a fresh TLS connection of a client with a certificate. */
+export async function askOver(socket: TLSSocket): Promise<Asked> {
+  let text = '';
+  let resumed = false;
+  let session: Buffer | undefined;
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  socket.on('secureConnect', () => {
+    resumed = socket.isSessionReused();
+  });
+  socket.on('session', (ticket) => {
+    session = ticket;
+  });
+  socket.write('GET /v1/any HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  await new Promise((resolve) => socket.once('close', resolve));
+  const body = text.split('\r\n\r\n')[1];
+  return {
+    answer: body === undefined ? null : JSON.parse(/\{.*\}/.exec(body)?.[0] ?? 'null'),
+    resumed,
+    session,
+  };
 }
 
 function hex(certificate: { readonly fingerprint256: string } | undefined): string {

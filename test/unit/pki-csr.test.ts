@@ -39,13 +39,17 @@ t.test('requests made by openssl', { skip: !hasOpenssl }, async (t) => {
   }
 
   const refused: readonly (readonly [string, ...string[]])[] = [
+    ['csr_key_unsupported', '-newkey', 'rsa:1024'],
     ['csr_key_unsupported', '-newkey', 'rsa:2048'],
+    ['csr_key_unsupported', ...EC, 'ec_paramgen_curve:prime192v1'],
     ['csr_key_unsupported', ...EC, 'ec_paramgen_curve:P-521'],
     ['csr_key_unsupported', ...EC, 'ec_paramgen_curve:secp256k1'],
     ['csr_key_unsupported', '-newkey', 'ed25519'],
     ['csr_key_unsupported', '-newkey', 'rsa:3072', '-pkeyopt', 'rsa_keygen_pubexp:3'],
     ['csr_key_unsupported', '-newkey', 'rsa-pss', '-pkeyopt', 'rsa_keygen_bits:3072'],
     ['csr_invalid', ...EC, 'ec_paramgen_curve:P-256', '-sha1'],
+    ['csr_invalid', '-newkey', 'rsa:3072', '-sha1'],
+    ['csr_invalid', '-newkey', 'rsa:3072', '-md5'],
   ];
   for (const [code, ...args] of refused) {
     await t.test(`refuses ${args.join(' ')}`, async (t) => {
