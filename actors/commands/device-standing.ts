@@ -14,7 +14,7 @@ const nothing: DeviceChange = { set: {}, writes: [], audit: [] };
 
 /** Its socket closes 4403 and its calls are refused; certificate and open challenges stay for its return. */
 export function suspendDevice(context: Context, call: TenantCall, deviceId: string): Promise<DeviceRecord> {
-  return changeDevice(context, call, deviceId, (device) => {
+  const suspend = (device: DeviceRecord): DeviceChange => {
     assertNotRevoked(device);
     if (device.status === 'suspended') return nothing;
     return {
@@ -30,7 +30,8 @@ export function suspendDevice(context: Context, call: TenantCall, deviceId: stri
       ],
       close: { code: closeCodes.suspended, reason: 'device suspended' },
     };
-  });
+  };
+  return changeDevice(context, call, deviceId, suspend, true);
 }
 
 /** Back to what it was: one that had never been paired waits for its code again. */

@@ -86,6 +86,8 @@ export type DeviceMessage =
       readonly type: 'change';
       /** Decides on the row as it is; throws ThenarError to refuse. */
       readonly decide: (device: DeviceRecord) => DeviceChange;
+      /** It goes before all that wait: a device that reports without end must not put off its own revocation. */
+      readonly urgent: boolean;
       readonly reply: Reply<DeviceRecord>;
     }
   | {

@@ -19,10 +19,12 @@ export function changeRow(
   self: Self<DeviceMessage>,
 ): DeviceState {
   if (state.changing) {
-    if (state.changesWaiting.length >= limits.device_changes_waiting_max) {
+    const max = limits.device_changes_waiting_max * (message.urgent ? 2 : 1);
+    if (state.changesWaiting.length >= max) {
       throw new ThenarError('engine_busy', 'This device is being changed by too many callers.');
     }
-    state.changesWaiting.push(message);
+    if (message.urgent) state.changesWaiting.unshift(message);
+    else state.changesWaiting.push(message);
     return state;
   }
   const change = message.decide(state.record);
