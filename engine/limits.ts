@@ -220,7 +220,7 @@ export const limits = {
   enrolments_at_once_max: 32,
   /** Stored samples a palm. */
   templates_per_palm_max: 6,
-  /** Changes of one device's row waiting for the one before; operators make them by hand. */
+  /** Changes of one device's row waiting for the one before; twice as many when operators shut it out. */
   device_changes_waiting_max: 64,
   idempotency_key_bytes_max: 128,
   idempotency_life_ms: 24 * 3600 * 1000,
@@ -300,7 +300,7 @@ export const limits = {
   /** Device keys: below, RSA is weaker than the platform's own curve; above, verifying one only burns time. */
   rsa_key_bits_min: 3_072,
   rsa_key_bits_max: 8_192,
-  /** Certificates are valid from a little before their issue, for scanners whose clock runs behind. */
+  /** Certificates and revocation lists are valid from a little before their issue, for clocks that run behind. */
   certificate_backdate_s: 300,
   /** Longest validity of the device listener's own certificate; it is made anew long before at every start. */
   server_certificate_validity_days: 397,
@@ -312,6 +312,26 @@ export const limits = {
   certificate_sweep_max: 2_000,
   crl_validity_s: 24 * 3600,
   crl_refresh_s: 3_600,
+  /** Copies of revocation lists, OCSP answers and CA certificates that proxies keep are this old at most. */
+  published_age_max_s: 300,
+  /** Certificates that one device may get by renewal in a day; it needs one in two months, and each stays known. */
+  certificate_renewals_per_day_max: 24,
+  /** OCSP requests: one for several certificates of a chain, with a nonce and a signature, is a quarter of it. */
+  ocsp_request_bytes_max: 4_096,
+  /** Certificates asked about in one OCSP request; clients ask about one. */
+  ocsp_certificates_max: 8,
+  /** RFC 9654, section 2.1: longer nonces are refused, so that nobody has us sign what they like. */
+  ocsp_nonce_bytes_max: 128,
+  /** An OCSP answer may be shown for this long; a revoked scanner is refused by the engine itself at once. */
+  ocsp_validity_s: 3_600,
+  /** Answers kept signed, about 1.5 kB each. */
+  ocsp_answers_kept_max: 4_096,
+  /** OCSP answers signed a second, about a third of a millisecond each; beyond, kept ones or `tryLater` are given. */
+  ocsp_answers_per_s: 200,
+  /** Of them for one address, so that a flood from one leaves signatures for others. */
+  ocsp_answers_per_address_per_s: 20,
+  /** The certificate that OCSP answers are signed with; made anew at every start and when half of it is over. */
+  ocsp_signer_validity_days: 14,
 
   // --- Matching ---------------------------------------------------------------------------------------
   /** Images larger than this on a side are refused before decoding (decompression bombs). */

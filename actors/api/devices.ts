@@ -30,6 +30,14 @@ export interface IssuedCertificate {
   readonly status: DeviceRecord['status'];
 }
 
+/** What OCSP answers. */
+export interface StatusAnswer {
+  /** DER; refusals too, which OCSP has its own of. */
+  readonly der: Uint8Array;
+  /** Seconds for which others who ask the same may be given it; 0 when nobody may. */
+  readonly maxAgeS: number;
+}
+
 /** A device as it is now. */
 export type DeviceShown = DeviceRecord & { readonly online: boolean };
 
@@ -71,6 +79,8 @@ export interface DevicesApi {
    * DER of the certificate revocation list of a CA generation, by default the current one. @throws not_found
    */
   crl(generation?: number): Promise<Uint8Array>;
+  /** Answers an OCSP request (DER) about certificates of any CA generation. */
+  ocsp(call: Call, request: Uint8Array): Promise<StatusAnswer>;
   /** Every CA that is trusted, as PEM, the one that issues first. */
   caPem(): string;
 }

@@ -7,16 +7,19 @@ import type { DeviceReference, EngineApi } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
-import { closeCodes, type PushBody } from '../device/protocol.ts';
+import { closeCodes, type DeviceChange, type PushBody } from '../device/protocol.ts';
+import { revocationWrites } from '../tls/issuers.ts';
 import { listDevices, showDevice } from './device-list.ts';
 import { reactivateDevice, renewPairingCode, suspendDevice } from './device-standing.ts';
 import { pairDevice, renewDevice } from './pairing.ts';
 import { createRevocationLists } from './revocation.ts';
+import { createStatusResponder } from './status.ts';
 
 /** Scanners of a tenant: registration, binding, certificates, revocation. */
 export function deviceCommands(context: Context): EngineApi['devices'] {
   const { clock, random, store, views } = context;
-  const crl = createRevocationLists(context);
+  const lists = createRevocationLists(context);
+  const responder = createStatusResponder(context);
 
   async function find(call: TenantCall, reference: DeviceReference): Promise<DeviceRecord> {
     const deviceId = await views.deviceId(call.tenantId, reference);
@@ -97,14 +100,10 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
     async revoke(call, deviceId) {
       await find(call, { deviceId });
       const now = clock.now();
-      await changeDevice(context, call, deviceId, (device) => ({
+      const revoke = (device: DeviceRecord): DeviceChange => ({
         set: { status: 'revoked' },
         writes: [
-          {
-            update: 'certificates',
-            where: { tenantId: call.tenantId, deviceId },
-            set: { deniedAt: now, denyReason: 'revoked' },
-          },
+          ...revocationWrites({ tenantId: call.tenantId, deviceId }, now),
           { delete: 'pairingCodes', where: { tenantId: call.tenantId, deviceId } },
         ],
         audit:
@@ -123,10 +122,10 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
           for (const { fingerprint } of context.certificates.ofDevice(deviceId)) {
             context.certificates.deny(fingerprint, now, 'revoked');
           }
-          crl.invalidate();
         },
         close: { code: closeCodes.certificateRevoked, reason: 'certificate revoked' },
-      }));
+      });
+      await changeDevice(context, call, deviceId, revoke, true);
     },
     async suspend(call, deviceId) {
       await find(call, { deviceId });
@@ -140,12 +139,7 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
       await find(call, { deviceId });
       return renewPairingCode(context, call, deviceId);
     },
-    async pair(call, input) {
-      const issued = await pairDevice(context, call, input);
-      // The certificate that this one replaces is denied from now on.
-      crl.invalidate();
-      return issued;
-    },
+    pair: (call, input) => pairDevice(context, call, input),
     renew: (call, input) => renewDevice(context, call, input),
     async report(call, input) {
       const firmware = typeof input.firmware === 'string' ? input.firmware.slice(0, 255) : null;
@@ -164,7 +158,8 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
         };
       });
     },
-    crl: (generation) => crl.current(generation),
+    crl: (generation) => lists.current(generation),
+    ocsp: (call, request) => responder.answer(call, request),
     caPem: () => context.tls.authorities.pem,
   };
 }

@@ -2,6 +2,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
+import { DAY_MS } from '../../engine/pki/authority.ts';
 import { type IssuedCertificate as Issued, issueDeviceCertificate } from '../../engine/pki/certificate.ts';
 import { readCsr } from '../../engine/pki/csr.ts';
 import type { Write } from '../../engine/ports.ts';
@@ -12,6 +13,7 @@ import type { Call, DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
 import { closeCodes } from '../device/protocol.ts';
+import { denialOf } from '../tls/issuers.ts';
 import { emit } from '../webhook/emit.ts';
 import { pairingGuesses } from './guesses.ts';
 
@@ -79,6 +81,7 @@ export async function renewDevice(
   input: { csr: string },
 ): Promise<IssuedCertificate> {
   const { tenantId, deviceId, fingerprint } = call;
+  assertMayRenew(context, deviceId);
   const request = readCsr(input.csr);
   const issued = await issue(context, tenantId, deviceId, request.publicKey);
   const record = certificateRecord(issued, tenantId, deviceId);
@@ -104,6 +107,16 @@ export async function renewDevice(
   return reply(context, deviceId, issued);
 }
 
+/** Each certificate stays known until it runs out; a device that renews in a loop would use up the room of all. */
+function assertMayRenew({ certificates, clock }: Context, deviceId: string): void {
+  const since = clock.now() - DAY_MS;
+  const recent = certificates.ofDevice(deviceId).filter(({ notBefore }) => notBefore > since);
+  if (recent.length < limits.certificate_renewals_per_day_max) return;
+  const oldest = Math.min(...recent.map(({ notBefore }) => notBefore));
+  const message = `A device may have ${limits.certificate_renewals_per_day_max} certificates a day.`;
+  throw new ThenarError('rate_limited', message, { retryAfterMs: oldest - since });
+}
+
 /** The first use of a renewed certificate denies those before it, on this node at once and for good. */
 export function certificateUsed(context: Context, fingerprint: string): void {
   const used = context.certificates.get(fingerprint);
@@ -126,8 +139,10 @@ export function certificateUsed(context: Context, fingerprint: string): void {
         },
       ],
     })
-    .catch((error: unknown) =>
-      context.log.warn({ deviceId, error }, 'A superseded certificate stays in its overlap'),
+    .then(
+      () => context.certificates.denialsCommitted(),
+      (error: unknown) =>
+        context.log.warn({ deviceId, error }, 'A superseded certificate stays in its overlap'),
     );
 }
 
@@ -160,7 +175,14 @@ function issue(context: Context, tenantId: string, deviceId: string, publicKey: 
     now: context.clock.now(),
     validityDays: context.deployment.devicePolicy.validityDays,
     random: context.random,
-    ...(publicUrl === null ? {} : { crlUrl: `${publicUrl}/v1/pki/crl?generation=${current.generation}` }),
+    ...(publicUrl === null
+      ? {}
+      : {
+          published: {
+            crlUrl: `${publicUrl}/v1/pki/crl?generation=${current.generation}`,
+            ocspUrl: `${publicUrl}/v1/pki/ocsp`,
+          },
+        }),
   });
 }
 
@@ -187,11 +209,7 @@ function replaceCertificates(
   deniedAt: number,
 ): Write[] {
   return [
-    {
-      update: 'certificates',
-      where: { tenantId, deviceId, deniedAt: null },
-      set: { deniedAt, denyReason: 'superseded' },
-    },
+    ...denialOf({ tenantId, deviceId }, deniedAt, 'superseded'),
     { insert: 'certificates', row: record },
     // The CA may have been replaced since it signed; then the device asks again and gets a certificate that stands.
     {

@@ -1,10 +1,8 @@
 /** The published certificate revocation lists: for others; our own connections are decided from memory. */
-import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Authority } from '../../engine/pki/authority.ts';
 import { createCrl, type RevokedCertificate } from '../../engine/pki/crl.ts';
-import { openAuthority } from '../boot/authority.ts';
 import type { Context } from '../context.ts';
+import { issuerOf, revocationOf } from '../tls/issuers.ts';
 
 export interface RevocationLists {
   /**
@@ -13,55 +11,66 @@ export interface RevocationLists {
    * @throws ThenarError not_found when there never was that generation
    */
   current(generation?: number): Promise<Uint8Array>;
-  invalidate(): void;
 }
 
-interface Issuer {
-  readonly authority: Authority;
-  /** Everything it issued is revoked from then on. */
-  readonly retiredAt: number | null;
+interface List {
+  readonly der: Uint8Array;
+  /** A certificate that was renewed joins the list then. */
+  readonly outdatedAt: number;
+}
+
+interface Kept {
+  readonly list: Promise<List>;
+  readonly madeAt: number;
+  readonly revision: number;
 }
 
 export function createRevocationLists(context: Context): RevocationLists {
-  const { clock, sealer, store, tls } = context;
-  const cached = new Map<string, { readonly der: Promise<Uint8Array>; readonly madeAt: number }>();
+  const { certificates, clock, store, tls } = context;
+  const cached = new Map<string, Kept>();
+  /** Of the last list, so that numbers grow though clocks may not (RFC 5280, section 5.2.3). */
+  let lastNumber = 0;
 
-  async function issuerOf(generation: number): Promise<Issuer> {
-    const authority = tls.authorities.trusted.find((trusted) => trusted.generation === generation);
-    if (authority !== undefined) return { authority, retiredAt: null };
-    const row = await store.get('certificateAuthorities', { generation });
-    if (row === null) throw new ThenarError('not_found', 'There never was a CA of that generation.');
-    return { authority: await openAuthority(sealer, row), retiredAt: row.retiredAt };
-  }
-
-  async function make(generation: number, now: number): Promise<Uint8Array> {
-    const { authority, retiredAt } = await issuerOf(generation);
+  async function make(generation: number, now: number): Promise<List> {
+    const { authority, retiredAt } = await issuerOf(context, generation);
     const revoked: RevokedCertificate[] = [];
     const unexpired = { generation, notAfter: { gt: now } } as const;
     const where = retiredAt === null ? { ...unexpired, deniedAt: { lte: now } } : unexpired;
+    const [next] = await store.list('certificates', {
+      where: { ...unexpired, deniedAt: { gt: now } },
+      order: [['deniedAt', 'asc']],
+      limit: 1,
+    });
     for await (const page of store.scan('certificates', where)) {
-      for (const { serial, deniedAt, denyReason } of page) {
-        const at = Math.min(deniedAt ?? now, retiredAt ?? now);
-        revoked.push({ serial, deniedAt: at, reason: denyReason ?? 'revoked' });
+      for (const record of page) {
+        const revocation = revocationOf(record, retiredAt, now);
+        if (revocation === null) continue;
+        revoked.push({ serial: record.serial, deniedAt: revocation.at, reason: revocation.reason });
       }
     }
-    return createCrl(authority, revoked, { now, number: now });
+    lastNumber = Math.max(lastNumber + 1, now);
+    const der = await createCrl(authority, revoked, { now, number: lastNumber });
+    const oldAt = now + limits.crl_refresh_s * 1000;
+    return { der, outdatedAt: Math.min(oldAt, next?.deniedAt ?? oldAt) };
+  }
+
+  async function stillRight(kept: Kept): Promise<boolean> {
+    const now = clock.now();
+    if (kept.revision !== certificates.revision || kept.madeAt > now) return false;
+    return (await kept.list).outdatedAt > now;
   }
 
   return {
-    current(generation = tls.authorities.current.generation) {
-      const now = clock.now();
+    async current(generation = tls.authorities.current.generation) {
       // A list of before a CA's retirement is another list.
       const key = `${generation} ${tls.authorities.generations.has(generation) ? 'trusted' : 'retired'}`;
       const kept = cached.get(key);
-      if (kept !== undefined && now - kept.madeAt <= limits.crl_refresh_s * 1000 && kept.madeAt <= now) {
-        return kept.der;
-      }
-      const der = make(generation, now);
-      cached.set(key, { der, madeAt: now });
-      der.catch(() => cached.delete(key));
-      return der;
+      if (kept !== undefined && (await stillRight(kept))) return (await kept.list).der;
+      const now = clock.now();
+      const list = make(generation, now);
+      cached.set(key, { list, madeAt: now, revision: certificates.revision });
+      list.catch(() => cached.delete(key));
+      return (await list).der;
     },
-    invalidate: () => cached.clear(),
   };
 }

@@ -1,9 +1,10 @@
 /** Every row that belongs to a tenant, as a table: what is named here is erased with it. */
 import { limits } from '../../engine/limits.ts';
-import type { Write } from '../../engine/ports.ts';
+import { PLATFORM_TENANT, type Write } from '../../engine/ports.ts';
 import type { FaceRecord, TableName, Tables } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { forgetAtVendor } from '../faces/forget.ts';
+import { revocationWrites } from '../tls/issuers.ts';
 import { walletSubject } from '../wallet/subject.ts';
 
 /** Tables with a tenant in every row. What erasure does with the first four is its own matter. */
@@ -105,7 +106,13 @@ function beforeErasing(context: Context, table: TableName): Before {
       return async (rows) => {
         const now = context.clock.now();
         for (const row of rows) context.certificates.deny(row.fingerprint as string, now, 'revoked');
-        return [];
+        // A certificate that has not run out stays on the revocation list (RFC 5280, section 3.3), and is nobody's.
+        const where = {
+          fingerprint: { in: rows.map((row) => row.fingerprint as string) },
+          notAfter: { gt: now },
+        };
+        const set = { tenantId: PLATFORM_TENANT, deviceId: PLATFORM_TENANT };
+        return [...revocationWrites(where, now), { update: 'certificates', where, set }];
       };
     case 'devices':
       return async (rows) => {

@@ -125,10 +125,24 @@ function keyIdentifierOf(der: Uint8Array): string {
       return Buffer.from(value.contents).toString('hex');
     }
   }
+  return createHash('sha1').update(publicKeyBits(fields)).digest('hex');
+}
+
+/** The key's bit string without its count of unused bits, which is what hashes of keys are made of. */
+function publicKeyBits(fields: readonly DerValue[]): Uint8Array {
   const [, key] = members(fields[6], 2);
-  return createHash('sha1')
-    .update(key?.contents.subarray(1) ?? '')
-    .digest('hex');
+  if (key?.tag !== tag.bitString) throw new ThenarError('internal', 'The CA certificate has no public key.');
+  return key.contents.subarray(1);
+}
+
+/** What OCSP knows an authority by (RFC 6960, section 4.1.1): its name as DER, and the bits of its key. */
+export function issuerIdentity(certificatePem: string): {
+  readonly name: Uint8Array;
+  readonly key: Uint8Array;
+} {
+  const [der] = decodePem(certificatePem, 'CERTIFICATE') ?? [];
+  if (der === undefined) throw new ThenarError('internal', 'A stored CA has no certificate.');
+  return { name: subjectName(der), key: publicKeyBits(signedFields(der)) };
 }
 
 const SUBJECT_KEY_IDENTIFIER = objectIdentifier('2.5.29.14');

@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { limits } from '../limits.ts';
 import type { Random } from '../ports.ts';
 import { type Authority, commonNameOf, DAY_MS, newSerial, wholeSeconds } from './authority.ts';
+import { tag, write } from './der.ts';
 import { certificateLibrary, webcrypto, type x509 } from './library.ts';
-import { encodePem, fingerprintOf } from './pem.ts';
+import { decodePem, encodePem, fingerprintOf } from './pem.ts';
 
 export interface IssuedCertificate {
   readonly pem: string;
@@ -25,7 +26,7 @@ export function deviceUrn(tenantId: string, deviceId: string): string {
  * Issues a certificate with which a scanner may open connections, and do nothing else.
  * @param options.publicKey canonical SubjectPublicKeyInfo of `readCsr`
  * @param options.now epoch milliseconds; the certificate starts a little earlier and never outlives its CA
- * @param options.crlUrl where the revocation list is served, when that has a public address
+ * @param options.published where others may ask about it, when that has a public address
  */
 export async function issueDeviceCertificate(
   authority: Authority,
@@ -36,17 +37,63 @@ export async function issueDeviceCertificate(
     readonly now: number;
     readonly validityDays: number;
     readonly random: Random;
-    readonly crlUrl?: string;
+    readonly published?: { readonly crlUrl: string; readonly ocspUrl: string };
   },
 ): Promise<IssuedCertificate> {
-  const { tenantId, deviceId, crlUrl } = options;
+  const { tenantId, deviceId, published } = options;
   const x509 = certificateLibrary();
   return issue(authority, options, deviceId, [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
     new x509.SubjectAlternativeNameExtension([{ type: 'url', value: deviceUrn(tenantId, deviceId) }]),
-    ...(crlUrl === undefined ? [] : [new x509.CRLDistributionPointsExtension([crlUrl])]),
+    ...(published === undefined
+      ? []
+      : [
+          new x509.CRLDistributionPointsExtension([published.crlUrl]),
+          new x509.AuthorityInfoAccessExtension({ ocsp: published.ocspUrl }),
+        ]),
   ]);
+}
+
+/** What OCSP answers about an authority's certificates are signed with. */
+export interface StatusSigner {
+  /** DER. */
+  readonly certificate: Uint8Array;
+  readonly signingKey: webcrypto.CryptoKey;
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** `id-pkix-ocsp-nocheck` (RFC 6960, section 4.2.2.2.1): nobody asks about the one who answers. */
+const OCSP_NO_CHECK = '1.3.6.1.5.5.7.48.1.5';
+
+/**
+ * Issues a certificate that may sign OCSP answers and do nothing else, with a P-256 key that never leaves memory: the
+ * authority's own key, which may be slow, signs nothing that strangers have a hand in.
+ */
+export async function issueStatusSigner(
+  authority: Authority,
+  options: { readonly now: number; readonly random: Random },
+): Promise<StatusSigner> {
+  const x509 = certificateLibrary();
+  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+    'verify',
+  ]);
+  const publicKey = new Uint8Array(await webcrypto.subtle.exportKey('spki', keys.publicKey));
+  const validityDays = limits.ocsp_signer_validity_days;
+  const { pem, notBefore, notAfter } = await issue(
+    authority,
+    { ...options, publicKey, validityDays },
+    'Thenar certificate status',
+    [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.ocspSigning]),
+      new x509.Extension(OCSP_NO_CHECK, false, write(tag.null)),
+    ],
+  );
+  const [certificate] = decodePem(pem, 'CERTIFICATE') ?? [];
+  return { certificate: certificate!, signingKey: keys.privateKey, notBefore, notAfter };
 }
 
 /** Issues the certificate of the device listener for DNS names and IP addresses, with a key of its own. */

@@ -34,6 +34,7 @@ export class CertificateView {
   readonly #known = new Map<string, KnownCertificate>();
   readonly #ofDevice = new Map<string, Set<string>>();
   readonly #max: number;
+  #revision = 0;
   #sweeping: IterableIterator<KnownCertificate> | null = null;
 
   constructor(max: number = limits.certificates_in_memory_max) {
@@ -42,6 +43,16 @@ export class CertificateView {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Grows with every denial: what was published about certificates before is out of date then. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** A denial that was known here already is in the database now, where publications read it. */
+  denialsCommitted(): void {
+    this.#revision += 1;
   }
 
   /**
@@ -75,11 +86,11 @@ export class CertificateView {
   deny(fingerprint: string, at: number, reason: 'revoked' | 'superseded'): void {
     const certificate = this.#known.get(fingerprint);
     if (certificate === undefined) return;
-    this.#known.set(fingerprint, {
-      ...certificate,
-      deniedAt: Math.min(at, certificate.deniedAt ?? at),
-      denyReason: certificate.denyReason === 'revoked' ? 'revoked' : reason,
-    });
+    const deniedAt = Math.min(at, certificate.deniedAt ?? at);
+    const denyReason = certificate.denyReason === 'revoked' ? 'revoked' : reason;
+    if (deniedAt === certificate.deniedAt && denyReason === certificate.denyReason) return;
+    this.#revision += 1;
+    this.#known.set(fingerprint, { ...certificate, deniedAt, denyReason });
   }
 
   /** Forgets a certificate, for one whose device is erased. */

@@ -39,7 +39,8 @@ export async function createCrl(
     unsignedInteger(Uint8Array.of(1)),
     algorithm.identifier,
     authority.name,
-    time(options.now),
+    // As certificates are: verifiers allow lists no difference between clocks at all.
+    time(options.now - limits.certificate_backdate_s * 1000),
     time(options.now + limits.crl_validity_s * 1000),
     // RFC 5280 wants the list of entries absent, not empty, when nothing is revoked.
     ...(entries.length === 0 ? [] : [write(tag.sequence, ...entries)]),

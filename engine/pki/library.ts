@@ -1,5 +1,8 @@
 import { webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
+import type * as ocsp from '@peculiar/asn1-ocsp';
+import type * as schema from '@peculiar/asn1-schema';
+import type * as asn1 from '@peculiar/asn1-x509';
 import type * as x509 from '@peculiar/x509';
 
 let library: typeof x509 | null = null;
@@ -17,5 +20,21 @@ export function certificateLibrary(): typeof x509 {
   return library;
 }
 
-export type { x509 };
+/** The messages of OCSP, and what they are made of; read when somebody first asks. */
+export interface StatusLibrary {
+  readonly ocsp: typeof ocsp;
+  readonly asn1: typeof asn1;
+  readonly schema: typeof schema;
+}
+
+export function statusLibrary(): StatusLibrary {
+  const load = createRequire(import.meta.url);
+  return {
+    ocsp: load('@peculiar/asn1-ocsp') as typeof ocsp,
+    asn1: load('@peculiar/asn1-x509') as typeof asn1,
+    schema: load('@peculiar/asn1-schema') as typeof schema,
+  };
+}
+
+export type { asn1, ocsp, x509 };
 export { webcrypto };

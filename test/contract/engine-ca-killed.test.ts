@@ -1,7 +1,8 @@
-/** A platform CA made anew by an engine that is killed meanwhile: all of it has happened, or none. */
+/** What an engine that is killed had said of certificates holds when it is back: all of it has happened, or none. */
 import { once } from 'node:events';
 import t from 'tap';
-import { attemptSocket } from '../support/node.ts';
+import { TlsMemory } from '../../bench/scanner/connect.ts';
+import { attemptSocket, deviceRest } from '../support/node.ts';
 import { SpawnedNode } from '../support/spawned.ts';
 import { TestTenant } from '../support/tenant.ts';
 
@@ -42,4 +43,31 @@ t.test('killed when the first scanner hears of it', async (t) => {
   t.equal(await killedMeanwhile((closed) => closed), 'ended', 'what anybody was told had been committed');
   const next = await tenant.pairScanner();
   t.equal(await attemptSocket(node.urls.deviceUrl, next.credentials), 'open');
+});
+
+t.test('a revocation that was answered is read before the first handshake', async (t) => {
+  const [revoked, other] = [await tenant.scanner(), await tenant.scanner()];
+  const { deviceUrl } = node.urls;
+  // With the TLS session of a connection that was let in, which the next engine could resume.
+  const memory = new TlsMemory();
+  t.equal(await attemptSocket(deviceUrl, revoked.credentials, memory), 'open');
+  t.ok(memory.session);
+  t.equal((await tenant.call('DELETE', `/v1/devices/${revoked.credentials.deviceId}`)).status, 200);
+  await node.kill();
+  await node.start();
+  t.equal(await attemptSocket(deviceUrl, revoked.credentials, memory), 'refused', 'over WebSocket');
+  await t.rejects(deviceRest(deviceUrl, revoked.credentials, 'GET', '/v1/challenges/pending'), 'over REST');
+  t.equal(await attemptSocket(deviceUrl, other.credentials), 'open', 'and nobody else');
+});
+
+t.test('a scanner that was thrown out stays out, whether or not anybody was told', async (t) => {
+  const scanner = await tenant.scanner();
+  const closed = once(scanner.client, 'closed');
+  const asked = tenant.call('DELETE', `/v1/devices/${scanner.credentials.deviceId}`).catch(() => null);
+  const [how] = await closed;
+  await node.kill();
+  await asked;
+  await node.start();
+  t.match(how, { code: 4401 });
+  t.equal(await attemptSocket(node.urls.deviceUrl, scanner.credentials), 'refused');
 });

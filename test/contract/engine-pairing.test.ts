@@ -5,7 +5,11 @@ import { once } from 'node:events';
 import t from 'tap';
 import { makeScannerKey } from '../../bench/scanner/keys.ts';
 import { type Credentials, pair } from '../../bench/scanner/pair.ts';
+import { limits } from '../../engine/limits.ts';
+import { issueDeviceCertificate } from '../../engine/pki/certificate.ts';
+import { readCsr } from '../../engine/pki/csr.ts';
 import { hashSecret } from '../../engine/secrets/generate.ts';
+import { systemRandom } from '../../engine/system.ts';
 import { attemptSocket, deviceRest, type RestReply, startTestNode } from '../support/node.ts';
 import { TestTenant } from '../support/tenant.ts';
 
@@ -178,6 +182,78 @@ t.test('a scanner is told on every connection that its certificate should be ren
     t.equal(Date.parse((await told)[0]), Date.parse(scanner.credentials.expiresAt), round);
     await scanner.client.close();
   }
+});
+
+t.test('a request to pair is good for nothing once more', async (t) => {
+  const first = await tenant.register();
+  const { csrPem, keyPem } = await makeScannerKey('somebody else');
+  const paired = await pairWith(first.pairing_code, 'replay-1', csrPem);
+  t.equal(new X509Certificate(paired.json.certificate).subject, `CN=${first.device_id}`);
+  t.equal((await pairWith(first.pairing_code, 'replay-1', csrPem)).code, 'pairing_code_used');
+  // Overheard and sent with another device's code: the certificate names that device, and wants a key nobody heard.
+  const second = await tenant.register();
+  const other = await pairWith(second.pairing_code, 'replay-2', csrPem);
+  t.equal(new X509Certificate(other.json.certificate).subject, `CN=${second.device_id}`);
+  const credentials = {
+    ...paired.json,
+    certificatePem: paired.json.certificate,
+    caChainPem: paired.json.ca_chain,
+  };
+  t.equal((await pending({ ...credentials, keyPem })).status, 200, 'the first device goes on');
+  const { keyPem: wrong } = await makeScannerKey();
+  await t.rejects(pending({ ...credentials, keyPem: wrong }), 'the certificate alone is nothing');
+});
+
+t.test('a device cannot fill the memory of the engine with certificates', async (t) => {
+  const scanner = await tenant.pairScanner();
+  const { csrPem: csr } = await makeScannerKey();
+  const renew = () => deviceRest(deviceUrl, scanner.credentials, 'POST', '/v1/devices/renew', { csr });
+  for (let count = 1; count < limits.certificate_renewals_per_day_max; count += 1) {
+    t.equal((await renew()).status, 200);
+  }
+  const refused = await renew();
+  t.same([refused.status, refused.code], [429, 'rate_limited']);
+  t.ok(Number(refused.headers.get('retry-after')) > 3_600);
+  t.equal((await pending(scanner.credentials)).status, 200, 'and it goes on with what it has');
+});
+
+t.test('what the CA signed and the engine never recorded is nobody', async (t) => {
+  const scanner = await tenant.scanner();
+  const own = new X509Certificate(scanner.credentials.certificatePem);
+  const { keyPem, csrPem } = await makeScannerKey();
+  const bytes = Buffer.from(own.serialNumber, 'hex');
+  const twin = await issueDeviceCertificate(node.engine.context.tls.authorities.current, {
+    tenantId: tenant.tenantId,
+    deviceId: scanner.credentials.deviceId,
+    publicKey: readCsr(csrPem).publicKey,
+    now: node.clock.now(),
+    validityDays: 90,
+    random: { ...systemRandom, bytes: () => bytes },
+  });
+  const forged = { ...scanner.credentials, keyPem, certificatePem: twin.pem };
+  t.equal(new X509Certificate(twin.pem).serialNumber, own.serialNumber);
+  t.equal(new X509Certificate(twin.pem).subject, own.subject, 'it names a device that stands');
+  t.equal(await attemptSocket(deviceUrl, forged), 'refused');
+  await t.rejects(pending(forged));
+  t.equal((await pending(scanner.credentials)).status, 200);
+  t.same(await scanner.client.list(), []);
+});
+
+t.test('an overlap that a new pairing cut short stays short after a restart', async (t) => {
+  const scanner = await tenant.pairScanner();
+  const { deviceId, hardwareId } = scanner.credentials;
+  const { csrPem: csr } = await makeScannerKey();
+  t.equal(
+    (await deviceRest(deviceUrl, scanner.credentials, 'POST', '/v1/devices/renew', { csr })).status,
+    200,
+  );
+  t.equal((await pending(scanner.credentials)).status, 200, 'its old certificate overlaps the new one');
+  const { pairing_code } = await tenant.must('POST', `/v1/devices/${deviceId}/pairing-code`);
+  const again = await pair(node.node.publicUrl, pairing_code, { hardwareId });
+  t.equal(await attemptSocket(deviceUrl, scanner.credentials), 'refused');
+  await node.restart();
+  t.equal(await attemptSocket(deviceUrl, scanner.credentials), 'refused', 'the database says so too');
+  t.equal(await attemptSocket(deviceUrl, again), 'open');
 });
 
 // After the others: certificates issued once the clock was moved are not yet valid to OpenSSL.

@@ -1,10 +1,12 @@
 /** The life of a tenant: suspended, reactivated, deactivated, called off, and erased until nothing is left. */
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { verifyChains } from '../../actors/audit/verify.ts';
 import { eraseDueTenants } from '../../actors/tenant/erase.ts';
+import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { PostgresStore } from '../../storage/postgres/store.ts';
 import { startTestNode } from '../support/node.ts';
 import { TestTenant } from '../support/tenant.ts';
@@ -157,6 +159,10 @@ t.test('after its grace a tenant is erased, wherever it is cut short', async (t)
     t.match(found.report, { ok: true }, found.report.tenantId);
     if (found.report.tenantId === tenantId) t.match(found.report, { erased: true });
   }
+  const serial = new X509Certificate(scanner.credentials.certificatePem).serialNumber.toLowerCase();
+  t.match(await store.get('certificates', { serial }), { tenantId: PLATFORM_TENANT, denyReason: 'revoked' });
+  const list = Buffer.from(await node.engine.api.devices.crl());
+  t.ok(list.includes(Buffer.from(serial, 'hex')), 'its scanner’s certificate stays on the revocation list');
   t.not(subjectKeys.find(keptUser.user_id), null, 'others are unharmed');
   t.equal(await store.count('users', { tenantId: kept.tenantId }), 1);
 });

@@ -148,6 +148,7 @@ function buildApi(said: Said): EngineApi {
       renew: said('devices.renew', () => issued),
       report: said('devices.report', () => undefined),
       crl: said('devices.crl', () => new Uint8Array([0x30, 0])),
+      ocsp: said('devices.ocsp', () => ({ der: new Uint8Array([0x30, 0]), maxAgeS: 60 })),
       caPem: () => '-----BEGIN CERTIFICATE-----\n',
     },
     challenges: {

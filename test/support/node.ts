@@ -201,9 +201,13 @@ export async function replyOf(response: Response): Promise<RestReply> {
 }
 
 /** What becomes of a scanner's attempt to open a WebSocket with these credentials. */
-export function attemptSocket(deviceUrl: string, credentials: Credentials): Promise<'open' | 'refused'> {
+export function attemptSocket(
+  deviceUrl: string,
+  credentials: Credentials,
+  memory = new TlsMemory(),
+): Promise<'open' | 'refused'> {
   return new Promise((resolve) => {
-    const socket = openSocket(deviceUrl, credentials, new TlsMemory());
+    const socket = openSocket(deviceUrl, credentials, memory);
     socket.on('error', () => resolve('refused'));
     socket.on('open', () => {
       resolve('open');

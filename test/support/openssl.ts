@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,15 @@ export class Openssl {
     const result = spawnSync('openssl', args, { cwd: this.folder, encoding: 'utf8' });
     if (result.status !== 0) throw new Error(`openssl ${args.join(' ')}: ${result.stderr}`);
     return result.stdout + result.stderr;
+  }
+
+  /** As `run`, while this process goes on, for commands that talk to an engine in it. */
+  talk(...args: readonly string[]): Promise<string> {
+    return new Promise((resolve) => {
+      execFile('openssl', args, { cwd: this.folder, encoding: 'utf8' }, (_error, out, err) =>
+        resolve(err + out),
+      );
+    });
   }
 
   file(name: string, content: string | Uint8Array): string {

@@ -168,9 +168,15 @@ export function call(
   asked: Ask = credentialsOf(route),
   method?: string,
 ): Promise<Told> {
-  const body = route.body === undefined ? {} : { body: sampleOf(route.body.json) };
   const handler = route.plane === 'device' ? to.device : to.public;
-  return ask(handler, method ?? route.method, targetOf(route) + queryOf(route), { ...body, ...asked });
+  const target = targetOf(route) + queryOf(route);
+  return ask(handler, method ?? route.method, target, { ...bodyOf(route), ...asked });
+}
+
+function bodyOf({ body, bytes }: Route): Ask {
+  if (bytes !== undefined)
+    return { body: new Uint8Array([0x30, 0]), headers: { 'content-type': bytes.media } };
+  return body === undefined ? {} : { body: sampleOf(body.json) };
 }
 
 export const linkRoutes: readonly Route[] = link.routes;

@@ -47,7 +47,10 @@ t.test('openssl accepts what is issued', { skip: !hasOpenssl }, async (t) => {
   ]) {
     await t.test(`device certificate for ${args.at(-1)}`, async (t) => {
       const { publicKey } = readCsr(openssl.csr(...args));
-      const crlUrl = 'http://127.0.0.1:8080/v1/pki/crl';
+      const published = {
+        crlUrl: 'http://127.0.0.1:8080/v1/pki/crl',
+        ocspUrl: 'http://127.0.0.1:8080/v1/pki/ocsp',
+      };
       const issued = await issueDeviceCertificate(authority, {
         deviceId,
         tenantId,
@@ -55,7 +58,7 @@ t.test('openssl accepts what is issued', { skip: !hasOpenssl }, async (t) => {
         now,
         validityDays: 90,
         random,
-        crlUrl,
+        published,
       });
       openssl.file('device.pem', issued.pem);
       t.match(
@@ -68,7 +71,8 @@ t.test('openssl accepts what is issued', { skip: !hasOpenssl }, async (t) => {
       );
       const text = openssl.run('x509', '-in', 'device.pem', '-noout', '-text');
       t.match(text, `URI:urn:thenar:tenant:${tenantId}:device:${deviceId}`);
-      t.match(text, `URI:${crlUrl}`);
+      t.match(text, `URI:${published.crlUrl}`);
+      t.match(text, `OCSP - URI:${published.ocspUrl}`);
       t.match(text, /CA:FALSE/);
       const read = new X509Certificate(issued.pem);
       t.equal(read.subject, `CN=${deviceId}`, 'the subject of the request is ignored');

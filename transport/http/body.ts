@@ -7,6 +7,15 @@ import type { Route } from './route.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
+/** @throws ThenarError unsupported_media_type, payload_too_large; malformed_body when the client went away */
+export function readBytes(request: HttpRequest, bytesMax: number, media: string): Promise<Uint8Array> {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  if (type.trim().toLowerCase() !== media) {
+    throw new ThenarError('unsupported_media_type', `The body must be ${media}.`);
+  }
+  return request.body(bytesMax);
+}
+
 /** What a route takes besides JSON. */
 export interface BodyKinds {
   /** No body at all, which is the same as one without fields. */

@@ -104,6 +104,14 @@ function operation(facade: Facade, route: Route, subject: Subject, components: C
     ...(route.body === undefined
       ? {}
       : { requestBody: requestBody(facade, route, route.body.json, components) }),
+    ...(route.bytes === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { [route.bytes.media]: { schema: { type: 'string', contentEncoding: 'binary' } } },
+          },
+        }),
     responses: responsesOf(facade, route, components),
   };
 }

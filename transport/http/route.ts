@@ -113,6 +113,16 @@ export function binaryMedia(media: string): Media<Uint8Array> {
   return { media, text: false };
 }
 
+/** A body that is not JSON: `handle` gets its bytes as they came. */
+export interface Bytes<T> {
+  readonly media: string;
+  /** Carries the type only; never set. */
+  readonly type?: T;
+}
+export function bytesOf(media: string): Bytes<Uint8Array> {
+  return { media };
+}
+
 export interface RouteSpec<A extends Auth, B, Q, R> {
   readonly method: Method;
   /** `/v1/users/{id}`, below the facade's base path. */
@@ -130,6 +140,8 @@ export interface RouteSpec<A extends Auth, B, Q, R> {
   /** Status of success; default 200. */
   readonly status?: number;
   readonly body?: Schema<B>;
+  /** Instead of `body`. */
+  readonly bytes?: Bytes<B>;
   readonly query?: Schema<Q>;
   /** Path parameters that are UUIDs, and what to answer when one is not: it can name nothing of ours. */
   readonly params?: Readonly<Record<string, ErrorCode>>;

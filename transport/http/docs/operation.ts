@@ -51,6 +51,8 @@ function parameters(route: Route): string {
 }
 
 function request(facade: Facade, route: Route): string {
+  if (route.bytes !== undefined)
+    return `<h4>Request</h4><p><code>${escapeHtml(route.bytes.media)}</code></p>`;
   if (route.body === undefined) return '';
   const { json } = route.body;
   const forms = route.forms ? ' <small>JSON, or a form with the same fields</small>' : '';

@@ -13,6 +13,7 @@ const withBody: readonly ErrorCode[] = [
   'payload_too_large',
   'unsupported_media_type',
 ];
+const withBytes: readonly ErrorCode[] = ['malformed_body', 'payload_too_large', 'unsupported_media_type'];
 const person: readonly ErrorCode[] = ['unauthenticated', 'invalid_token', 'forbidden', 'csrf_token_invalid'];
 const wallet: readonly ErrorCode[] = [
   'unauthenticated',
@@ -55,6 +56,7 @@ export function errorCodesOf(route: Route): readonly ErrorCode[] {
     ...byCaller[route.auth].filter((code) => unsafe || code !== 'csrf_token_invalid'),
     ...Object.values(route.params ?? {}),
     ...(route.body === undefined ? [] : withBody),
+    ...(route.bytes === undefined ? [] : withBytes),
     ...(route.query === undefined ? [] : (['validation_failed'] as const)),
     ...(route.errors ?? []),
     ...always,

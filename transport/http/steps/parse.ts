@@ -2,7 +2,7 @@ import { ThenarError } from '../../../engine/errors.ts';
 import type { Eventually } from '../../../engine/eventually.ts';
 import { limits } from '../../../engine/limits.ts';
 import { canonicalUuid, isUuid } from '../../../engine/uuid.ts';
-import { parseFields, readBody } from '../body.ts';
+import { parseFields, readBody, readBytes } from '../body.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import { invalid } from '../validate.ts';
 
@@ -16,9 +16,14 @@ export function parse(exchange: Exchange): Eventually<void> {
     if (uuid !== given) exchange.params = { ...exchange.params, [name]: uuid };
   }
   if (route.validateQuery !== null) exchange.query = route.validateQuery(queryFields(exchange.request.query));
-  const { validateBody } = route;
-  if (validateBody === null) return;
+  const { validateBody, bytes } = route;
   const bytesMax = route.bodyBytesMax ?? limits.body_bytes_max;
+  if (bytes !== undefined) {
+    return readBytes(exchange.request, bytesMax, bytes.media).then((body) => {
+      exchange.body = body;
+    });
+  }
+  if (validateBody === null) return;
   return readBody(exchange.request, bytesMax, route.bodyKinds).then((body) => {
     exchange.body = validateBody(body);
   });

@@ -1,5 +1,6 @@
+import type { StatusAnswer } from '../../../../actors/api.ts';
 import { limits } from '../../../../engine/limits.ts';
-import { binaryMedia, route, textMedia } from '../../../http/route.ts';
+import { binaryMedia, bytesOf, route, textMedia } from '../../../http/route.ts';
 import {
   boolean,
   constant,
@@ -31,6 +32,14 @@ const binding = {
   bound_product: optional(nullable(text())),
   bound_action: optional(nullable(text())),
 };
+const published = `public, max-age=${limits.published_age_max_s}`;
+const ocspReply = binaryMedia('application/ocsp-response');
+
+function ocspAnswer({ der, maxAgeS }: StatusAnswer) {
+  const control = maxAgeS === 0 ? 'no-store' : `public, max-age=${maxAgeS}, no-transform, must-revalidate`;
+  return { data: der, headers: { 'cache-control': control } };
+}
+
 const csr = text({ max: limits.csr_bytes_max, description: 'PKCS#10 request as PEM' });
 
 interface Binding {
@@ -239,8 +248,30 @@ export const deviceRoutes = [
     errors: ['not_found'],
     handle: async ({ api, query }) => ({
       data: await api.devices.crl(query.generation),
-      headers: { 'cache-control': 'public, max-age=300' },
+      headers: { 'cache-control': published },
     }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/pki/ocsp',
+    operation: 'askOcsp',
+    summary: 'Status of device certificates by OCSP (RFC 6960); refusals are OCSP’s own, with status 200.',
+    auth: 'public',
+    bytes: bytesOf('application/ocsp-request'),
+    bodyBytesMax: limits.ocsp_request_bytes_max,
+    reply: ocspReply,
+    handle: async ({ api, call, body }) => ocspAnswer(await api.devices.ocsp(call, body)),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/pki/ocsp/{request}',
+    operation: 'getOcsp',
+    summary: 'The same for clients that want answers from caches; the request in base64, URL-encoded.',
+    auth: 'public',
+    words: ['request'],
+    reply: ocspReply,
+    handle: async ({ api, call, params }) =>
+      ocspAnswer(await api.devices.ocsp(call, Buffer.from(params.request ?? '', 'base64'))),
   }),
   route({
     method: 'GET',
@@ -251,7 +282,7 @@ export const deviceRoutes = [
     reply: textMedia('application/x-pem-file'),
     handle: ({ api }) => ({
       data: api.devices.caPem(),
-      headers: { 'cache-control': 'public, max-age=300' },
+      headers: { 'cache-control': published },
     }),
   }),
 ];
