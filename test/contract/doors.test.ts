@@ -101,6 +101,9 @@ await tenant.must('POST', '/v1/users', { mobile });
 await node.rest('POST', '/v1/auth/otp/send', { body: { client_id: tenant.client.client_id, mobile } });
 code = /\b(\d{6})\b/.exec(await message(mobile))?.[1] ?? '';
 
+/** What a machine with too much to do answers, whatever the guess. */
+const saysNothing: readonly (string | null)[] = ['engine_busy', 'deadline_exceeded', 'unavailable', null];
+
 /** Answers in the order of asking; null where the connection ended first. */
 function burst(door: Door, count: number): Promise<readonly (string | null)[]> {
   return Promise.all(
@@ -147,7 +150,7 @@ t.test('a hundred guesses at once get no more tries than the limit, all lives to
       const answers = await burst(door, Math.max(100, door.max + 50));
       count(name, answers);
       const others = new Set(answers.filter((answer) => answer !== door.told));
-      for (const expected of [door.stopped, 'engine_busy']) others.delete(expected);
+      for (const expected of [door.stopped, ...saysNothing]) others.delete(expected);
       t.same([...others], [], `${name}: nothing else is said`);
     }
     const windows = door.reopened === undefined ? 1 : 2;
