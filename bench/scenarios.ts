@@ -5,6 +5,7 @@ import { actors } from './actors/scenario.ts';
 import { chaos, chaosServers } from './chaos/scenario.ts';
 import { connect } from './connect/scenario.ts';
 import { enrol } from './enrol/scenario.ts';
+import { fuzz } from './fuzz/scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   soak,
   chaos,
   chaosServers,
+  fuzz,
   stats,
   actors,
 ];

@@ -42,6 +42,14 @@ export const limits = {
   validation_failures_shown_max: 32,
   /** Query string and path together; longer ones name no route of ours. */
   url_bytes_max: 8 * 1024,
+  /** A client that takes nothing of its answer for this long is cut off: the slowest network moves a packet sooner. */
+  answer_stall_ms: 20_000,
+  /** After a refusal of what is no request the connection lingers so long, so that the refusal is read; then it is cut. */
+  refused_linger_ms: 2_000,
+  /** Answers waiting for one connection's reader, beyond the one it reads: pipelined ones of a client that reads none. */
+  answers_unread_bytes_max: 1024 * 1024,
+  /** The same over all connections of one listener; beyond it those who have waited longest are cut off. */
+  answers_unread_all_bytes_max: 128 * 1024 * 1024,
   /** Bytes of an unwanted body read and thrown away so that the client sees its answer; then it is cut off. */
   body_discard_bytes_max: 16 * 1024 * 1024,
   /** Server-sent event streams of the inspector at once: each costs one listing a second. */
@@ -297,6 +305,8 @@ export const limits = {
   csr_bytes_max: 16 * 1024,
   /** PKCS#12 uploads: a key and a long chain are a tenth of it. */
   pkcs12_bytes_max: 64 * 1024,
+  /** Rounds by which a PKCS#12 file's password is stretched: its maker chose them, and they run on the main thread. */
+  pkcs12_iterations_max: 50_000,
   /** Device keys: below, RSA is weaker than the platform's own curve; above, verifying one only burns time. */
   rsa_key_bits_min: 3_072,
   rsa_key_bits_max: 8_192,

@@ -1,7 +1,8 @@
 /**
- * PNG to 8-bit grey. The decoder library inflates whatever a file holds, so a file is first reduced to the chunks
- * that matter and its pixel data inflated once under a bound: neither a lying header nor a compressed text chunk
- * can make it allocate.
+ * PNG to 8-bit grey. The decoder library believes whatever a file holds, the last header included, so it is handed
+ * another file: the header that was checked, one palette, and all pixel data in one chunk, inflated before under a
+ * bound. Neither a lying header, nor a second one, nor a compressed text, nor pixel data in a hundred thousand pieces
+ * can make it allocate or work.
  */
 import { inflateSync } from 'node:zlib';
 import { decode } from 'fast-png';
@@ -29,10 +30,17 @@ interface Header {
 }
 
 interface Chunks {
-  /** The file again with nothing but header, palette, pixel data and end. */
-  readonly essential: Uint8Array;
+  /** Colours of the palette, three bytes each; null when there is none. */
+  readonly palette: Uint8Array | null;
   readonly pixelData: Uint8Array;
 }
+
+/** Names of chunks as the numbers that their four letters are. */
+const chunkType = { header: 0x49484452, palette: 0x504c5445, data: 0x49444154, end: 0x49454e44 } as const;
+/** A palette has an entry for each value of eight bits at most (PNG, section 11.2.3). */
+const PALETTE_BYTES_MAX = 3 * 256;
+/** Signature and header chunk, which comes first. */
+const HEADER_END = 33;
 
 /**
  * @param width the sides the scan declares; the file must have them, so that no size check can be bypassed.
@@ -40,11 +48,11 @@ interface Chunks {
  */
 export function decodePng(file: Uint8Array, width: number, height: number): GreyImage {
   const header = readHeader(file, width, height);
-  const { essential, pixelData } = readChunks(file);
-  checkInflated(pixelData, header, width, height);
+  const chunks = readChunks(file);
+  checkInflated(chunks.pixelData, header, width, height);
   let decoded: ReturnType<typeof decode>;
   try {
-    decoded = decode(essential);
+    decoded = decode(rewritten(file, chunks));
   } catch (error) {
     throw invalid('The PNG file cannot be decoded.', error);
   }
@@ -75,13 +83,13 @@ export function pngText(file: Uint8Array, keyword: string): string | null {
 }
 
 function startsAsPng(file: Uint8Array): boolean {
-  return file.length >= 33 && signature.every((byte, i) => file[i] === byte);
+  return file.length >= HEADER_END && signature.every((byte, i) => file[i] === byte);
 }
 
 function readHeader(file: Uint8Array, width: number, height: number): Header {
   if (!startsAsPng(file)) throw invalid('This is not a PNG file.');
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452)
+  if (view.getUint32(8) !== 13 || view.getUint32(12) !== chunkType.header)
     throw invalid('The PNG header is missing.');
   if (view.getUint32(16) !== width || view.getUint32(20) !== height) {
     throw invalid(
@@ -98,21 +106,44 @@ function readHeader(file: Uint8Array, width: number, height: number): Header {
 
 function readChunks(file: Uint8Array): Chunks {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const kept: Uint8Array[] = [file.subarray(0, 8)];
   const data: Uint8Array[] = [];
-  let at = 8;
+  let palette: Uint8Array | null = null;
+  let at = HEADER_END;
   while (at + 12 <= file.length) {
     const length = view.getUint32(at);
     const end = at + 12 + length;
     if (end > file.length) break;
-    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
-    if (type === 'IHDR' || type === 'PLTE' || type === 'IDAT' || type === 'IEND')
-      kept.push(file.subarray(at, end));
-    if (type === 'IDAT') data.push(file.subarray(at + 8, at + 8 + length));
-    if (type === 'IEND') return { essential: Buffer.concat(kept), pixelData: Buffer.concat(data) };
+    const contents = file.subarray(at + 8, at + 8 + length);
+    switch (view.getUint32(at + 4)) {
+      case chunkType.header:
+        throw invalid('The PNG file has two headers.');
+      case chunkType.palette:
+        if (palette !== null || length > PALETTE_BYTES_MAX) throw invalid('The PNG palette is not one.');
+        palette = contents;
+        break;
+      case chunkType.data:
+        data.push(contents);
+        break;
+      case chunkType.end:
+        return { palette, pixelData: Buffer.concat(data) };
+    }
     at = end;
   }
   throw invalid('The PNG file is cut off.');
+}
+
+/** The file as the library gets it. Checksums are left zero: it does not look at them, and neither does this reader. */
+function rewritten(file: Uint8Array, { palette, pixelData }: Chunks): Uint8Array {
+  const parts = palette === null ? [] : chunk(chunkType.palette, palette);
+  const rest = [...parts, ...chunk(chunkType.data, pixelData), ...chunk(chunkType.end, new Uint8Array())];
+  return Buffer.concat([file.subarray(0, HEADER_END), ...rest]);
+}
+
+function chunk(type: number, contents: Uint8Array): readonly Uint8Array[] {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(contents.length);
+  head.writeUInt32BE(type, 4);
+  return [head, contents, Buffer.alloc(4)];
 }
 
 function checkInflated(pixelData: Uint8Array, header: Header, width: number, height: number): void {

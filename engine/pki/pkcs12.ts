@@ -1,6 +1,7 @@
 /** PKCS#12 files (RFC 7292), in which operators get certificates from their own CA. */
 import { createRequire } from 'node:module';
 import type forge from 'node-forge';
+import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { refusedPart } from './refused.ts';
 
@@ -42,11 +43,56 @@ function open(file: Uint8Array, password: string): forge.pkcs12.Bag[] {
   const forge = library();
   try {
     const asn1 = forge.asn1.fromDer(forge.util.createBuffer(Buffer.from(file).toString('binary')));
+    if (iterationsIn(asn1) > limits.pkcs12_iterations_max) {
+      const message = `The password of a PKCS#12 file may be stretched by ${limits.pkcs12_iterations_max} rounds.`;
+      throw refusedPart('pkcs12', 'too_many_iterations', message);
+    }
     const { safeContents } = forge.pkcs12.pkcs12FromAsn1(asn1, password);
     return safeContents.flatMap((contents) => contents.safeBags);
   } catch (cause) {
+    if (cause instanceof ThenarError) throw cause;
     const message = 'The file is no PKCS#12 file, or the password is wrong.';
     throw refusedPart('pkcs12', 'unreadable', message, cause);
+  }
+}
+
+/** Structures inside octet strings: contents in the file, bags in the contents, keys in the bags. */
+const NESTED_MAX = 6;
+
+/**
+ * The largest number that may be a count of iterations: in MacData, PBES1 and PBES2 alike it follows the salt, which is
+ * an octet string (RFC 7292 section 4, RFC 8018 appendix A). What is encrypted is not looked into: it has no counts.
+ */
+function iterationsIn(value: forge.asn1.Asn1, nested = 0): number {
+  const forge = library();
+  const { INTEGER, OCTETSTRING } = forge.asn1.Type;
+  if (value.type === OCTETSTRING) {
+    const inner = nested === NESTED_MAX ? null : derIn(textOf(value));
+    return inner === null ? 0 : iterationsIn(inner, nested + 1);
+  }
+  if (typeof value.value === 'string') return 0;
+  let most = 0;
+  for (const [at, member] of value.value.entries()) {
+    const follows = at > 0 && value.value[at - 1]?.type === OCTETSTRING;
+    if (follows && member.type === INTEGER && typeof member.value === 'string') {
+      const digits = Buffer.from(member.value, 'binary').toString('hex');
+      most = Math.max(most, Number(`0x${digits === '' ? '0' : digits}`));
+    } else most = Math.max(most, iterationsIn(member, nested));
+  }
+  return most;
+}
+
+/** In BER an octet string may be in pieces; the library puts them together when it looks into it. */
+function textOf({ value }: forge.asn1.Asn1): string {
+  return typeof value === 'string' ? value : value.map(textOf).join('');
+}
+
+function derIn(bytes: string): forge.asn1.Asn1 | null {
+  const forge = library();
+  try {
+    return forge.asn1.fromDer(forge.util.createBuffer(bytes));
+  } catch {
+    return null;
   }
 }
 

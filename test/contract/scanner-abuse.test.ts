@@ -74,6 +74,16 @@ t.test('what is not the protocol ends the connection 4400', async (t) => {
     ['empty', '', -32700],
     ['too deep', `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":${deep}}}`, -32700],
     ['too many containers', `[${'[],'.repeat(limits.json_containers_max)}[]]`, -32700],
+    [
+      'a key that reaches prototypes',
+      '{"jsonrpc":"2.0","id":1,"method":"device.report","params":{"__proto__":{"a":1}}}',
+      -32700,
+    ],
+    [
+      'another one',
+      '{"jsonrpc":"2.0","id":1,"method":"device.report","params":{"constructor":{"prototype":{}}}}',
+      -32700,
+    ],
     ['batch', '[{"jsonrpc":"2.0","id":1,"method":"challenge.list"}]', -32600],
     ['a number', '7', -32600],
     ['notification', '{"jsonrpc":"2.0","method":"challenge.list"}', -32600],

@@ -18,6 +18,9 @@ export class Latch {
   }
 }
 
+/** More than an operating system keeps for a reader who takes nothing; one object, however often it is sent. */
+export const big: Uint8Array = new Uint8Array(12 * 1024 * 1024);
+
 export class DriverWorld {
   /** Released by the test; `/wait` answers then. */
   released = new Latch();
@@ -38,6 +41,8 @@ export class DriverWorld {
         return this.#limited(request);
       case '/ignore':
         return json(200, { ignored: true });
+      case '/big':
+        return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: big };
       case '/empty':
         return { status: 204, headers: { 'x-kind': 'empty' }, body: '' };
       case '/wait':

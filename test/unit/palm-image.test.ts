@@ -124,6 +124,21 @@ t.test('nothing inflates beyond what its header says', (t) => {
   t.end();
 });
 
+t.test('a file cannot say one thing and then another', (t) => {
+  const rows = Buffer.alloc(65 * 64);
+  const second = Buffer.alloc(13);
+  second.writeUInt32BE(60_000, 0);
+  second.writeUInt32BE(60_000, 4);
+  second[8] = 8;
+  const palette = chunk('PLTE', Buffer.alloc(768));
+  const header = { depth: 8, colour: 0 };
+  t.match(pixels(png(header, rows, [chunk('IHDR', second)])), /two headers/, 'not another size');
+  t.match(pixels(png({ ...header, colour: 3 }, rows, [palette, palette])), /palette/, 'not another palette');
+  const large = chunk('PLTE', Buffer.alloc(3 * 257));
+  t.match(pixels(png({ ...header, colour: 3 }, rows, [large])), /palette/, 'nor one that is too large');
+  t.end();
+});
+
 t.test('random bytes never do anything but refuse', (t) => {
   const next = seededWords(8);
   const good = encode({ width: side, height: side, data: grey, channels: 1 });

@@ -13,7 +13,10 @@ function upload(password: string): Uint8Array {
   certificate.setSubject([{ name: 'commonName', value: 'palm.example' }]);
   certificate.setIssuer([{ name: 'commonName', value: 'palm.example' }]);
   certificate.sign(keys.privateKey, forge.md.sha256.create());
-  const asn1 = forge.pkcs12.toPkcs12Asn1(keys.privateKey, [certificate], password, { algorithm: '3des' });
+  const asn1 = forge.pkcs12.toPkcs12Asn1(keys.privateKey, [certificate], password, {
+    algorithm: '3des',
+    count: 2_048,
+  });
   return Buffer.from(forge.asn1.toDer(asn1).getBytes(), 'binary');
 }
 
@@ -33,5 +36,20 @@ t.test('refuses a wrong password, garbage and files too large', async (t) => {
     [new Uint8Array(100_000), ''],
   ] as const) {
     t.throws(() => readPkcs12(bytes, password), { code: 'certificate_invalid', details: { part: 'pkcs12' } });
+  }
+});
+
+t.test('a file whose password takes for ever is refused before it is tried', async (t) => {
+  const file = Buffer.from(upload('right'));
+  const count = Buffer.from('02020800', 'hex');
+  const places = [...file.keys()].filter((at) => file.subarray(at, at + 4).equals(count));
+  t.equal(places.length, 3, 'of the certificates, of the key, of the whole');
+  for (const at of places) {
+    const slow = Buffer.from(file);
+    slow.writeUInt16BE(0xffff, at + 2);
+    t.throws(() => readPkcs12(slow, 'right'), {
+      code: 'certificate_invalid',
+      details: { part: 'pkcs12', reason: 'too_many_iterations' },
+    });
   }
 });

@@ -39,7 +39,10 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     random,
     log,
     tls: await deviceTls(context, own),
-    handleRequest: (request, response) => deviceHttp.listener(request, response),
+    handleRequest(request, response, _fingerprint, asks) {
+      if (asks) deviceHttp.continueListener(request, response);
+      else deviceHttp.listener(request, response);
+    },
   });
   const devicePort = await device.listen(config.host, config.devicePort);
   // Without a token nobody off this machine may ask.

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
-import { nodeServerOptions } from '../http/drivers/node.ts';
+import { nodeServerOptions, refuseOthers } from '../http/drivers/node.ts';
 import { plainAddress } from '../http/drivers/server.ts';
 import { ScannerConnection } from './connection.ts';
 import { FairShare } from './fair-share.ts';
@@ -22,8 +22,17 @@ export interface DeviceListenerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly tls: DeviceTls;
-  /** REST of the device plane. `fingerprint` is of the certificate that this connection was admitted with. */
-  readonly handleRequest: (request: IncomingMessage, response: ServerResponse, fingerprint: string) => void;
+  /**
+   * REST of the device plane.
+   * @param fingerprint of the certificate that this connection was admitted with
+   * @param asks whether the client waits to be told to send its body (`Expect: 100-continue`)
+   */
+  readonly handleRequest: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    fingerprint: string,
+    asks: boolean,
+  ) => void;
 }
 
 export interface DeviceListener {
@@ -94,20 +103,21 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
     log.info({ reason: (error as NodeJS.ErrnoException).code ?? error.message }, 'device handshake failed');
     socket.destroy();
   });
-  server.on('clientError', (_error, socket) => {
-    if (!socket.writable) return;
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  });
+  refuseOthers(server);
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const take = (asks: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const fingerprint = fingerprintOf(request.socket);
     if (fingerprint === null) request.socket.destroy();
-    else options.handleRequest(request, response, fingerprint);
+    else options.handleRequest(request, response, fingerprint, asks);
   };
-  server.on('request', onRequest);
+  server.on('request', take(false));
   // A body is asked for only once the pipeline wants it.
-  server.on('checkContinue', onRequest);
+  server.on('checkContinue', take(true));
 
+  sockets.on('wsClientError', (error, socket) => {
+    const refusal = { status: 400, code: 'protocol_violation', message: `${error.message}.` } as const;
+    refuseUpgrade(socket, refusal, random.uuid());
+  });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const fingerprint = fingerprintOf(request.socket);
     const standing = fingerprint === null ? null : api.auth.authenticateDevice(fingerprint);

@@ -1,4 +1,6 @@
+import { asThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { parseJson } from '../http/body.ts';
 import { invalid } from '../http/validate.ts';
 
 /** What one frame held: the parsed JSON, and the payload that followed the header of a binary frame. */
@@ -32,42 +34,21 @@ export function readBinaryFrame(bytes: Uint8Array): Frame {
 }
 
 function readJson(bytes: Uint8Array, payload: Uint8Array | null): Frame {
-  if (hasTooManyContainers(bytes)) {
-    return broken(`A message has at most ${limits.json_containers_max} objects and arrays.`);
-  }
-  let json: unknown;
+  let text: string;
   try {
-    json = JSON.parse(utf8.decode(bytes));
+    text = utf8.decode(bytes);
   } catch {
-    return broken('The message is not JSON in UTF-8.');
+    return broken('The message is not UTF-8.');
   }
-  if (!isShallow(json, limits.json_depth_max)) {
-    return broken(`Objects and arrays may be nested ${limits.json_depth_max} deep.`);
+  try {
+    return { ok: true, json: parseJson(text, limits.json_containers_max), payload };
+  } catch (error) {
+    return broken(asThenarError(error).message);
   }
-  return { ok: true, json, payload };
 }
 
 function broken(message: string): Frame {
   return { ok: false, message };
-}
-
-/** Brackets inside strings count too; base64 has none, so this jumps over scans at memory speed. */
-function hasTooManyContainers(bytes: Uint8Array): boolean {
-  let found = 0;
-  for (const bracket of [0x5b, 0x7b]) {
-    for (let at = bytes.indexOf(bracket); at !== -1; at = bytes.indexOf(bracket, at + 1)) {
-      found += 1;
-      if (found > limits.json_containers_max) return true;
-    }
-  }
-  return false;
-}
-
-function isShallow(value: unknown, depthLeft: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (depthLeft === 0) return false;
-  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return parts.every((part) => isShallow(part, depthLeft - 1));
 }
 
 /** `@payload` is the whole payload; `@payload:offset:length` a part of it, for frames with several scans. */

@@ -14,15 +14,16 @@ import { limits } from '../../../engine/limits.ts';
 import type { Clock } from '../../../engine/ports.ts';
 import { remembered } from '../../../engine/remembered.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
-import { discardRest, readNodeBody } from './node_body.ts';
+import { discardRest, isAnswered, readNodeBody } from './node_body.ts';
+import { Connections } from './node_connections.ts';
 import { listen, takeOver, tellPlainClients } from './node_port.ts';
 import { NodeSink } from './node_sink.ts';
 import {
   type HttpServer,
   headersTooLarge,
-  InFlight,
   isBodyless,
   type Listen,
+  type ListenOptions,
   plainAddress,
   refusal,
   splitTarget,
@@ -36,6 +37,8 @@ export const nodeServerOptions: ServerOptions = {
   keepAliveTimeout: limits.keep_alive_timeout_ms,
   maxHeaderSize: limits.header_bytes_max,
   connectionsCheckingInterval: limits.connections_check_interval_ms,
+  // Looked at by the mount, so that a request without one is answered like everything else.
+  requireHostHeader: false,
 };
 
 export interface NodeMount {
@@ -48,31 +51,37 @@ export interface NodeMount {
 }
 
 /** A handler as a node request listener. */
-export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
-  const inFlight = new InFlight();
+export function mountNode(handler: HttpHandler, clock: Clock, answerStallMs?: number): NodeMount {
+  const connections = new Connections(answerStallMs);
   const sinks = new Set<NodeSink>();
   let draining = false;
 
   function answer(request: NodeRequest, response: ServerResponse, reply: HttpReply): void {
     // A client that was never told to go on may or may not send its body, so the connection cannot be reused.
-    write(request.message, response, reply, draining || !request.told);
+    const { message } = request;
+    // Nobody is told any more when a connection is gone, so nothing may be begun for it.
+    if (response.destroyed || message.socket.destroyed) return;
+    write(message, response, reply, draining || !request.told);
     if (reply.stream !== undefined && request.method !== 'HEAD') {
-      const sink = new NodeSink(response);
+      const sink = new NodeSink(response, message.socket);
       sinks.add(sink);
       sink.onClose(() => sinks.delete(sink));
       reply.stream(sink);
       if (draining) sink.end();
-    }
-    discardRest(request.message);
+    } else connections.written(message.socket, response, lengthOf(reply.body));
+    discardRest(message);
   }
 
-  const ended = (): void => inFlight.end();
+  // One for all responses, which are told apart by `this`.
+  function ended(this: ServerResponse): void {
+    connections.end(this.req.socket);
+  }
 
   function accept(message: IncomingMessage, response: ServerResponse, asks: boolean): void {
-    inFlight.begin();
+    connections.begin(message.socket);
     response.on('close', ended).on('error', destroy);
     const request = new NodeRequest(message, asks ? response : null);
-    const reply = handler(request);
+    const reply = namesOneHost(message) ? handler(request) : refusal(400, 'The request must have one Host.');
     if (reply instanceof Promise) {
       reply.then((late) => answer(request, response, late)).catch(() => response.destroy());
     } else answer(request, response, reply);
@@ -84,9 +93,23 @@ export function mountNode(handler: HttpHandler, clock: Clock): NodeMount {
     async drain(ms) {
       draining = true;
       for (const sink of sinks) sink.end();
-      await inFlight.settled(clock, ms);
+      await connections.inFlight.settled(clock, ms);
     },
   };
+}
+
+/** RFC 9112, section 3.2. */
+function namesOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
+}
+
+function lengthOf(body: HttpReply['body']): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.length;
 }
 
 function destroy(this: ServerResponse): void {
@@ -151,7 +174,6 @@ const peerOf = remembered((socket: Socket): Peer => {
 });
 
 function write(request: IncomingMessage, response: ServerResponse, reply: HttpReply, close: boolean): void {
-  if (response.destroyed) return;
   // Names and values in turn: an object that was made by copying costs the library more to read than the rest here.
   const headers: string[] = [];
   for (const name in reply.headers) headers.push(name, reply.headers[name] ?? '');
@@ -163,7 +185,7 @@ function write(request: IncomingMessage, response: ServerResponse, reply: HttpRe
     return;
   }
   const bodyless = isBodyless(reply.status);
-  if (!bodyless) headers.push('content-length', String(Buffer.byteLength(reply.body)));
+  if (!bodyless) headers.push('content-length', String(lengthOf(reply.body)));
   response.writeHead(reply.status, headers);
   response.end(request.method === 'HEAD' || bodyless ? undefined : reply.body);
 }
@@ -173,8 +195,18 @@ const refusals: Readonly<Record<string, readonly [status: number, message: strin
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 };
 
+/** Answers what never becomes a request, on any node server, as everything else is answered. */
+export function refuseOthers(server: Server | TlsServer): void {
+  server.on('clientError', refuse);
+  // A tunnel to somewhere else: its library would close the connection without a word.
+  server.on('connect', (_, socket: Socket) => refuseWith(socket, 400, 'There are no tunnels here.'));
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    write(request, response, refusal(417, 'The expectation is not known here.'), true);
+  });
+}
+
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered(socket)) return void socket.destroy();
   refuseWith(socket, ...(refusals[error.code ?? ''] ?? ([400, 'This is not valid HTTP.'] as const)));
 }
 
@@ -182,7 +214,13 @@ function refuseWith(socket: Socket, code: number, message: string): void {
   const { status, headers, body } = refusal(code, message);
   const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+  // Closed at once, what the client still sends would be answered with a reset, which may take the refusal away; but
+  // nobody watches this connection any more, so it must not wait for the client to close its half either.
+  socket.resume();
+  const cut = setTimeout(() => socket.destroy(), limits.refused_linger_ms);
+  socket.once('close', () => clearTimeout(cut));
 }
 
 function tlsOptions(tls: TlsMaterial) {
@@ -209,12 +247,17 @@ interface Running {
   readonly open: ReadonlySet<Socket>;
 }
 
-function make(handler: HttpHandler, clock: Clock, tls: TlsMaterial | undefined): Running {
-  const mount = mountNode(handler, clock);
+function make(
+  handler: HttpHandler,
+  { clock, answerStallMs }: ListenOptions,
+  tls: TlsMaterial | undefined,
+): Running {
+  const mount = mountNode(handler, clock, answerStallMs);
   const server = tls === undefined ? createServer(nodeServerOptions) : createTlsServer(tlsServerOptions(tls));
   const open = isTls(server) ? tellPlainClients(server, tellHttps) : new Set<Socket>();
   server.maxConnections = limits.connections_max;
-  server.on('request', mount.listener).on('checkContinue', mount.continueListener).on('clientError', refuse);
+  server.on('request', mount.listener).on('checkContinue', mount.continueListener);
+  refuseOthers(server);
   return { server, mount, open };
 }
 
@@ -227,8 +270,9 @@ function tellHttps(socket: Socket): void {
 }
 
 /** Listens with node:http, or node:https when there is a certificate. */
-export const listenNode: Listen = async (handler, { host, port: wanted, tls, clock }) => {
-  let running = make(handler, clock, tls);
+export const listenNode: Listen = async (handler, options) => {
+  const { host, port: wanted } = options;
+  let running = make(handler, options, options.tls);
   const port = await listen(running.server, { host, port: wanted });
 
   async function stop({ server, mount, open }: Running, drainMs: number): Promise<void> {
@@ -248,7 +292,7 @@ export const listenNode: Listen = async (handler, { host, port: wanted, tls, clo
     async setCertificate(material) {
       if (isTls(running.server)) return running.server.setSecureContext(tlsOptions(material));
       // From HTTP to HTTPS there is no common server: the port changes hands, requests under way finish on the old.
-      const [old, next] = [running, make(handler, clock, material)];
+      const [old, next] = [running, make(handler, options, material)];
       await takeOver(next.server, old.server);
       running = next;
       stop(old, limits.drain_ms).catch(() => undefined);

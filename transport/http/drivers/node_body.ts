@@ -1,5 +1,6 @@
 /** Reading and discarding request bodies of node:http. */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { limits } from '../../../engine/limits.ts';
 import { clientGone, tooLarge } from './server.ts';
 
@@ -33,6 +34,14 @@ export function readNodeBody(
   });
 }
 
+/** Connections whose request has its answer though its body has not ended. */
+const answered = new WeakSet<Socket>();
+
+/** Whether the body that is coming in belongs to a request that was answered: a second answer would be to nothing. */
+export function isAnswered(socket: Socket): boolean {
+  return answered.has(socket);
+}
+
 /**
  * Throws away what is left of a body that nobody wants, so that the client is not reset before it has read its
  * answer; one that goes on sending is cut off.
@@ -40,6 +49,8 @@ export function readNodeBody(
 export function discardRest(request: IncomingMessage): void {
   if (request.complete) return;
   let discarded = 0;
+  answered.add(request.socket);
+  request.once('end', () => answered.delete(request.socket));
   request.on('error', () => undefined);
   request.on('data', (chunk: Uint8Array) => {
     discarded += chunk.length;

@@ -21,6 +21,8 @@ export interface ListenOptions {
   /** Absent: plain HTTP until {@link HttpServer.setCertificate}. */
   readonly tls?: TlsMaterial;
   readonly clock: Clock;
+  /** Default: `limits.answer_stall_ms`. node:http only; uWebSockets.js has a time of its own. */
+  readonly answerStallMs?: number;
 }
 
 export interface HttpServer {

@@ -73,8 +73,14 @@ function open(
   const inFlight = new InFlight();
   const streams = new Set<() => void>();
   const partial = { app, inFlight, streams, draining: false };
+  const closing = { ...partial, draining: true };
   app.any('/*', (response, request) => {
     const incoming = new Incoming(response, request, tls !== undefined);
+    const encoding = incoming.headers['transfer-encoding'];
+    // The library takes any coding for chunks; another reader in front may not (RFC 9112, section 6.3).
+    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+      return send(response, incoming, refusal(400, 'The transfer coding is not known here.'), closing);
+    }
     // The library's own bound is a variable of the environment, so ours is held here.
     const reply =
       incoming.headerBytes > limits.header_bytes_max ? refusal(...headersTooLarge) : handler(incoming);
@@ -82,8 +88,7 @@ function open(
     if (!(reply instanceof Promise) && reply.stream === undefined && incoming.complete) {
       return send(response, incoming, reply, partial);
     }
-    inFlight.begin();
-    incoming.awaitAbort(() => inFlight.end());
+    begin(incoming, partial);
     Promise.resolve(reply)
       .then((late) => sendLater(response, incoming, late, partial))
       .catch(() => {
@@ -136,16 +141,47 @@ const statusLines = new Map<number, string>(
   Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `${status} ${text}`]),
 );
 
-/** Writes a whole reply. Inside a request's own turn, or corked, it leaves in one packet. */
-function send(response: UwsResponse, { method }: Incoming, reply: HttpReply, { draining }: Live): void {
+/** From now on the connection is watched, and a drain waits for the answer. */
+function begin(incoming: Incoming, { inFlight }: Live): void {
+  inFlight.begin();
+  incoming.awaitAbort(() => inFlight.end());
+}
+
+/**
+ * Writes a whole reply. Inside a request's own turn, or corked, it leaves in one packet. What its reader does not take
+ * stays with us and the response unfinished: the library cuts off a connection on which the next request comes
+ * meanwhile, and one that takes nothing for ten seconds, so that one answer is all that can wait for a reader.
+ * @param over called once nothing is left to write; a response that was never told of as begun begins when it waits
+ */
+function send(
+  response: UwsResponse,
+  incoming: Incoming,
+  reply: HttpReply,
+  live: Live,
+  over?: () => void,
+): void {
   const { status, body } = reply;
   writeHead(response, reply);
   const bodyless = isBodyless(status);
-  const head = method === 'HEAD' && !bodyless;
+  const head = incoming.method === 'HEAD' && !bodyless;
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
-  if (head) response.writeHeader('content-length', `${Buffer.byteLength(body)}`);
+  if (head) response.writeHeader('content-length', `${length}`);
   if (head || bodyless) response.endWithoutBody();
-  else response.end(body, draining);
+  else if (live.draining) response.end(body, true);
+  else if (!response.tryEnd(body, length)[1]) {
+    if (over === undefined) begin(incoming, live);
+    return sendRest(response, Buffer.from(body as Uint8Array), over ?? (() => live.inFlight.end()));
+  }
+  over?.();
+}
+
+function sendRest(response: UwsResponse, bytes: Buffer, over: () => void): void {
+  response.onWritable((offset) => {
+    const [taken, ended] = response.tryEnd(bytes.subarray(offset), bytes.length);
+    if (ended) over();
+    return taken;
+  });
 }
 
 function writeHead(response: UwsResponse, { status, headers }: HttpReply): void {
@@ -158,11 +194,12 @@ function sendLater(response: UwsResponse, incoming: Incoming, reply: HttpReply, 
   if (incoming.aborted) return;
   if (reply.stream === undefined || incoming.method === 'HEAD') {
     response.cork(() => {
-      if (reply.stream === undefined) return send(response, incoming, reply, live);
+      const over = (): void => live.inFlight.end();
+      if (reply.stream === undefined) return send(response, incoming, reply, live, over);
       writeHead(response, reply);
       response.endWithoutBody();
+      over();
     });
-    live.inFlight.end();
     return;
   }
   response.cork(() => {

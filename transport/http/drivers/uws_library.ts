@@ -16,6 +16,8 @@ export interface UwsResponse {
   writeHeader(name: string, value: string): UwsResponse;
   write(chunk: string): boolean;
   end(body?: string | Uint8Array, closeConnection?: boolean): UwsResponse;
+  /** Writes what the reader takes: whether all of it was, and whether the response is over by that. */
+  tryEnd(chunk: string | Uint8Array, totalBytes: number): readonly [taken: boolean, over: boolean];
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): UwsResponse;
   close(): UwsResponse;
   cork(write: () => void): UwsResponse;
