@@ -21,7 +21,7 @@ import { asPerson } from '../support/samples.ts';
 import { ScannerWorld } from '../support/scanner-world.ts';
 
 const seed = Number(process.env.THENAR_FUZZ_SEED ?? 1);
-const INPUTS = 300;
+const INPUTS = 200;
 const LANES = 4;
 t.setTimeout(FILE_TIMEOUT_MS);
 

@@ -9,7 +9,7 @@ import { prototypeNames } from '../../bench/fuzz/state.ts';
 import { systemClock } from '../../engine/system.ts';
 
 const seed = Number(process.env.THENAR_FUZZ_SEED ?? 1);
-const INPUTS = 4_000;
+const INPUTS = 3_000;
 
 t.test(`bad inputs are refused, with seed ${seed}`, async (t) => {
   const before = prototypeNames();

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
-import { opcode } from './frames.ts';
+import { frame, opcode } from './frames.ts';
 
 /** A server's frame that no server may send, or a handshake that is none. */
 export class LinkError extends Error {
@@ -71,6 +71,12 @@ export class WebSocketLink {
     });
   }
 
+  /** Answered as RFC 6455 section 5.5.1 wants it: the server waits for it. */
+  #close(payload: Buffer): void {
+    this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1_005;
+    if (this.socket.writable) this.socket.end(frame(opcode.close, payload));
+  }
+
   #take(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     while (this.#next()) {
@@ -95,7 +101,7 @@ export class WebSocketLink {
       this.broken ??= 'a frame with bits that no server sets';
     const code = first & 15;
     if (code === opcode.text) this.messages.push(payload.toString());
-    else if (code === opcode.close) this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1_005;
+    else if (code === opcode.close) this.#close(payload);
     else if (code !== opcode.ping && code !== opcode.pong) this.broken ??= `a frame of opcode ${code}`;
     return true;
   }

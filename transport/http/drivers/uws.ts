@@ -73,14 +73,12 @@ function open(
   const inFlight = new InFlight();
   const streams = new Set<() => void>();
   const partial = { app, inFlight, streams, draining: false };
-  const closing = { ...partial, draining: true };
   app.any('/*', (response, request) => {
     const incoming = new Incoming(response, request, tls !== undefined);
     const encoding = incoming.headers['transfer-encoding'];
-    // The library takes any coding for chunks; another reader in front may not (RFC 9112, section 6.3).
-    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
-      return send(response, incoming, refusal(400, 'The transfer coding is not known here.'), closing);
-    }
+    // The library takes any coding for chunks; another reader in front may not (RFC 9112, section 6.3). Without an
+    // answer, because after one it would go on with what follows in the same packet.
+    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return void response.close();
     // The library's own bound is a variable of the environment, so ours is held here.
     const reply =
       incoming.headerBytes > limits.header_bytes_max ? refusal(...headersTooLarge) : handler(incoming);
