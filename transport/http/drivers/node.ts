@@ -16,6 +16,7 @@ import { remembered } from '../../../engine/remembered.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from '../message.ts';
 import { discardRest, isAnswered, readNodeBody } from './node_body.ts';
 import { Connections } from './node_connections.ts';
+import { namesOneHost } from './node_host.ts';
 import { listen, takeOver, tellPlainClients } from './node_port.ts';
 import { NodeSink } from './node_sink.ts';
 import {
@@ -96,16 +97,6 @@ export function mountNode(handler: HttpHandler, clock: Clock, answerStallMs?: nu
       await connections.inFlight.settled(clock, ms);
     },
   };
-}
-
-/** RFC 9112, section 3.2. */
-function namesOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts === 1 || (hosts === 0 && httpVersion === '1.0');
 }
 
 function lengthOf(body: HttpReply['body']): number {
