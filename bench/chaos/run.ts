@@ -213,6 +213,7 @@ function report(
   bench.fact('plan', fingerprintOf(bench.seed, lanes.length, kills));
   bench.fact('engine killed', engine.kills);
   bench.fact('of these while starting', inStart);
+  bench.fact('starts given up and made again', engine.startsGivenUp);
   for (const victim of new Set(kills.map((kill) => kill.victim))) {
     bench.fact(`killed: ${victim}`, kills.filter((kill) => kill.victim === victim).length);
   }

@@ -4,7 +4,7 @@ import { embeddedVictims, serverVictims } from './victims.ts';
 
 const parameters = {
   kills: { what: 'times that the engine is killed', full: 100, quick: 10 },
-  scanners: { what: 'scanners at work, each with an integrator', full: 4, quick: 3 },
+  scanners: { what: 'scanners at work, each with an integrator', full: 4, quick: 2 },
 } as const;
 
 const baseline = 'a ledger outside the engine, which holds every acknowledgement';
