@@ -177,7 +177,12 @@ export class Cell implements Self<Message>, Turn {
   settle(): void {
     if (this.phase !== 'live') return;
     if (this.depth > 0) this.wake();
-    else if (this.leaving && this.effects === 0) beginPassivation(this);
+    else if (this.leaving && this.effects === 0 && this.idle()) beginPassivation(this);
+  }
+
+  /** Its behaviour has nothing against leaving memory. */
+  idle(): boolean {
+    return this.kind.behaviour.idle?.(this.state) ?? true;
   }
 
   private handle(envelope: Envelope): void {

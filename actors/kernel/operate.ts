@@ -4,7 +4,7 @@ import { beginPassivation, restart } from './lifecycle.ts';
 /** Nothing waits here and nothing is under way: it may leave memory, if its behaviour agrees. */
 export function mayLeave(cell: Cell): boolean {
   if (cell.phase !== 'live' || cell.depth > 0 || cell.effects > 0 || cell.held !== null) return false;
-  return cell.kind.behaviour.idle?.(cell.state) ?? true;
+  return cell.idle();
 }
 
 /** Resolves true once done; false when it cannot be done now or takes longer than an operator should wait. */

@@ -36,7 +36,10 @@ export interface Self<M extends Message> {
   /** One timer a name; setting it again replaces it. Lost on passivation: `load` and `start` arm them again. */
   timer(name: string, ms: number, message: M): void;
   cancelTimer(name: string): void;
-  /** Leave memory once the mailbox is empty and no effect is under way. */
+  /**
+   * Leave memory once the mailbox is empty, no effect is under way and `idle` agrees: a message that was waiting
+   * already may have given it something to stay for.
+   */
   passivate(): void;
 }
 

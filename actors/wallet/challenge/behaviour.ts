@@ -28,11 +28,9 @@ function receive(
 ): DeviceChallengeState {
   switch (message.type) {
     case 'issue': {
-      const open = {
-        challenge: message.challenge,
-        expiresAt: self.now() + limits.device_challenge_life_ms,
-      };
-      self.timer('expire', limits.device_challenge_life_ms, { type: 'expire' });
+      const { challenge } = message;
+      const open = { challenge, expiresAt: self.now() + limits.device_challenge_life_ms };
+      self.timer('expire', limits.device_challenge_life_ms, { type: 'expire', challenge });
       message.reply.ok(open);
       return { ...state, open, issued: state.issued + 1 };
     }
@@ -47,6 +45,7 @@ function receive(
       self.passivate();
       return { ...state, open: null, spent: state.spent + 1 };
     case 'expire':
+      if (state.open?.challenge !== message.challenge) return state;
       self.passivate();
       return { ...state, open: null };
     default:

@@ -18,7 +18,8 @@ export type DeviceChallengeMessage =
   | { readonly type: 'check'; readonly challenge: string; readonly reply: Reply<void> }
   /** The registration goes ahead: nobody else may use it. */
   | { readonly type: 'spend'; readonly challenge: string; readonly reply: Reply<void> }
-  | { readonly type: 'expire' };
+  /** Its time is over, unless another took its place while this was on its way. */
+  | { readonly type: 'expire'; readonly challenge: string };
 
 /** Memory alone: a challenge that a restart forgets is asked for anew, and one that is forgotten cannot be used. */
 export interface DeviceChallengeState {
