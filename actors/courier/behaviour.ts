@@ -12,9 +12,10 @@ export function courierBehaviour(context: Context): Behaviour<CourierState, Cour
     load: async (tenantId) => ({
       tenantId,
       inFlight: new Set(),
+      settled: new Set(),
       looking: false,
       again: false,
-      waiting: false,
+      wakeAt: null,
       sent: 0,
       failedInARow: 0,
     }),
@@ -26,7 +27,7 @@ export function courierBehaviour(context: Context): Behaviour<CourierState, Cour
       receive(context, state, message, self);
       return state;
     },
-    idle: (state) => state.inFlight.size === 0 && !state.looking && !state.waiting,
+    idle: (state) => state.inFlight.size === 0 && !state.looking && state.wakeAt === null,
     stateName: (state) => (state.inFlight.size > 0 ? 'sending' : 'idle'),
     describe: (state) => ({
       in_flight: state.inFlight.size,
@@ -44,15 +45,19 @@ function receive(
 ): void {
   switch (message.type) {
     case 'wake':
+      self.cancelTimer('wake');
+      state.wakeAt = null;
       return look(context, state, self);
     case 'due':
       state.looking = false;
       if (message.outcome.ok) start(context, state, message.outcome.value, self);
-      else wait(state, limits.message_backoff_ms, self);
+      else wait(context, state, limits.message_backoff_ms, self);
+      state.settled.clear();
       if (state.again) look(context, state, self);
       return;
     case 'attempted':
       state.inFlight.delete(message.messageId);
+      if (state.looking) state.settled.add(message.messageId);
       if (message.outcome.ok) {
         const sent = message.outcome.value === 'sent';
         state.sent += sent ? 1 : 0;
@@ -61,14 +66,17 @@ function receive(
       }
       // Nothing was recorded, so the message is due still: trying again at once would never pause.
       context.log.warn({ messageId: message.messageId, error: message.outcome.error }, 'A message stays');
-      return wait(state, limits.message_backoff_ms, self);
+      return wait(context, state, limits.message_backoff_ms, self);
     default:
       message satisfies never;
   }
 }
 
-function wait(state: CourierState, ms: number, self: Self<CourierMessage>): void {
-  state.waiting = true;
+/** A look that is to come sooner stands: it is for a message whose attempt was not recorded. */
+function wait({ clock }: Context, state: CourierState, ms: number, self: Self<CourierMessage>): void {
+  const at = clock.monotonic() + ms;
+  if (state.wakeAt !== null && state.wakeAt <= at) return;
+  state.wakeAt = at;
   self.timer('wake', ms, { type: 'wake' });
 }
 
@@ -100,12 +108,11 @@ function start(
   self: Self<CourierMessage>,
 ): void {
   const now = self.now();
-  state.waiting = false;
   for (const message of found) {
     const { messageId } = message;
-    if (state.inFlight.has(messageId)) continue;
+    if (state.inFlight.has(messageId) || state.settled.has(messageId)) continue;
     if (message.nextAttemptAt > now) {
-      wait(state, Math.min(message.nextAttemptAt - now, limits.message_backoff_max_ms), self);
+      wait(context, state, Math.min(message.nextAttemptAt - now, limits.message_backoff_max_ms), self);
       return;
     }
     if (state.inFlight.size >= limits.messages_in_flight_max) return;

@@ -12,11 +12,13 @@ export type Attempted = 'sent' | 'again' | 'given_up';
 export interface CourierState {
   readonly tenantId: string;
   readonly inFlight: Set<string>;
+  /** Attempted since the look that is under way began: what it finds of them is old. */
+  readonly settled: Set<string>;
   looking: boolean;
   /** Woken while looking: something may have been missed. */
   again: boolean;
-  /** A timer waits for the next attempt. */
-  waiting: boolean;
+  /** When the timer looks again, monotonic milliseconds; null: none waits. */
+  wakeAt: number | null;
   sent: number;
   failedInARow: number;
 }

@@ -21,7 +21,7 @@ export function webhookBehaviour(context: Context): Behaviour<WebhookState, Webh
         settled: new Set(),
         looking: false,
         again: false,
-        waiting: false,
+        wakeAt: null,
         delivered: 0,
         failedInARow: 0,
       };
@@ -34,7 +34,7 @@ export function webhookBehaviour(context: Context): Behaviour<WebhookState, Webh
       receive(context, rates, state, message, self);
       return state;
     },
-    idle: (state) => state.inFlight.size === 0 && !state.looking && !state.waiting,
+    idle: (state) => state.inFlight.size === 0 && !state.looking && state.wakeAt === null,
     stateName: (state) =>
       active(context, state) === null ? 'disabled' : state.inFlight.size > 0 ? 'delivering' : 'idle',
     describe: (state) => ({
@@ -62,12 +62,12 @@ function receive(
   switch (message.type) {
     case 'wake':
       self.cancelTimer('wake');
-      state.waiting = false;
+      state.wakeAt = null;
       return look(context, state, self);
     case 'due':
       state.looking = false;
       if (message.outcome.ok) start(context, rates, state, message.outcome.value, self);
-      else waitFor(state, limits.webhook_look_again_ms, self);
+      else waitFor(context, state, limits.webhook_look_again_ms, self);
       state.settled.clear();
       if (state.again) look(context, state, self);
       return;
@@ -78,16 +78,18 @@ function receive(
         const { delivered } = message.outcome.value;
         state.delivered += delivered ? 1 : 0;
         state.failedInARow = delivered ? 0 : state.failedInARow + 1;
-        return lookSoon(state, self);
+        return lookSoon(context, state, self);
       }
       // Nothing was recorded, so the delivery is due still: trying again at once would never pause.
       context.log.warn(
         { deliveryId: message.deliveryId, error: message.outcome.error },
         'A delivery was not made',
       );
-      waitFor(state, limits.webhook_look_again_ms, self);
+      waitFor(context, state, limits.webhook_look_again_ms, self);
       return;
     case 'removed':
+      self.cancelTimer('wake');
+      state.wakeAt = null;
       self.passivate();
       return;
     default:
@@ -96,9 +98,9 @@ function receive(
 }
 
 /** After an attempt: later events of its subject may be due now, and attempts end in swarms. */
-function lookSoon(state: WebhookState, self: Self<WebhookMessage>): void {
+function lookSoon(context: Context, state: WebhookState, self: Self<WebhookMessage>): void {
   if (state.looking) state.again = true;
-  else waitFor(state, limits.webhook_look_together_ms, self);
+  else waitFor(context, state, limits.webhook_look_together_ms, self);
 }
 
 /** Reads what is due, and what comes next, so that a timer can wait for it. */
@@ -160,10 +162,13 @@ function start(
       (outcome) => ({ type: 'attempted', deliveryId, outcome }),
     );
   }
-  if (wait !== null) waitFor(state, Math.min(wait, limits.webhook_look_again_max_ms), self);
+  if (wait !== null) waitFor(context, state, Math.min(wait, limits.webhook_look_again_max_ms), self);
 }
 
-function waitFor(state: WebhookState, ms: number, self: Self<WebhookMessage>): void {
-  state.waiting = true;
+/** A look that is to come sooner stands: it is for a delivery whose attempt was not recorded. */
+function waitFor({ clock }: Context, state: WebhookState, ms: number, self: Self<WebhookMessage>): void {
+  const at = clock.monotonic() + ms;
+  if (state.wakeAt !== null && state.wakeAt <= at) return;
+  state.wakeAt = at;
   self.timer('wake', ms, { type: 'wake' });
 }

@@ -22,8 +22,8 @@ export interface WebhookState {
   looking: boolean;
   /** Woken while looking: something may have been missed. */
   again: boolean;
-  /** A timer waits for the next attempt. */
-  waiting: boolean;
+  /** When the timer looks again, monotonic milliseconds; null: none waits. */
+  wakeAt: number | null;
   delivered: number;
   failedInARow: number;
 }
