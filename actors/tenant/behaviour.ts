@@ -1,4 +1,4 @@
-import { ThenarError } from '../../engine/errors.ts';
+import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { completeConfig, scannerConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
 import type { TenantRecord } from '../../engine/records.ts';
@@ -15,13 +15,23 @@ interface TenantState {
   changing: boolean;
 }
 
+/** Tenants whose row may be another than the one in memory; it outlives the actors, which may start again meanwhile. */
+type Doubts = Set<string>;
+
 export function tenantBehaviour(context: Context): Behaviour<TenantState, TenantMessage> {
+  const doubts: Doubts = new Set();
   return {
     kind: tenantKind,
-    async load(tenantId) {
-      const record = await read(context, tenantId);
-      context.views.tenants.set(tenantId, record);
-      return { record, waiting: [], changing: false };
+    load: async (tenantId) => ({
+      record: await read(context, tenantId),
+      waiting: [],
+      changing: false,
+    }),
+    // Not in `load`: one that took too long to be waited for would show what has changed since.
+    start(state, self) {
+      if (doubts.has(state.record.tenantId)) doubt(doubts, state, self);
+      show(context, state.record);
+      return state;
     },
     receive: refusing((state, message, self) => {
       switch (message.type) {
@@ -29,16 +39,21 @@ export function tenantBehaviour(context: Context): Behaviour<TenantState, Tenant
           change(context, state, message, self);
           return state;
         case 'changed':
-          changed(context, state, message, self);
+          changed(context, doubts, state, message, self);
+          return state;
+        case 'reload':
+          doubts.delete(state.record.tenantId);
+          // A change that is under way finds out by itself.
+          if (!state.changing) reload(context, state, self);
           return state;
         case 'reloaded':
-          reloaded(context, state, message, self);
+          reloaded(context, doubts, state, message, self);
           return state;
         default:
           return message satisfies never;
       }
     }),
-    idle: (state) => !state.changing,
+    idle: (state) => !state.changing && !doubts.has(state.record.tenantId),
     stateName: (state) => state.record.status,
     describe: ({ record }) => ({ tenant_id: record.tenantId, name: record.name, status: record.status }),
     snapshotVersion: (state) => state.record.version,
@@ -88,42 +103,52 @@ function change(
   state.changing = true;
   const next: TenantRecord = { ...record, ...change.set, version: record.version + 1 };
   self.effect(
-    () =>
-      context.store.commit({
-        tenantId: record.tenantId,
-        writes: [
-          {
-            update: 'tenants',
-            where: { tenantId: record.tenantId, version: record.version },
-            set: { ...change.set, version: next.version },
-            otherwise: 'version_conflict',
-          },
-        ],
+    async () => {
+      const { tenantId, version } = record;
+      const set = { ...change.set, version: next.version };
+      await context.store.commit({
+        tenantId,
+        writes: [{ update: 'tenants', where: { tenantId, version }, set, otherwise: 'version_conflict' }],
         audit: [change.audit],
-      }),
+      });
+      // Here, and not with the message: that is lost when this actor starts again meanwhile.
+      show(context, next);
+    },
     (outcome) => ({ type: 'changed', next, reply: message.reply, outcome }),
   );
 }
 
 function changed(
   context: Context,
+  doubts: Doubts,
   state: TenantState,
   message: Extract<TenantMessage, { type: 'changed' }>,
   self: Self<TenantMessage>,
 ): void {
-  if (!message.outcome.ok) {
-    message.reply.fail(message.outcome.error);
-    // It may have taken effect all the same; the next change must build on the row as it is.
+  const { outcome } = message;
+  if (!outcome.ok) {
+    message.reply.fail(outcome.error);
+    // It may have taken effect all the same, or may do so yet: the next change must build on the row as it is, and a
+    // suspension that only the database knows of is none.
+    if (isThenarError(outcome.error, 'unavailable')) doubt(doubts, state, self);
     reload(context, state, self);
     return;
   }
-  publish(context, state, message.next);
+  doubts.delete(state.record.tenantId);
+  state.record = message.next;
   message.reply.ok(message.next);
   goOn(state, self);
 }
 
+/** Looks at the row once more when nothing can be under way any more. */
+function doubt(doubts: Doubts, state: TenantState, self: Self<TenantMessage>): void {
+  doubts.add(state.record.tenantId);
+  self.timer('reload', limits.commit_wait_ms, { type: 'reload' });
+}
+
 function reload(context: Context, state: TenantState, self: Self<TenantMessage>): void {
   const { tenantId } = state.record;
+  state.changing = true;
   self.effect(
     () => read(context, tenantId),
     (outcome) => ({ type: 'reloaded', outcome }),
@@ -132,16 +157,19 @@ function reload(context: Context, state: TenantState, self: Self<TenantMessage>)
 
 function reloaded(
   context: Context,
+  doubts: Doubts,
   state: TenantState,
   { outcome }: Extract<TenantMessage, { type: 'reloaded' }>,
   self: Self<TenantMessage>,
 ): void {
-  if (outcome.ok) publish(context, state, outcome.value);
-  else
-    context.log.warn(
-      { tenantId: state.record.tenantId, error: outcome.error },
-      'A tenant was not read again',
-    );
+  if (outcome.ok) {
+    state.record = outcome.value;
+    show(context, outcome.value);
+  } else {
+    const { error } = outcome;
+    context.log.warn({ tenantId: state.record.tenantId, error }, 'A tenant is read again later');
+    doubt(doubts, state, self);
+  }
   goOn(state, self);
 }
 
@@ -151,9 +179,10 @@ function goOn(state: TenantState, self: Self<TenantMessage>): void {
   if (waiting !== undefined) self.tell(waiting);
 }
 
-function publish(context: Context, state: TenantState, record: TenantRecord): void {
-  const before = state.record;
-  state.record = record;
+/** An older row that comes late shows nothing. */
+function show(context: Context, record: TenantRecord): void {
+  const before = context.views.tenants.get(record.tenantId) ?? record;
+  if (before.version > record.version) return;
   context.views.tenants.set(record.tenantId, record);
   if (record.status !== 'active') {
     context.sessions.closeTenant(record.tenantId, closeCodes.suspended, 'tenant suspended');

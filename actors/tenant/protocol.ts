@@ -20,6 +20,8 @@ export type TenantMessage =
       readonly reply: Reply<TenantRecord>;
       readonly outcome: Outcome<unknown>;
     }
+  /** The row may be another than the one in memory. */
+  | { readonly type: 'reload' }
   | { readonly type: 'reloaded'; readonly outcome: Outcome<TenantRecord> };
 
 export const tenantKind: ActorKind<TenantMessage> = { name: 'tenant' };
