@@ -250,6 +250,11 @@ export const limits = {
   presentation_write_ms: 2_000,
   /** Pushes kept for a device that is away; the oldest are dropped and `pending` stays the truth. */
   device_outbox_max: 256,
+  /**
+   * A scanner that was seen last within this time of a change of settings is told again: it may have gone between the
+   * decision and the end of a slow commit.
+   */
+  configuration_told_ms: 60_000,
 
   // --- Secrets that can be guessed --------------------------------------------------------------------
   pairing_code_life_s: 1_800,

@@ -7,7 +7,8 @@ import type { DeviceReference, EngineApi } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
-import { closeCodes, type DeviceChange, type PushBody } from '../device/protocol.ts';
+import { configUpdate } from '../device/configuration.ts';
+import { closeCodes, type DeviceChange } from '../device/protocol.ts';
 import { revocationWrites } from '../tls/issuers.ts';
 import { listDevices, showDevice } from './device-list.ts';
 import { reactivateDevice, renewPairingCode, suspendDevice } from './device-standing.ts';
@@ -161,20 +162,6 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
     crl: (generation) => lists.current(generation),
     ocsp: (call, request) => responder.answer(call, request),
     caPem: () => context.tls.authorities.pem,
-  };
-}
-
-/** What a scanner may show of itself and what it is bound to. */
-function configUpdate(device: DeviceRecord): PushBody {
-  return {
-    method: 'config.update',
-    config: {
-      device_name: device.deviceName,
-      location: device.location,
-      device_class: device.deviceClass,
-      bound_product: device.boundProduct,
-      bound_action: device.boundAction,
-    },
   };
 }
 

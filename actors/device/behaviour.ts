@@ -15,8 +15,9 @@ import {
   sendPush,
 } from './challenges.ts';
 import { inOrder, type PushOutcome } from './order.ts';
+import { tellConfiguration } from './configuration.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
-import { changeCommitted, changeRow } from './row.ts';
+import { changeCommitted, changeRow, doubtAgain, lookAtRow, type RowDoubts, rowFound } from './row.ts';
 import {
   acknowledge,
   closeSession,
@@ -25,14 +26,16 @@ import {
   openSession,
   remindToRenew,
 } from './session.ts';
-import { type DeviceState, isSettled, loadDevice, snapshotDevice } from './state.ts';
+import { type DeviceState, isSettled, isStored, loadDevice, snapshotDevice } from './state.ts';
 
 export function deviceBehaviour(context: Context): Behaviour<DeviceState, DeviceMessage> {
+  const doubts: RowDoubts = new Map();
   return {
     kind: deviceKind,
     idleMs: limits.actor_idle_ms,
     load: (key, snapshot) => loadDevice(context.store, key, snapshot),
-    start(state) {
+    start(state, self) {
+      doubtAgain(doubts, state, self);
       context.views.devices.set(state.record.deviceId, state.record);
       // One that was committed just before this actor was restarted has nobody yet who ends it in time.
       for (const challenge of state.pending.values()) {
@@ -41,11 +44,11 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
       return state;
     },
     receive: refusing((state, message, self) => {
-      const next = receive(context, state, message, self);
-      if (isSettled(next)) next.stableVersion = next.record.version;
+      const next = receive(context, doubts, state, message, self);
+      if (isStored(next)) next.stableVersion = next.record.version;
       return next;
     }),
-    idle: (state) => state.session === null && isSettled(state),
+    idle: (state) => state.session === null && isSettled(state) && !state.owesConfiguration,
     stopped(state) {
       context.views.devices.delete(state.record.deviceId);
       context.views.connections.delete(state.record.deviceId);
@@ -59,6 +62,7 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
       online_since: state.session?.since ?? null,
       seq: state.record.seq,
       unacknowledged: state.outbox.length,
+      owes_configuration: state.owesConfiguration,
       pending: [...state.pending.keys()],
     }),
     snapshotVersion: (state) => state.stableVersion,
@@ -68,6 +72,7 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
 
 function receive(
   context: Context,
+  doubts: RowDoubts,
   state: DeviceState,
   message: DeviceMessage,
   self: Self<DeviceMessage>,
@@ -100,11 +105,18 @@ function receive(
     case 'change':
       return changeRow(context, state, message, self);
     case 'change_committed':
-      return changeCommitted(context, state, message, self);
+      return changeCommitted(context, doubts, state, message, self);
+    case 'look_at_row':
+      lookAtRow(context, state, message.change, true, self);
+      return state;
+    case 'row_found':
+      return rowFound(context, doubts, state, message, self);
     case 'look_at_certificate':
       return remindToRenew(context, state, self);
     case 'push':
       return sendPush(context, state, message.body, self);
+    case 'tell_configuration':
+      return tellConfiguration(context, state, self);
     case 'flushed':
       return flushed(context, state, message, self);
     default:

@@ -12,7 +12,9 @@ import type { Self } from '../kernel/types.ts';
 import { handsOf } from '../palms/rules.ts';
 import { withStanding } from '../palms/standing.ts';
 import { underWay } from './order.ts';
+import { oweConfiguration } from './configuration.ts';
 import type { DeviceMessage, Push, PushBody } from './protocol.ts';
+import { cancelRevoked } from './row.ts';
 import { flushLater } from './session.ts';
 import { type DeviceState, outboxRow } from './state.ts';
 
@@ -43,6 +45,7 @@ export function createChallenge(
   state.creating += 1;
   const { tenantId, challengeId, type, userId, deviceId, palmType } = challenge;
   const writes = pushWrites(state, push, now);
+  const { version } = state.record;
   const details = { challenge_id: challengeId, type, device_id: deviceId };
   self.effect(
     () =>
@@ -56,7 +59,7 @@ export function createChallenge(
             audit: [{ eventType: 'challenge_created', actor: message.actor, userId, details }],
           }),
       ),
-    (outcome) => ({ type: 'challenge_committed', push, reply: message.reply, outcome }),
+    (outcome) => ({ type: 'challenge_committed', push, version, reply: message.reply, outcome }),
   );
   return state;
 }
@@ -74,7 +77,7 @@ export function challengeCommitted(
     if (isThenarError(message.outcome.error, 'unavailable')) lookLater(state, challenge.challengeId, self);
     return state;
   }
-  settle(state, message.push);
+  settle(state, message);
   takeUp(context, state, message.push);
   message.reply.ok(challenge);
   return state;
@@ -89,6 +92,8 @@ function takeUp(context: Context, state: DeviceState, push: PresentPush): void {
       : evolveChallenge(challenge, { type: 'presented', at: context.clock.now() });
   state.pending.set(challenge.challengeId, presented);
   context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
+  // Revoked while this was being committed.
+  if (state.record.status === 'revoked') cancelRevoked(context, challenge);
   remember(state, push);
   if (state.session === null) return;
   state.session.link.push({ ...push, challenge: presented });
@@ -134,6 +139,7 @@ export function challengeFound(
   if (challenge === null || !isOpen(challenge) || state.pending.has(challengeId)) return state;
   state.pending.set(challengeId, challenge);
   context.directory.adopt(challengeKind, challengeKey(challenge), newChallengeState(challenge));
+  if (state.record.status === 'revoked') cancelRevoked(context, challenge);
   // Its own sequence has been passed by others meanwhile, so it gets one anew.
   return sendPush(context, state, { method: 'challenge.present', challenge }, self);
 }
@@ -172,10 +178,11 @@ export function sendPush(
   if (isOverAlready(state, body)) return state;
   const push: Push = { ...body, seq: nextSeq(state) };
   const writes = pushWrites(state, push, self.now());
+  const { version } = state.record;
   state.pushing += 1;
   self.effect(
     () => context.store.commit({ tenantId: state.record.tenantId, writes }),
-    (outcome) => ({ type: 'push_committed', push, outcome }),
+    (outcome) => ({ type: 'push_committed', push, version, outcome }),
   );
   return state;
 }
@@ -183,20 +190,22 @@ export function sendPush(
 export function pushCommitted(
   context: Context,
   state: DeviceState,
-  { push, outcome }: Message<'push_committed'>,
+  message: Message<'push_committed'>,
   self: Self<DeviceMessage>,
 ): DeviceState {
+  const { push, outcome } = message;
   state.pushing -= 1;
   if (!outcome.ok) {
     context.log.warn({ method: push.method, error: outcome.error }, 'A push could not be stored');
-    // Without a session nobody misses it: the next session.open shows what stands then.
-    if (state.session !== null) {
+    // Without a session nobody misses it, but for settings: the next session.open shows what stands then.
+    if (push.method === 'config.update') oweConfiguration(state, self);
+    else if (state.session !== null) {
       const { seq, ...body } = push;
       self.timer(`push/${seq}`, limits.commit_wait_ms, { type: 'push', body: body as PushBody });
     }
     return state;
   }
-  settle(state, push);
+  settle(state, message);
   if (isOverAlready(state, push)) {
     state.acknowledged.push(push.seq);
     flushLater(state, self);
@@ -216,8 +225,12 @@ function isOverAlready(state: DeviceState, body: PushBody): boolean {
 }
 
 /** Commits of one tenant end in the order of their sequences; one that failed leaves a gap that nobody is told of. */
-function settle(state: DeviceState, push: Push): void {
+function settle(
+  state: DeviceState,
+  { push, version }: { readonly push: Push; readonly version: number },
+): void {
   state.settledSeq = Math.max(state.settledSeq, push.seq);
+  state.committedVersion = Math.max(state.committedVersion, version);
 }
 
 function nextSeq(state: DeviceState): number {

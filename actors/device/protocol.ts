@@ -53,6 +53,8 @@ export type DeviceMessage =
   | {
       readonly type: 'challenge_committed';
       readonly push: Push & { readonly method: 'challenge.present' };
+      /** Of the row, when this was committed. */
+      readonly version: number;
       readonly reply: Reply<ChallengeRecord>;
       readonly outcome: Outcome<unknown>;
     }
@@ -93,14 +95,35 @@ export type DeviceMessage =
   | {
       readonly type: 'change_committed';
       readonly change: DeviceChange;
+      readonly version: number;
       readonly reply: Reply<DeviceRecord>;
       readonly outcome: Outcome<unknown>;
+    }
+  /** Whether a change took effect whose commit ended without anybody knowing how. */
+  | { readonly type: 'look_at_row'; readonly change: DeviceChange }
+  | {
+      readonly type: 'row_found';
+      readonly change: DeviceChange;
+      /** Nothing can be under way any more: what is there now is how it ended. */
+      readonly last: boolean;
+      readonly outcome: Outcome<DeviceRecord | null>;
     }
   /** Time has passed: its certificate may be due for renewal. */
   | { readonly type: 'look_at_certificate' }
   | { readonly type: 'push'; readonly body: PushBody }
-  | { readonly type: 'push_committed'; readonly push: Push; readonly outcome: Outcome<unknown> }
-  | { readonly type: 'flushed'; readonly seqs: readonly number[]; readonly outcome: Outcome<unknown> };
+  | { readonly type: 'tell_configuration' }
+  | {
+      readonly type: 'push_committed';
+      readonly push: Push;
+      readonly version: number;
+      readonly outcome: Outcome<unknown>;
+    }
+  | {
+      readonly type: 'flushed';
+      readonly seqs: readonly number[];
+      readonly version: number;
+      readonly outcome: Outcome<unknown>;
+    };
 
 export const deviceKind: ActorKind<DeviceMessage> = { name: 'device' };
 

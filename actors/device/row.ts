@@ -1,12 +1,13 @@
 /** Changes of the device's row: pairing, binding, renewal, suspension, revocation. */
 
-import { ThenarError } from '../../engine/errors.ts';
+import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { ChallengeRecord, DeviceRecord } from '../../engine/records.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
 import { sendPush } from './challenges.ts';
-import type { DeviceMessage } from './protocol.ts';
+import type { DeviceChange, DeviceMessage } from './protocol.ts';
 import type { DeviceState } from './state.ts';
 
 type Message<T extends DeviceMessage['type']> = Extract<DeviceMessage, { type: T }>;
@@ -46,25 +47,56 @@ export function changeRow(
         ],
         audit: change.audit,
       }),
-    (outcome) => ({ type: 'change_committed', change, reply: message.reply, outcome }),
+    (outcome) => ({ type: 'change_committed', change, version, reply: message.reply, outcome }),
   );
   return state;
 }
 
+/**
+ * Changes whose commits ended without anybody knowing how, by device; it outlives the actors, which may start again
+ * before that is known.
+ */
+export type RowDoubts = Map<string, DeviceChange>;
+
+/** Nobody changes the row before it is known what it is. */
+export function doubtAgain(doubts: RowDoubts, state: DeviceState, self: Self<DeviceMessage>): void {
+  const change = doubts.get(state.record.deviceId);
+  if (change === undefined) return;
+  state.changing = true;
+  self.timer('row', limits.commit_wait_ms, { type: 'look_at_row', change });
+}
+
 export function changeCommitted(
   context: Context,
+  doubts: RowDoubts,
   state: DeviceState,
-  message: Message<'change_committed'>,
+  { change, version, outcome, reply }: Message<'change_committed'>,
   self: Self<DeviceMessage>,
 ): DeviceState {
+  if (!outcome.ok) {
+    reply.fail(outcome.error);
+    // Later changes wait: each decides on the row as it is, and nobody knows that now.
+    if (isThenarError(outcome.error, 'unavailable')) {
+      doubts.set(state.record.deviceId, change);
+      lookAtRow(context, state, change, false, self);
+    } else nextChange(state, self);
+    return state;
+  }
+  state.committedVersion = Math.max(state.committedVersion, version);
+  nextChange(state, self);
+  take(context, state, change);
+  reply.ok(state.record);
+  return change.push === undefined ? state : sendPush(context, state, change.push, self);
+}
+
+function nextChange(state: DeviceState, self: Self<DeviceMessage>): void {
   state.changing = false;
   const waiting = state.changesWaiting.shift();
   if (waiting !== undefined) self.tell(waiting);
-  if (!message.outcome.ok) {
-    message.reply.fail(message.outcome.error);
-    return state;
-  }
-  const { change } = message;
+}
+
+/** What memory and the live session make of a change that was committed. */
+function take(context: Context, state: DeviceState, change: DeviceChange): void {
   state.record = { ...state.record, ...change.set };
   context.views.devices.set(state.record.deviceId, state.record);
   change.committed?.();
@@ -73,15 +105,59 @@ export function changeCommitted(
     state.session = null;
     context.views.connections.delete(state.record.deviceId);
   }
-  if (state.record.status === 'revoked') {
-    for (const challenge of state.pending.values()) {
-      context.directory.tell(challengeKind, challengeKey(challenge), {
-        type: 'cancel',
-        reason: 'device_revoked',
-        actor: 'engine',
-      });
-    }
+  if (state.record.status !== 'revoked') return;
+  for (const challenge of state.pending.values()) cancelRevoked(context, challenge);
+}
+
+/** Nobody can complete it any more. */
+export function cancelRevoked(context: Context, challenge: ChallengeRecord): void {
+  const message = { type: 'cancel', reason: 'device_revoked', actor: 'engine' } as const;
+  context.directory.tell(challengeKind, challengeKey(challenge), message);
+}
+
+/**
+ * The commit of a change ended without anybody knowing how. Its caller was told `unavailable`; if the row has it all
+ * the same, memory must follow: a revocation that only the database knows of is none.
+ * @param last nothing can be under way any more
+ */
+export function lookAtRow(
+  context: Context,
+  state: DeviceState,
+  change: DeviceChange,
+  last: boolean,
+  self: Self<DeviceMessage>,
+): void {
+  const { tenantId, deviceId } = state.record;
+  self.effect(
+    () => context.store.get('devices', { tenantId, deviceId }),
+    (outcome) => ({ type: 'row_found', change, last, outcome }),
+  );
+}
+
+export function rowFound(
+  context: Context,
+  doubts: RowDoubts,
+  state: DeviceState,
+  { change, last, outcome }: Message<'row_found'>,
+  self: Self<DeviceMessage>,
+): DeviceState {
+  if (!outcome.ok) {
+    // Nobody waits for a database that is away.
+    for (const waiting of state.changesWaiting.splice(0)) waiting.reply.fail(outcome.error);
   }
-  message.reply.ok(state.record);
+  const took = outcome.ok && outcome.value !== null && has(outcome.value, change.set);
+  if (!took && !(outcome.ok && last)) {
+    self.timer('row', limits.commit_wait_ms, { type: 'look_at_row', change });
+    return state;
+  }
+  doubts.delete(state.record.deviceId);
+  nextChange(state, self);
+  if (!took) return state;
+  take(context, state, change);
   return change.push === undefined ? state : sendPush(context, state, change.push, self);
+}
+
+/** Changes of a row go through its one writer, one at a time: what has all of a change has it from there. */
+function has(row: DeviceRecord, set: Partial<DeviceRecord>): boolean {
+  return Object.entries(set).every(([column, value]) => row[column as keyof DeviceRecord] === value);
 }

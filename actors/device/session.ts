@@ -1,6 +1,5 @@
 /** The live session: opening with resume, acknowledgements, closing. */
 import { assertDeviceUsable, isRenewalDue } from '../../engine/identity/device.ts';
-import { scannerConfig } from '../../engine/identity/tenant.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModels } from '../../engine/palm/models.ts';
 import type { Write } from '../../engine/ports.ts';
@@ -8,6 +7,7 @@ import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
 import { sendPush } from './challenges.ts';
+import { tellChangedConfiguration } from './configuration.ts';
 import { closeCodes, type DeviceMessage } from './protocol.ts';
 import type { DeviceState } from './state.ts';
 
@@ -30,6 +30,8 @@ export function openSession(
     message.lastSeq !== null &&
     message.lastSeq >= state.droppedSeq &&
     message.lastSeq <= state.settledSeq;
+  // What it was sent and has not acknowledged goes, and nothing in `pending` stands for settings.
+  const missed = !resumed && state.outbox.some((push) => push.method === 'config.update');
   // Not `record.seq`: what is being committed right now is yet to be pushed, to this session.
   const received = resumed ? (message.lastSeq ?? 0) : state.settledSeq;
   for (const push of state.outbox) if (push.seq <= received) state.acknowledged.push(push.seq);
@@ -71,21 +73,8 @@ export function openSession(
   for (const push of state.outbox) message.link.push(push);
   context.lastSeen.note(state.record, now);
   if (state.acknowledged.length > 0) flushLater(state, self);
-  return remindToRenew(context, tellConfiguration(context, state, record.lastSeenAt, self), self);
-}
-
-/** Settings of the tenant that changed while this scanner was away; one that was here was told at once. */
-function tellConfiguration(
-  context: Context,
-  state: DeviceState,
-  lastSeenAt: number | null,
-  self: Self<DeviceMessage>,
-): DeviceState {
-  const tenant = context.views.tenants.get(state.record.tenantId);
-  if (tenant === undefined || tenant.configuredAt === null || tenant.configuredAt <= (lastSeenAt ?? 0)) {
-    return state;
-  }
-  return sendPush(context, state, { method: 'config.update', config: scannerConfig(tenant.config) }, self);
+  const { lastSeenAt } = record;
+  return remindToRenew(context, tellChangedConfiguration(context, state, { lastSeenAt, missed }, self), self);
 }
 
 /**
@@ -152,7 +141,7 @@ export function flushAcknowledged(
           { update: 'devices', where: { deviceId, version: { lt: version } }, set: { version, lastSeenAt } },
         ],
       }),
-    (outcome) => ({ type: 'flushed', seqs, outcome }),
+    (outcome) => ({ type: 'flushed', seqs, version, outcome }),
   );
   return state;
 }
@@ -164,7 +153,7 @@ function outboxRemoval(deviceId: string, seqs: readonly number[]): Write {
 export function flushed(
   context: Context,
   state: DeviceState,
-  { seqs, outcome }: Message<'flushed'>,
+  { seqs, version, outcome }: Message<'flushed'>,
   self: Self<DeviceMessage>,
 ): DeviceState {
   state.flushing = false;
@@ -173,9 +162,10 @@ export function flushed(
     state.acknowledged = [...seqs, ...state.acknowledged];
     state.flushDue = true;
     self.timer('flush', limits.commit_wait_ms, { type: 'flush_acknowledged' });
-  } else if (state.acknowledged.length > 0) {
-    flushLater(state, self);
+    return state;
   }
+  state.committedVersion = Math.max(state.committedVersion, version);
+  if (state.acknowledged.length > 0) flushLater(state, self);
   return state;
 }
 

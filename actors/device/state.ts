@@ -38,6 +38,8 @@ export interface DeviceState {
   pushing: number;
   /** Sequences that were given and not settled, oldest first, with the outcome of those that wait for others. */
   readonly underWay: Map<number, PushOutcome | null>;
+  /** A change of the settings could not be stored for the scanner yet. */
+  owesConfiguration: boolean;
   /** A row change is under way; later ones wait, so that each decides on the row as it is. */
   changing: boolean;
   readonly changesWaiting: Extract<DeviceMessage, { type: 'change' }>[];
@@ -46,7 +48,9 @@ export interface DeviceState {
   /** A time is set at which they do. */
   flushDue: boolean;
   flushing: boolean;
-  /** Version of the row when nothing was under way last; what a snapshot is taken at. */
+  /** Highest version that is known to be the row's: `record.version` runs ahead, also when its commit fails. */
+  committedVersion: number;
+  /** Version of the row when all was as in the database last; what a snapshot is taken at. */
   stableVersion: number;
 }
 
@@ -55,7 +59,10 @@ export interface DeviceState {
  * version alone, so nothing would tell an old list of them from a true one.
  */
 interface DeviceSnapshot {
-  /** False when something was under way: the outbox may then be older or newer than the row of that version. */
+  /**
+   * False when something was under way, or the version was never the row's: the outbox may then be older or newer than
+   * the row of that version, which another commit will give it.
+   */
   readonly settled: boolean;
   readonly outbox: readonly Push[];
   readonly droppedSeq: number;
@@ -119,24 +126,31 @@ function fresh(
     creating: 0,
     pushing: 0,
     underWay: new Map(),
+    owesConfiguration: false,
     changing: false,
     changesWaiting: [],
     acknowledged: [],
     flushDue: false,
     flushing: false,
+    committedVersion: record.version,
     stableVersion: record.version,
   };
 }
 
-/** True when the row and the outbox in the database are those in memory. */
+/** True when nothing is under way between the database and memory. */
 export function isSettled(state: DeviceState): boolean {
   const { creating, pushing, changing, flushing, acknowledged } = state;
   return creating === 0 && pushing === 0 && !changing && !flushing && acknowledged.length === 0;
 }
 
+/** True when the row and the outbox in the database are those in memory. */
+export function isStored(state: DeviceState): boolean {
+  return isSettled(state) && state.committedVersion === state.record.version;
+}
+
 export function snapshotDevice(state: DeviceState): Json {
   const { outbox, droppedSeq } = state;
-  const kept: DeviceSnapshot = { settled: isSettled(state), outbox, droppedSeq };
+  const kept: DeviceSnapshot = { settled: isStored(state), outbox, droppedSeq };
   return kept as unknown as Json;
 }
 
