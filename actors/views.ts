@@ -59,6 +59,8 @@ export class Views {
   readonly #store: Store;
   #forgets = 0;
   #clientForgets = 0;
+  #webhookChanges = 0;
+  #serviceChanges = 0;
 
   constructor(store: Store, changes: Changes) {
     this.#store = store;
@@ -166,8 +168,31 @@ export class Views {
     return this.webhooks.get(tenantId)?.find((webhook) => webhook.webhookId === webhookId) ?? null;
   }
 
+  addWebhook(webhook: WebhookRecord): void {
+    this.removeWebhook(webhook);
+    this.webhooks.set(webhook.tenantId, [...(this.webhooks.get(webhook.tenantId) ?? []), webhook]);
+  }
+
+  removeWebhook({ tenantId, webhookId }: Pick<WebhookRecord, 'tenantId' | 'webhookId'>): void {
+    this.#webhookChanges += 1;
+    const left = (this.webhooks.get(tenantId) ?? []).filter((webhook) => webhook.webhookId !== webhookId);
+    this.webhooks.set(tenantId, left);
+  }
+
+  /** The tenant's webhooks as their rows are; what was changed while they were read stands. */
+  async readWebhooks(tenantId: string): Promise<void> {
+    for (;;) {
+      const changes = this.#webhookChanges;
+      const rows = await this.#store.list('webhooks', { where: { tenantId } });
+      if (changes !== this.#webhookChanges) continue;
+      this.webhooks.set(tenantId, rows);
+      return;
+    }
+  }
+
   /** After a commit that changed it; commits that ended in another order than they are told here do no harm. */
   setWebhook(changed: WebhookRecord): void {
+    this.#webhookChanges += 1;
     const webhooks = this.webhooks.get(changed.tenantId) ?? [];
     const newer = (webhook: WebhookRecord): boolean =>
       webhook.webhookId === changed.webhookId && webhook.version < changed.version;
@@ -182,8 +207,20 @@ export class Views {
     return this.linkedServices.get(tenantId)?.find((service) => service.productKey === productKey) ?? null;
   }
 
+  /** As {@link readWebhooks}, for linked services. */
+  async readLinkedServices(tenantId: string): Promise<void> {
+    for (;;) {
+      const changes = this.#serviceChanges;
+      const rows = await this.#store.list('linkedServices', { where: { tenantId } });
+      if (changes !== this.#serviceChanges) continue;
+      this.linkedServices.set(tenantId, rows);
+      return;
+    }
+  }
+
   /** Takes up a committed service; an older one that comes late changes nothing. */
   setLinkedService(record: LinkedServiceRecord): void {
+    this.#serviceChanges += 1;
     const all = this.linkedServices.get(record.tenantId) ?? [];
     const known = all.find((service) => service.serviceId === record.serviceId);
     if (known === undefined) this.linkedServices.set(record.tenantId, [...all, record]);
@@ -194,6 +231,7 @@ export class Views {
   }
 
   removeLinkedService(tenantId: string, serviceId: string): void {
+    this.#serviceChanges += 1;
     const all = this.linkedServices.get(tenantId) ?? [];
     this.linkedServices.set(
       tenantId,

@@ -13,6 +13,7 @@ import {
   linkedServiceKind,
   linkedServicePlace,
 } from '../linked-service/protocol.ts';
+import { refreshing } from './refreshing.ts';
 
 /** Linked services of a tenant. Rows are written here, with a version; the actor is told and never writes them. */
 export function linkedServiceCommands(context: Context): EngineApi['linkedServices'] {
@@ -27,6 +28,19 @@ export function linkedServiceCommands(context: Context): EngineApi['linkedServic
   function tell({ tenantId, serviceId }: LinkedServiceRecord, message: LinkedServiceMessage): void {
     context.directory.tell(linkedServiceKind, linkedServiceKey(tenantId, serviceId), message);
   }
+
+  /** Actors whose services the view had otherwise are told. */
+  const committing = refreshing(context, async (tenantId) => {
+    const before = views.linkedServices.get(tenantId) ?? [];
+    await views.readLinkedServices(tenantId);
+    const now = views.linkedServices.get(tenantId) ?? [];
+    for (const record of now) tell(record, { type: 'changed', record });
+    for (const service of before) {
+      if (now.some(({ serviceId }) => serviceId === service.serviceId)) continue;
+      views.removeLinkedService(tenantId, service.serviceId);
+      tell(service, { type: 'removed' });
+    }
+  });
 
   return {
     async create(call, input) {
@@ -50,11 +64,13 @@ export function linkedServiceCommands(context: Context): EngineApi['linkedServic
         version: 1,
         createdAt: clock.now(),
       };
-      await store.commit({
-        tenantId,
-        writes: [{ insert: 'linkedServices', row: service, conflict: 'linked_service_taken' }],
-        audit: [{ eventType: 'linked_service_created', actor: call.actor, details: auditDetails(service) }],
-      });
+      await committing(tenantId, () =>
+        store.commit({
+          tenantId,
+          writes: [{ insert: 'linkedServices', row: service, conflict: 'linked_service_taken' }],
+          audit: [{ eventType: 'linked_service_created', actor: call.actor, details: auditDetails(service) }],
+        }),
+      );
       views.setLinkedService(service);
       tell(service, { type: 'watch', spreadMs: 0 });
       return { shown: show(context, service), secret: secret.text };
@@ -72,18 +88,20 @@ export function linkedServiceCommands(context: Context): EngineApi['linkedServic
       const changed = { ...before, ...input };
       const next = { ...changed, ...checkTarget(context, changed), version: before.version + 1 };
       const { productKey, baseUrl, authorizePath, healthPath, timeoutMs, failMode, version } = next;
-      await store.commit({
-        tenantId,
-        writes: [
-          {
-            update: 'linkedServices',
-            where: { tenantId, serviceId, version: before.version },
-            set: { productKey, baseUrl, authorizePath, healthPath, timeoutMs, failMode, version },
-            otherwise: 'version_conflict',
-          },
-        ],
-        audit: [{ eventType: 'linked_service_updated', actor: call.actor, details: auditDetails(next) }],
-      });
+      await committing(tenantId, () =>
+        store.commit({
+          tenantId,
+          writes: [
+            {
+              update: 'linkedServices',
+              where: { tenantId, serviceId, version: before.version },
+              set: { productKey, baseUrl, authorizePath, healthPath, timeoutMs, failMode, version },
+              otherwise: 'version_conflict',
+            },
+          ],
+          audit: [{ eventType: 'linked_service_updated', actor: call.actor, details: auditDetails(next) }],
+        }),
+      );
       // It may have been removed while this was committed; that comes last then.
       if (views.linkedServices.get(tenantId)?.some((service) => service.serviceId === serviceId) === true) {
         views.setLinkedService(next);
@@ -94,13 +112,19 @@ export function linkedServiceCommands(context: Context): EngineApi['linkedServic
     async remove(call, serviceId) {
       const { tenantId } = call;
       const service = find(tenantId, serviceId);
-      await store.commit({
-        tenantId,
-        writes: [
-          { delete: 'linkedServices', where: { tenantId, serviceId }, otherwise: 'linked_service_not_found' },
-        ],
-        audit: [{ eventType: 'linked_service_deleted', actor: call.actor, details: auditDetails(service) }],
-      });
+      await committing(tenantId, () =>
+        store.commit({
+          tenantId,
+          writes: [
+            {
+              delete: 'linkedServices',
+              where: { tenantId, serviceId },
+              otherwise: 'linked_service_not_found',
+            },
+          ],
+          audit: [{ eventType: 'linked_service_deleted', actor: call.actor, details: auditDetails(service) }],
+        }),
+      );
       views.removeLinkedService(tenantId, serviceId);
       tell(service, { type: 'removed' });
     },

@@ -12,10 +12,15 @@ import { wake } from '../webhook/emit.ts';
 import { webhookKey, webhookKind } from '../webhook/protocol.ts';
 import { webhookPlace } from '../webhook/secret.ts';
 import { deliveryCommands } from './deliveries.ts';
+import { refreshing } from './refreshing.ts';
 
 /** Webhook endpoints of a tenant. The signing secret is returned once. */
 export function webhookCommands(context: Context): EngineApi['webhooks'] {
   const { clock, random, sealer, store, views } = context;
+  const committing = refreshing(context, async (tenantId) => {
+    await views.readWebhooks(tenantId);
+    for (const { webhookId } of views.webhooks.get(tenantId) ?? []) wake(context, tenantId, webhookId);
+  });
 
   function sealKey(webhookId: string, apiKey: string | null): Uint8Array | null {
     if (apiKey === null) return null;
@@ -38,25 +43,22 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
   ): Promise<WebhookRecord> {
     const { tenantId, webhookId, version } = webhook;
     const changed = { ...webhook, ...set, version: version + 1 };
-    await store.commit({
-      tenantId,
-      writes: [
-        {
-          update: 'webhooks',
-          where: { tenantId, webhookId, version },
-          set: { ...set, version: version + 1 },
-          otherwise: 'version_conflict',
-        },
-        ...also,
-      ],
-      audit: [
-        {
-          eventType,
-          actor: call.actor,
-          details: { webhook_id: webhookId, changed: Object.keys(set).filter((name) => !isSecret(name)) },
-        },
-      ],
-    });
+    const details = { webhook_id: webhookId, changed: Object.keys(set).filter((name) => !isSecret(name)) };
+    await committing(tenantId, () =>
+      store.commit({
+        tenantId,
+        writes: [
+          {
+            update: 'webhooks',
+            where: { tenantId, webhookId, version },
+            set: { ...set, version: version + 1 },
+            otherwise: 'version_conflict',
+          },
+          ...also,
+        ],
+        audit: [{ eventType, actor: call.actor, details }],
+      }),
+    );
     views.setWebhook(changed);
     return changed;
   }
@@ -88,12 +90,14 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
         version: 1,
         createdAt: clock.now(),
       };
-      await store.commit({
-        tenantId,
-        writes: [{ insert: 'webhooks', row: webhook, conflict: 'webhook_taken' }],
-        audit: [{ eventType: 'webhook_created', actor: call.actor, details: { webhook_id: webhookId } }],
-      });
-      views.webhooks.set(tenantId, [...(views.webhooks.get(tenantId) ?? []), webhook]);
+      await committing(tenantId, () =>
+        store.commit({
+          tenantId,
+          writes: [{ insert: 'webhooks', row: webhook, conflict: 'webhook_taken' }],
+          audit: [{ eventType: 'webhook_created', actor: call.actor, details: { webhook_id: webhookId } }],
+        }),
+      );
+      views.addWebhook(webhook);
       return { webhook, secret: secret.text };
     },
     async list(call) {
@@ -138,16 +142,17 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
     },
     async remove(call, webhookId) {
       const { tenantId } = call;
-      await store.commit({
-        tenantId,
-        writes: [
-          { delete: 'webhooks', where: { tenantId, webhookId }, otherwise: 'webhook_not_found' },
-          { delete: 'deliveries', where: { tenantId, webhookId, status: 'pending' } },
-        ],
-        audit: [{ eventType: 'webhook_deleted', actor: call.actor, details: { webhook_id: webhookId } }],
-      });
-      const left = (views.webhooks.get(tenantId) ?? []).filter((webhook) => webhook.webhookId !== webhookId);
-      views.webhooks.set(tenantId, left);
+      await committing(tenantId, () =>
+        store.commit({
+          tenantId,
+          writes: [
+            { delete: 'webhooks', where: { tenantId, webhookId }, otherwise: 'webhook_not_found' },
+            { delete: 'deliveries', where: { tenantId, webhookId, status: 'pending' } },
+          ],
+          audit: [{ eventType: 'webhook_deleted', actor: call.actor, details: { webhook_id: webhookId } }],
+        }),
+      );
+      views.removeWebhook({ tenantId, webhookId });
       context.directory.tell(webhookKind, webhookKey(tenantId, webhookId), { type: 'removed' });
     },
     ...deliveryCommands(context),

@@ -55,6 +55,7 @@ export function linkedServiceBehaviour(
 function fresh(record: LinkedServiceRecord | null): LinkedServiceState {
   return {
     record,
+    moves: 0,
     breaker: closedBreaker,
     health: {
       lastCheckAt: record?.lastHealthCheckAt ?? null,
@@ -86,7 +87,7 @@ function receive(
     case 'check':
       return check(context, state, self);
     case 'checked':
-      return checked(context, state, message.outcome, self);
+      return checked(context, state, message, self);
     case 'written':
       if (!message.outcome.ok) state.writtenAt = 0;
       return;
@@ -137,9 +138,11 @@ function ask(
   state.asking.set(transactionId, [reply]);
   state.counts.asked += 1;
   const timeoutMs = Math.max(1, Math.min(record.timeoutMs, patienceMs));
+  const hurried = timeoutMs < record.timeoutMs;
+  const { moves } = state;
   self.effect(
     () => question(context, record, transactionId, body, timeoutMs),
-    (outcome) => ({ type: 'asked', transactionId, probe, hurried: timeoutMs < record.timeoutMs, outcome }),
+    (outcome) => ({ type: 'asked', transactionId, moves, probe, hurried, outcome }),
   );
 }
 
@@ -173,7 +176,7 @@ async function question(
 function asked(
   context: Context,
   state: LinkedServiceState,
-  { transactionId, probe, hurried, outcome }: Message<'asked'>,
+  { transactionId, moves, probe, hurried, outcome }: Message<'asked'>,
   self: Self<LinkedServiceMessage>,
 ): void {
   const waiting = state.asking.get(transactionId) ?? [];
@@ -181,9 +184,11 @@ function asked(
   const verdict = verdictOf(context, outcome);
   const ok = verdict.kind !== 'unavailable';
   const before = state.breaker.state;
+  const here = moves === state.moves;
   const telling = ok || probe || !hurried || verdict.reason !== 'timeout';
-  if (telling) state.breaker = settleBreaker(state.breaker, { ok, probe }, self.now(), context.random);
-  if (ok) state.health = { ...state.health, answered: true };
+  if (here && telling)
+    state.breaker = settleBreaker(state.breaker, { ok, probe }, self.now(), context.random);
+  if (here && ok) state.health = { ...state.health, answered: true };
   count(state, verdict);
   if (before !== state.breaker.state) {
     const { serviceId, tenantId } = state.record ?? {};
@@ -220,6 +225,7 @@ function changed(
     before.authorizePath !== record.authorizePath ||
     before.healthPath !== record.healthPath;
   if (moved) {
+    state.moves += 1;
     state.breaker = closedBreaker;
     state.health = { lastCheckAt: null, failures: 0, answered: false };
   }

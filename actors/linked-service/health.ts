@@ -1,10 +1,9 @@
 /** Health checks of a linked service: on a schedule, while somebody would be told. */
 import { limits } from '../../engine/limits.ts';
-import type { HttpReply } from '../../engine/outbound/send.ts';
 import type { LinkedServiceRecord } from '../../engine/records.ts';
 import { afterCheck, nextCheckIn } from '../../engine/services/health.ts';
 import type { Context } from '../context.ts';
-import type { Outcome, Self } from '../kernel/types.ts';
+import type { Self } from '../kernel/types.ts';
 import type { LinkedServiceMessage, LinkedServiceState } from './protocol.ts';
 
 export function isWatched(state: LinkedServiceState, now: number): boolean {
@@ -50,6 +49,7 @@ export function check(context: Context, state: LinkedServiceState, self: Self<Li
   if (context.views.tenants.get(record.tenantId)?.status !== 'active') return;
   state.checking = true;
   const endpoint = `${record.baseUrl}${record.healthPath}`;
+  const { moves } = state;
   self.effect(
     () =>
       context.serviceSender.send({
@@ -59,19 +59,21 @@ export function check(context: Context, state: LinkedServiceState, self: Self<Li
         body: '',
         timeoutMs: limits.service_health_timeout_ms,
       }),
-    (outcome) => ({ type: 'checked', outcome }),
+    (outcome) => ({ type: 'checked', moves, outcome }),
   );
 }
 
 export function checked(
   context: Context,
   state: LinkedServiceState,
-  outcome: Outcome<HttpReply>,
+  { moves, outcome }: Extract<LinkedServiceMessage, { type: 'checked' }>,
   self: Self<LinkedServiceMessage>,
 ): void {
   state.checking = false;
   const { record } = state;
   if (record === null) return;
+  // Of an address that it has left.
+  if (moves !== state.moves) return schedule(context, state, 0, self);
   const now = self.now();
   const reply = outcome.ok ? outcome.value : { error: 'failed' };
   const ok = 'status' in reply && reply.status >= 200 && reply.status < 300;

@@ -24,6 +24,8 @@ export type LinkedServiceMessage =
   | {
       readonly type: 'asked';
       readonly transactionId: string;
+      /** The address that was asked, see `LinkedServiceState.moves`. */
+      readonly moves: number;
       readonly probe: boolean;
       /** It had less time than its timeout: taking longer says nothing about it. */
       readonly hurried: boolean;
@@ -32,7 +34,7 @@ export type LinkedServiceMessage =
   /** Somebody wants to know how it is; checks go on for a while. */
   | { readonly type: 'watch'; readonly spreadMs: number }
   | { readonly type: 'check' }
-  | { readonly type: 'checked'; readonly outcome: Outcome<HttpReply> }
+  | { readonly type: 'checked'; readonly moves: number; readonly outcome: Outcome<HttpReply> }
   | { readonly type: 'written'; readonly outcome: Outcome<unknown> }
   | { readonly type: 'changed'; readonly record: LinkedServiceRecord }
   | { readonly type: 'removed' };
@@ -40,6 +42,8 @@ export type LinkedServiceMessage =
 export interface LinkedServiceState {
   /** Null: it was removed; nothing is asked any more. */
   record: LinkedServiceRecord | null;
+  /** How often its address changed: what an earlier one did says nothing of this one. */
+  moves: number;
   breaker: Breaker;
   health: Health;
   /** Who waits for each question under way: a repeat joins the question that is being asked. */
