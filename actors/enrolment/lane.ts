@@ -8,7 +8,7 @@
  * the end of the earlier one, so nothing ever waits in a circle. Whatever takes palms away, or concerns a user who is
  * being enrolled, has the queue to itself.
  */
-import { ThenarError } from '../../engine/errors.ts';
+import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { PreparedTemplate } from '../../engine/ports.ts';
 import type { PalmRecord } from '../../engine/records.ts';
@@ -36,6 +36,8 @@ export interface Admission {
   readonly position: number;
   /** Those whose palms may be beyond that position. */
   readonly earlier: readonly EarlierEnrolment[];
+  /** Where the log stands now, when nothing that was begun before can still be added to it. */
+  readonly present: () => Promise<number>;
 }
 
 /** A first enrolment: it adds palms to a user who has none of their hands, and takes nothing away. */
@@ -121,6 +123,8 @@ function run<T>(context: Context, tenantId: string, job: Omit<Job, 'reply'>): Pr
 }
 
 export function laneBehaviour(context: Context): Behaviour<LaneState, LaneMessage> {
+  // Outlives the actors: one that starts again has not seen what its predecessor's work ended in.
+  const doubts = new Map<string, number>();
   return {
     kind: laneKind,
     load: async (tenantId) => ({ tenantId, position: null, failures: 0, queue: [], running: new Map() }),
@@ -140,7 +144,7 @@ export function laneBehaviour(context: Context): Behaviour<LaneState, LaneMessag
         default:
           message satisfies never;
       }
-      admit(context, state, self);
+      admit(context, doubts, state, self);
       return state;
     }),
     idle: (state) => state.running.size === 0 && state.queue.length === 0,
@@ -173,7 +177,12 @@ function done(state: LaneState, message: Extract<LaneMessage, { type: 'done' }>)
   job.reply.ok(result.value);
 }
 
-function admit(context: Context, state: LaneState, self: Self<LaneMessage>): void {
+function admit(
+  context: Context,
+  doubts: Map<string, number>,
+  state: LaneState,
+  self: Self<LaneMessage>,
+): void {
   for (let job = state.queue[0]; job !== undefined; job = state.queue[0]) {
     if (context.clock.monotonic() >= job.deadline) {
       state.queue.shift();
@@ -182,7 +191,7 @@ function admit(context: Context, state: LaneState, self: Self<LaneMessage>): voi
     }
     if (!admissible(state, job)) return;
     state.queue.shift();
-    start(context, state, job, self);
+    start(context, doubts, state, job, self);
   }
 }
 
@@ -196,7 +205,13 @@ function admissible({ running }: LaneState, { first }: Job): boolean {
   return true;
 }
 
-function start(context: Context, state: LaneState, job: Job, self: Self<LaneMessage>): void {
+function start(
+  context: Context,
+  doubts: Map<string, number>,
+  state: LaneState,
+  job: Job,
+  self: Self<LaneMessage>,
+): void {
   const { tenantId, position, failures } = state;
   const before = [...state.running.values()].flatMap(({ earlier }) => earlier ?? []);
   let end: Running['end'] = () => {};
@@ -207,12 +222,14 @@ function start(context: Context, state: LaneState, job: Job, self: Self<LaneMess
   self.effect(
     async (): Promise<Ended> => {
       try {
-        const admittedAt = position ?? (await logPosition(context, tenantId));
-        const result = await job.work({ position: admittedAt, earlier: before });
+        const present = () => settledPosition(context, doubts, tenantId);
+        const admittedAt = position ?? (await present());
+        const result = await job.work({ position: admittedAt, earlier: before, present });
         // Whoever waits for this one hears of it here: the message below is dropped when this actor starts again.
         end(job.first === null ? null : (result.value as readonly PalmRecord[]));
         return { result, admittedAt };
       } catch (error) {
+        if (isThenarError(error, 'unavailable')) doubts.set(tenantId, (doubts.get(tenantId) ?? 0) + 1);
         end(null);
         throw error;
       }
@@ -221,7 +238,22 @@ function start(context: Context, state: LaneState, job: Job, self: Self<LaneMess
   );
 }
 
-/** Last committed position of the tenant's palm log. */
-export async function logPosition(context: Context, tenantId: string): Promise<number> {
+/**
+ * Last position of the tenant's palm log. A commit that ended without anybody knowing how may be in the database still,
+ * and who is enrolled by it is found by nobody who looks before it takes effect. Only a later commit that moves the
+ * tenant's logs shuts it out.
+ */
+async function settledPosition(
+  context: Context,
+  doubts: Map<string, number>,
+  tenantId: string,
+): Promise<number> {
+  const doubt = doubts.get(tenantId);
+  if (doubt !== undefined) {
+    const audit = [{ eventType: 'palm_log_settled', severity: 'warning', actor: 'engine' }] as const;
+    await context.store.commit({ tenantId, writes: [], audit });
+    // Unless there was another one meanwhile.
+    if (doubts.get(tenantId) === doubt) doubts.delete(tenantId);
+  }
   return (await context.store.get('tenantHeads', { tenantId }))?.palmPosition ?? 0;
 }

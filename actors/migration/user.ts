@@ -147,7 +147,8 @@ async function admissible(step: Step, templates: readonly PreparedTemplate[], po
   const thresholds = await thresholdsInForce(context.store, 'large');
   const enrolling = { tenantId, userId, deviceId: null, scans: copies.scans, deadline };
   try {
-    const flags = await checkDuplicates(context, enrolling, templates, { position, earlier: [] }, thresholds);
+    const admission = { position, earlier: [], present: async () => position };
+    const flags = await checkDuplicates(context, enrolling, templates, admission, thresholds);
     return { templates, reason: copies.reason, flags };
   } catch (error) {
     if (isRefusal(error)) return none(error.code);

@@ -6,7 +6,7 @@ import type { Comparison, Hand, Scan, ThresholdSet } from '../../engine/palm/typ
 import { within } from '../../engine/pool/deadline.ts';
 import type { AuditEntry, Candidate, CodeBeside, PreparedTemplate } from '../../engine/ports.ts';
 import type { Context } from '../context.ts';
-import { type Admission, logPosition } from '../enrolment/lane.ts';
+import type { Admission } from '../enrolment/lane.ts';
 
 export interface Enrolling {
   readonly tenantId: string;
@@ -67,7 +67,7 @@ async function matchingDuplicates(
   context: Context,
   { tenantId, userId, deadline }: Enrolling,
   templates: readonly PreparedTemplate[],
-  { position, earlier }: Admission,
+  { position, earlier, present }: Admission,
   matches: (comparison: Comparison) => boolean,
 ): Promise<readonly Duplicate[]> {
   const { matcher, clock } = context;
@@ -91,8 +91,9 @@ async function matchingDuplicates(
     if (palm === undefined) failed = true;
     else duplicates.push({ palmId: palm.palmId, userId: palm.userId, hand, fused: comparison.fused });
   }
-  // A failure may be of a commit that took effect all the same; what did is found behind the log's present end.
-  if (failed) duplicates.push(...others((await search(await logPosition(context, tenantId), [])).candidates));
+  if (!failed) return duplicates;
+  // It may be of a commit that took effect all the same, or does yet; what did is found behind the log's end then.
+  duplicates.push(...others((await search(await present(), [])).candidates));
   return duplicates;
 }
 

@@ -54,7 +54,9 @@ export async function enrolPalms(context: Context, enrolment: EnrolPalms): Promi
   const work = (admission: Admission) => enrolInLane(context, enrolment, templates, admission);
   // What a device reports is looked up by name, and that finds nobody whose enrolment has not ended.
   if (enrolment.replace || templates.length === 0) {
-    return inLane(context, tenantId, 'enrol', deadline, (position) => work({ position, earlier: [] }));
+    return inLane(context, tenantId, 'enrol', deadline, (position) =>
+      work({ position, earlier: [], present: async () => position }),
+    );
   }
   return besideOthers(context, tenantId, { userId: enrolment.userId, templates }, deadline, work);
 }
