@@ -14,8 +14,8 @@ import {
   pushCommitted,
   sendPush,
 } from './challenges.ts';
-import { inOrder, type PushOutcome } from './order.ts';
 import { tellConfiguration } from './configuration.ts';
+import { inOrder, type PushOutcome } from './order.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
 import { changeCommitted, changeRow, doubtAgain, lookAtRow, type RowDoubts, rowFound } from './row.ts';
 import {

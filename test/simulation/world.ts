@@ -117,10 +117,12 @@ export class World {
   }
 }
 
-/** A snapshot cache that is slow, fails, hangs and forgets, but never goes back to an older version. */
+/** A snapshot cache that is slow, fails, hangs and forgets, or is an old copy of itself after a restart. */
 export class WorldSnapshots implements SnapshotStore {
-  readonly stored = new Map<string, { readonly version: number; readonly state: Json }>();
+  readonly stored = new Map<string, Snapshot>();
   faults: Faults;
+  /** What a copy taken earlier holds. */
+  private copy: ReadonlyMap<string, Snapshot> = new Map();
   private readonly world: World;
 
   constructor(world: World, faults: Faults) {
@@ -129,19 +131,37 @@ export class WorldSnapshots implements SnapshotStore {
   }
 
   put(key: string, version: number, state: Json): Promise<void> {
-    const copy = structuredClone(state);
+    const text = JSON.stringify(state);
     return this.world.remote(this.faults, () => {
       const known = this.stored.get(key);
-      if (known === undefined || known.version < version) this.stored.set(key, { version, state: copy });
+      if (known === undefined || known.version < version) this.stored.set(key, { version, text });
     });
   }
 
   get(key: string): ReturnType<SnapshotStore['get']> {
-    return this.world.remote(this.faults, () => structuredClone(this.stored.get(key) ?? null));
+    return this.world.remote(this.faults, () => {
+      const known = this.stored.get(key);
+      return known === undefined ? null : { version: known.version, state: JSON.parse(known.text) as Json };
+    });
   }
 
   async delete(key: string): Promise<void> {
     this.stored.delete(key);
+  }
+
+  /** What happens to a cache while its engine is away: nothing mostly; it forgets, or an old copy of it comes back. */
+  restarted(): 'kept' | 'forgotten' | 'stale' {
+    const { random } = this.world;
+    const fate = random.pick(['kept', 'kept', 'forgotten', 'stale'] as const);
+    if (fate !== 'kept') this.stored.clear();
+    if (fate === 'stale') for (const [key, snapshot] of this.copy) this.stored.set(key, snapshot);
+    this.copy = new Map(this.stored);
+    return fate;
+  }
+
+  /** An operator, or eviction, keeps a copy. */
+  copied(): void {
+    this.copy = new Map(this.stored);
   }
 
   async healthy(): Promise<boolean> {
@@ -151,25 +171,38 @@ export class WorldSnapshots implements SnapshotStore {
   async close(): Promise<void> {}
 }
 
+interface Snapshot {
+  readonly version: number;
+  readonly text: string;
+}
+
+/** How many seeds, and which: THENAR_SIMULATION_SEEDS runs that many, THENAR_SIMULATION_SEED that one alone. */
+export function seedsOf(count: number): readonly number[] {
+  const { THENAR_SIMULATION_SEEDS: many, THENAR_SIMULATION_SEED: one } = process.env;
+  if (one !== undefined) return [Number(one)];
+  return Array.from({ length: many === undefined ? count : Number(many) }, (_, index) => index + 1);
+}
+
+/** How many worlds run side by side: they share nothing but the event loop, whose cost they share too. */
+const TOGETHER = 100;
+
 /**
- * Runs a scenario for many seeds, many worlds side by side: they share nothing but the event loop, so each is as
- * deterministic as alone and the loop's cost is shared. `THENAR_SEED` runs that seed only.
- * @throws Error naming the first failing seed.
+ * Runs a scenario for many seeds; each is as deterministic as alone.
+ * @throws Error naming the first failing seed
  */
 export async function simulate(count: number, scenario: (seed: number) => Promise<void>): Promise<number> {
-  const { THENAR_SEED: given } = process.env;
-  const seeds = given === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(given)];
-  const together = 100;
-  for (let from = 0; from < seeds.length; from += together) {
-    await Promise.all(
-      seeds.slice(from, from + together).map(async (seed) => {
-        try {
-          await scenario(seed);
-        } catch (error) {
-          throw new Error(`seed ${seed} fails; THENAR_SEED=${seed} runs it alone`, { cause: error });
-        }
-      }),
-    );
-  }
+  const seeds = seedsOf(count);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let seed = seeds[next++]; seed !== undefined; seed = seeds[next++]) {
+      try {
+        await scenario(seed);
+      } catch (error) {
+        const { message } = error as Error;
+        throw new Error(`THENAR_SIMULATION_SEED=${seed} runs it alone: ${message}`, { cause: error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, worker));
   return seeds.length;
 }
