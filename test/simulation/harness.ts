@@ -200,7 +200,7 @@ export async function run(model: Model, seed: number, note: (what: string) => vo
     const fate = random.fraction();
     if (fate < 0.02) await kill();
     else if (fate < 0.04) await restart();
-    else if (fate < 0.06) await pause();
+    else if (fate < 0.12) await pause();
     for (let steps = random.below(20); steps > 0; steps -= 1) {
       await trial.step(leap);
       look();

@@ -32,7 +32,13 @@ t.test('a device that reports without end does not put off its revocation', (t) 
   take(revocation);
   t.equal(state.changesWaiting[0], revocation, 'it is next');
   const failed = { ok: false, error: new Error('the database is slow') };
-  changeCommitted({} as Context, state, { type: 'change_committed', outcome: failed, reply } as never, self);
+  changeCommitted(
+    {} as Context,
+    new Map(),
+    state,
+    { type: 'change_committed', outcome: failed, reply } as never,
+    self,
+  );
   t.same(told, [revocation]);
   for (let count = max; count <= 2 * max; count += 1) take(change(true));
   t.throws(() => take(change(true)), { code: 'engine_busy' }, 'operators too are bounded');

@@ -185,7 +185,7 @@ function begin(trial: Trial) {
         },
       ],
       [
-        1,
+        0.5,
         () => {
           mode = 'up';
         },
@@ -193,7 +193,7 @@ function begin(trial: Trial) {
       [
         1,
         () => {
-          mode = random.pick(['slow', 'down', 'flaky']);
+          mode = random.pick(['slow', 'down', 'down', 'flaky']);
         },
       ],
       [1, () => update({ baseUrl: `https://shop${random.below(9)}.example.com` })],
@@ -252,7 +252,7 @@ function till({ deadline }: Trial) {
 export const linkedServiceModel: Model = {
   kind: linkedServiceKind.name,
   seeds: 120,
-  actions: 18,
+  actions: 24,
   expected: [
     'asked',
     'told allow',
