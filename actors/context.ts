@@ -12,7 +12,7 @@ import type {
   Mailer,
   Matcher,
   Random,
-  Sealer,
+  Sealers,
   SmsSender,
   SnapshotStore,
   Store,
@@ -46,7 +46,7 @@ export interface Ports {
   readonly phases: Phases;
   readonly store: Store;
   readonly snapshots: SnapshotStore;
-  readonly sealer: Sealer;
+  readonly sealer: Sealers;
   readonly subjectKeys: SubjectKeys;
   readonly matcher: Matcher;
   readonly faceVendors: FaceVendors;

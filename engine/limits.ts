@@ -194,8 +194,17 @@ export const limits = {
   commit_lanes_max: 10_000,
   /** Unwrapped subject keys kept in memory; unwrapping one takes some ten microseconds. */
   subject_keys_cached_max: 16_384,
+  /** Keys of tenants put under a new master key between two writes to disk: a kill repeats at most so many. */
+  key_change_batch: 256,
+  /** Masks of codes kept in memory, one a tenant: making one takes some twenty microseconds. */
+  protections_cached_max: 256,
   /** Rows read between commits by any long read. */
   read_page_max: 500,
+  /**
+   * Rows opened for one page of a search in what is sealed, or of an order by it: some ten microseconds each, between
+   * which others have their turn, so that such a page takes two seconds at most.
+   */
+  opened_rows_max: 100_000,
   /** How long a commit mark is kept to resolve a COMMIT of unknown outcome. */
   commit_mark_ttl_ms: 3_600_000,
   /** Embedded PostgreSQL: how long a start, a recovery after SIGKILL included, may take. */

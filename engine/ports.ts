@@ -2,7 +2,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { SelfCheck } from './palm/check.ts';
 import type { Comparison, Hand, PalmCode, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
-import type { Derived, Json, JsonObject, TableName, Tables } from './records.ts';
+import type { Json, JsonObject, TableName, Tables } from './records.ts';
 
 export type * from './outbound/ports.ts';
 
@@ -42,8 +42,6 @@ export type Condition<V> =
   | { readonly in: readonly V[] }
   | { readonly notIn: readonly V[] }
   | { readonly not: V }
-  /** A text with this text anywhere in it, as it is: no pattern has a meaning. */
-  | (V extends string | null ? { readonly contains: string } : never)
   | Range<V>;
 
 /** One bound or two: all of them hold. */
@@ -53,10 +51,7 @@ export type Range<V> =
   | { readonly lt: V }
   | { readonly lte: V };
 
-type Conditions<R> = { readonly [C in keyof R]?: Condition<R[C]> };
-
-export type Where<T extends TableName> = Conditions<Tables[T]> &
-  (T extends keyof Derived ? Conditions<Derived[T]> : unknown);
+export type Where<T extends TableName> = { readonly [C in keyof Tables[T]]?: Condition<Tables[T][C]> };
 
 /**
  * One change of one table, as data. All writes of a commit take effect together or not at all.
@@ -123,6 +118,11 @@ export interface ListOptions<T extends TableName> {
   readonly offset?: number;
 }
 
+export interface PageOptions<T extends TableName> extends ListOptions<T> {
+  /** Only rows with this text in one of these columns, whatever its case. */
+  readonly search?: { readonly text: string; readonly in: readonly (keyof Tables[T] & string)[] };
+}
+
 export interface Store {
   /**
    * Commits durably; concurrent commits of one tenant share a transaction, and take effect in call order.
@@ -134,10 +134,14 @@ export interface Store {
   get<T extends TableName>(table: T, where: Where<T>): Promise<Tables[T] | null>;
   list<T extends TableName>(table: T, options: ListOptions<T>): Promise<Tables[T][]>;
   count<T extends TableName>(table: T, where: Where<T>): Promise<number>;
-  /** One page of a list, and how many rows there are in all, both of one moment. */
+  /**
+   * One page of a list, and how many rows there are in all. Searching, and an order by what is sealed, open every row
+   * that `where` matches.
+   * @throws ThenarError `limit_reached` when those are more than `limits.opened_rows_max`
+   */
   page<T extends TableName>(
     table: T,
-    options: ListOptions<T>,
+    options: PageOptions<T>,
   ): Promise<{ readonly rows: Tables[T][]; readonly total: number }>;
   /** Pages through all matching rows by primary key, `limits.read_page_max` at a time. */
   scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]>;
@@ -160,11 +164,15 @@ export interface SnapshotStore {
 
 /** Envelope encryption with AES-256-GCM; additional data binds a value to its place. */
 export interface Sealer {
-  /** Under the deployment's master key. */
   seal(plain: Uint8Array, additional: string): Uint8Array;
   open(sealed: Uint8Array, additional: string): Uint8Array;
   /** Keyed hash of a value at its place: equal values are found again, and nobody without the key can guess them. */
   mark(plain: Uint8Array, additional: string): Uint8Array;
+}
+
+/** Seals what belongs to no tenant; `of` seals a tenant's under a key of its own. Both keys are under the master key. */
+export interface Sealers extends Sealer {
+  of(tenantId: string): Sealer;
 }
 
 /**
@@ -172,12 +180,14 @@ export interface Sealer {
  * protected bytes unreadable wherever copies of them remain.
  */
 export interface SubjectKeys {
-  /** The key of a subject, made durably when it is not there yet. 32 bytes. */
-  ensure(subject: string): Promise<Uint8Array>;
+  /** The key of a subject, made durably under its tenant's when it is not there yet. 32 bytes. */
+  ensure(subject: string, tenantId: string): Promise<Uint8Array>;
   /** Null when destroyed or never made. */
   find(subject: string): Uint8Array | null;
   /** Overwrites the key in place and returns once that is on disk. */
   destroy(subject: string): Promise<void>;
+  /** Overwrites the tenant's key and those of all its subjects; whatever was sealed under them opens no more. */
+  destroyTenant(tenantId: string): Promise<void>;
   close(): Promise<void>;
 }
 

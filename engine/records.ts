@@ -133,11 +133,3 @@ export interface Tables {
   walletTransactions: WalletTransactionRecord;
 }
 export type TableName = keyof Tables;
-
-/** Columns that the database makes itself: conditions may name them, rows do not carry them. */
-export interface Derived {
-  users: {
-    /** Name, e-mail, mobile and external identifier in lower case, one a line. */
-    readonly searchText: string;
-  };
-}

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -46,33 +47,68 @@ function make(path: string, folder: string, random: Random): void {
   syncFolder(folder);
 }
 
-/**
- * The deployment's master key, 32 bytes: the configured one, else `<dataDir>/master.key` (base64, mode 0600), which
- * is made at the first start.
- * @throws ThenarError `unavailable` when the key or its file is not usable.
- */
-export function loadMasterKey(dataDir: string, configured: Uint8Array | null, random: Random): Uint8Array {
-  if (configured !== null) {
-    if (configured.length === MASTER_KEY_BYTES) return configured;
-    throw new ThenarError('unavailable', `The master key must have ${MASTER_KEY_BYTES} bytes.`);
+function unusable(path: string, reason: string, cause?: unknown): ThenarError {
+  return new ThenarError('unavailable', `The master key ${path} ${reason}.`, { cause });
+}
+
+/** Base64 of 32 bytes. @throws ThenarError `unavailable` */
+export function readMasterKey(path: string): Uint8Array {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw unusable(path, `cannot be used: ${(cause as Error).message}`, cause);
   }
-  const path = join(dataDir, 'master.key');
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length === MASTER_KEY_BYTES) return key;
+  throw unusable(path, 'is damaged: it does not hold 32 bytes in base64');
+}
+
+function readOrMake(dataDir: string, name: string, random: Random): Uint8Array {
+  const path = join(dataDir, name);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o711 });
     if (!existsSync(path)) make(path, dataDir, random);
-    const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64');
-    if (key.length === MASTER_KEY_BYTES) return key;
   } catch (cause) {
-    throw new ThenarError(
-      'unavailable',
-      `The master key ${path} cannot be used: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
+    throw unusable(path, `cannot be used: ${(cause as Error).message}`, cause);
   }
-  throw new ThenarError(
-    'unavailable',
-    `The master key ${path} is damaged: it does not hold 32 bytes in base64.`,
-  );
+  return readMasterKey(path);
+}
+
+const CURRENT = 'master.key';
+/** There from when a change to it begins until the change is over. */
+const NEXT = 'master.key.next';
+
+/**
+ * The deployment's master key, 32 bytes: the configured one, else `<dataDir>/master.key` (base64, mode 0600), which
+ * is made at the first start. While a change of it was interrupted there are two, and either may be the one.
+ * @throws ThenarError `unavailable` when the key or its file is not usable.
+ */
+export function loadMasterKeys(
+  dataDir: string,
+  configured: Uint8Array | null,
+  random: Random,
+): readonly [Uint8Array, ...Uint8Array[]] {
+  if (configured !== null) {
+    if (configured.length === MASTER_KEY_BYTES) return [configured];
+    throw new ThenarError('unavailable', `The master key must have ${MASTER_KEY_BYTES} bytes.`);
+  }
+  const current = readOrMake(dataDir, CURRENT, random);
+  const next = join(dataDir, NEXT);
+  return existsSync(next) ? [current, readMasterKey(next)] : [current];
+}
+
+/** The key that is to take the place of the one in the data dir; the same until it did. */
+export function nextMasterKey(dataDir: string, random: Random): Uint8Array {
+  return readOrMake(dataDir, NEXT, random);
+}
+
+/** The change to `next` is over: it is the key in the data dir from here on, or there is none where it is kept elsewhere. */
+export function keepMasterKey(dataDir: string, elsewhere: boolean): void {
+  if (elsewhere) {
+    for (const name of [CURRENT, NEXT]) rmSync(join(dataDir, name), { force: true });
+  } else if (existsSync(join(dataDir, NEXT))) {
+    renameSync(join(dataDir, NEXT), join(dataDir, CURRENT));
+  }
+  syncFolder(dataDir);
 }

@@ -25,7 +25,9 @@ export function messagePlace(messageId: string): string {
 export function post(context: Context, tenantId: string, message: Outgoing, lifeS: number): Posting {
   const now = context.clock.now();
   const messageId = context.random.uuid();
-  const sealed = context.sealer.seal(Buffer.from(JSON.stringify(message)), messagePlace(messageId));
+  const sealed = context.sealer
+    .of(tenantId)
+    .seal(Buffer.from(JSON.stringify(message)), messagePlace(messageId));
   return {
     writes: [
       {

@@ -7,11 +7,11 @@ import type { Settled } from './protocol.ts';
 
 /** Compare-and-set from one record to the next: fails the commit with `version_conflict` when somebody was first. */
 export function challengeUpdate(before: ChallengeRecord, next: ChallengeRecord): Write {
-  const { challengeId, version } = before;
+  const { challengeId, tenantId, version } = before;
   const { status, attempts, reason, result, receipt, featureIds, idempotencyKey, scanDigest } = next;
   return {
     update: 'challenges',
-    where: { challengeId, version, status: { in: openStatuses } },
+    where: { tenantId, challengeId, version, status: { in: openStatuses } },
     set: {
       status,
       presentedAt: next.presentedAt,

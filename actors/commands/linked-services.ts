@@ -58,7 +58,7 @@ export function linkedServiceCommands(context: Context): EngineApi['linkedServic
         tenantId,
         ...input,
         ...target,
-        secret: sealer.seal(secret.key, linkedServicePlace(serviceId)),
+        secret: sealer.of(tenantId).seal(secret.key, linkedServicePlace(serviceId)),
         lastHealthCheckAt: null,
         healthFailures: 0,
         version: 1,

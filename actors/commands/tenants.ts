@@ -23,7 +23,7 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
         region: input.region ?? null,
         status: 'active',
         config: completeConfig(input.config),
-        rotationKey: context.sealer.seal(random.bytes(32), rotationPlace(tenantId)),
+        rotationKey: context.sealer.of(tenantId).seal(random.bytes(32), rotationPlace(tenantId)),
         version: 1,
         createdAt: now,
         configuredAt: null,

@@ -22,15 +22,17 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
     for (const { webhookId } of views.webhooks.get(tenantId) ?? []) wake(context, tenantId, webhookId);
   });
 
-  function sealKey(webhookId: string, apiKey: string | null): Uint8Array | null {
+  type Place = Pick<WebhookRecord, 'tenantId' | 'webhookId'>;
+
+  function sealKey({ tenantId, webhookId }: Place, apiKey: string | null): Uint8Array | null {
     if (apiKey === null) return null;
     checkApiKey(apiKey);
-    return sealer.seal(Buffer.from(apiKey), webhookPlace(webhookId, 'api_key'));
+    return sealer.of(tenantId).seal(Buffer.from(apiKey), webhookPlace(webhookId, 'api_key'));
   }
 
-  function newSecret(webhookId: string): { readonly text: string; readonly sealed: Uint8Array } {
+  function newSecret({ tenantId, webhookId }: Place): { readonly text: string; readonly sealed: Uint8Array } {
     const { key, text } = newWebhookSecret(random);
-    return { text, sealed: sealer.seal(key, webhookPlace(webhookId, 'secret')) };
+    return { text, sealed: sealer.of(tenantId).seal(key, webhookPlace(webhookId, 'secret')) };
   }
 
   /** Commits a change of the row that was read, and shows it to whoever reads memory. */
@@ -75,7 +77,7 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
         });
       }
       const webhookId = random.uuid();
-      const secret = newSecret(webhookId);
+      const secret = newSecret({ tenantId, webhookId });
       const webhook: WebhookRecord = {
         webhookId,
         tenantId,
@@ -86,7 +88,7 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
         secret: secret.sealed,
         previousSecret: null,
         previousSecretUntil: null,
-        apiKey: sealKey(webhookId, input.apiKey ?? null),
+        apiKey: sealKey({ tenantId, webhookId }, input.apiKey ?? null),
         version: 1,
         createdAt: clock.now(),
       };
@@ -112,7 +114,7 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
         ...(name === undefined ? {} : { name }),
         ...(endpoint === undefined ? {} : { endpoint }),
         ...(events === undefined ? {} : { events: [...new Set(events)] }),
-        ...(apiKey === undefined ? {} : { apiKey: sealKey(webhookId, apiKey) }),
+        ...(apiKey === undefined ? {} : { apiKey: sealKey(webhook, apiKey) }),
         ...(status === undefined ? {} : { status }),
       };
       if (Object.keys(set).length === 0) return webhook;
@@ -129,7 +131,7 @@ export function webhookCommands(context: Context): EngineApi['webhooks'] {
     },
     async regenerate(call, webhookId) {
       const webhook = findWebhook(context, call, webhookId);
-      const secret = newSecret(webhookId);
+      const secret = newSecret(webhook);
       const set = {
         secret: secret.sealed,
         previousSecret: webhook.secret,

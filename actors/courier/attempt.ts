@@ -31,8 +31,8 @@ export async function attempt(context: Context, message: MessageRecord): Promise
   return 'sent';
 }
 
-async function send(context: Context, { messageId, sealed }: MessageRecord): Promise<void> {
-  const opened = context.sealer.open(sealed, messagePlace(messageId));
+async function send(context: Context, { tenantId, messageId, sealed }: MessageRecord): Promise<void> {
+  const opened = context.sealer.of(tenantId).open(sealed, messagePlace(messageId));
   const message = JSON.parse(Buffer.from(opened).toString('utf8')) as Outgoing;
   await (message.channel === 'email'
     ? context.mailer.send(message, messageId)

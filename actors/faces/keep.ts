@@ -7,7 +7,7 @@ import { openForWallet, sealForWallet } from '../wallet/subject.ts';
 type Place = Pick<FaceRecord, 'tenantId' | 'userId' | 'faceId'>;
 
 export function sealFace(context: Context, place: Place, { template }: TakenFace): Promise<Uint8Array> {
-  return sealForWallet(context, place.userId, template, faceAt(place));
+  return sealForWallet(context, place, template, faceAt(place));
 }
 
 /** Null for a face that is being registered or erased. */

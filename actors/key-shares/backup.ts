@@ -138,7 +138,7 @@ function markOf(
 ): Buffer {
   const { tenantId, userId, keyId, party, threshold } = place;
   const at = `key share|${JSON.stringify([tenantId, userId, keyId, party, threshold])}`;
-  return Buffer.from(sealer.mark(Buffer.from(ciphertext), at));
+  return Buffer.from(sealer.of(tenantId).mark(Buffer.from(ciphertext), at));
 }
 
 /** @throws ThenarError validation_failed */

@@ -7,7 +7,7 @@ import { openForWallet, sealForWallet } from '../wallet/subject.ts';
 type Place = Pick<KeyShareRecord, 'tenantId' | 'userId' | 'keyId' | 'party' | 'version'>;
 
 export function sealShare(context: Context, place: Place, ciphertext: string): Promise<Uint8Array> {
-  return sealForWallet(context, place.userId, Buffer.from(ciphertext), shareAt(place));
+  return sealForWallet(context, place, Buffer.from(ciphertext), shareAt(place));
 }
 
 /** Null when the user is being erased. */

@@ -158,7 +158,7 @@ async function question(
   timeoutMs: number,
 ): Promise<Verdict> {
   const { clock, sealer, serviceSender } = context;
-  const key = sealer.open(record.secret, linkedServicePlace(record.serviceId));
+  const key = sealer.of(record.tenantId).open(record.secret, linkedServicePlace(record.serviceId));
   const end = clock.monotonic() + timeoutMs;
   const send = () =>
     serviceSender.send({

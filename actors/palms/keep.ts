@@ -18,7 +18,7 @@ export async function sealTemplates(
   palms: readonly PalmRecord[],
   templates: readonly PreparedTemplate[],
 ): Promise<readonly Addition[]> {
-  const key = await context.subjectKeys.ensure(userId);
+  const key = await context.subjectKeys.ensure(userId, tenantId);
   return palms.flatMap((palm) =>
     templates
       .filter((template) => template.hand === palm.hand)

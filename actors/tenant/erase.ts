@@ -39,6 +39,8 @@ async function eraseTenant(context: Context, tenant: TenantRecord): Promise<void
     await sayGone(context, tenantId);
   }
   await erasePages(context, 'audit', tenantId, ['seq']);
+  // With it whatever copies of its rows and files remain anywhere are nothing.
+  await context.subjectKeys.destroyTenant(tenantId);
   await finish(context, tenantId);
 }
 

@@ -22,7 +22,7 @@ function place({ tenantId, userId, type }: Pick<IdentityRecord, 'tenantId' | 'us
 
 /** The hash of a value is bound to its tenant and type: it tells nothing about other tenants' people. */
 export function identityHash(context: Context, tenantId: string, type: IdentityType, value: string) {
-  return context.sealer.mark(Buffer.from(value), `identities|${tenantId}|${type}`);
+  return context.sealer.of(tenantId).mark(Buffer.from(value), `identities|${tenantId}|${type}`);
 }
 
 export function sealedIdentity(
@@ -38,13 +38,13 @@ export function sealedIdentity(
     userId,
     type,
     valueHash: identityHash(context, tenantId, type, value),
-    sealed: context.sealer.seal(Buffer.from(value), place({ tenantId, userId, type })),
+    sealed: context.sealer.of(tenantId).seal(Buffer.from(value), place({ tenantId, userId, type })),
     linkedAt,
   };
 }
 
 function openIdentity(context: Context, record: IdentityRecord): string {
-  return Buffer.from(context.sealer.open(record.sealed, place(record))).toString();
+  return Buffer.from(context.sealer.of(record.tenantId).open(record.sealed, place(record))).toString();
 }
 
 function identityOfRow(user: UserRecord, type: RowIdentity): Identity | null {

@@ -11,9 +11,12 @@ export async function listUsers(
   query: UserQuery,
 ): Promise<Page<UserView>> {
   const { store } = context;
-  const { page, pageSize, sort = 'createdAt', order = 'desc' } = query;
+  const { page, pageSize, search, sort = 'createdAt', order = 'desc' } = query;
   const { rows, total } = await store.page('users', {
     where: conditions(tenantId, query),
+    ...(search === undefined
+      ? {}
+      : { search: { text: search, in: ['name', 'email', 'mobile', 'externalUserId'] } }),
     // The identifier settles the order of equal ones, so that no user is on two pages or on none.
     order: [
       [sort, order],
@@ -38,11 +41,10 @@ export async function listUsers(
 }
 
 function conditions(tenantId: string, query: UserQuery): Where<'users'> {
-  const { search, status, kycStatus, consentStatus, palmEnrolled } = query;
+  const { status, kycStatus, consentStatus, palmEnrolled } = query;
   return {
     tenantId,
     status: status ?? { not: 'deleted' },
-    ...(search === undefined ? {} : { searchText: { contains: search.toLowerCase() } }),
     ...(kycStatus === undefined ? {} : { kycStatus }),
     ...(consentStatus === undefined ? {} : { consentStatus }),
     ...(palmEnrolled === undefined ? {} : { palmCount: palmEnrolled ? { gt: 0 } : 0 }),

@@ -13,11 +13,11 @@ export function walletSubject(userId: string): string {
 /** @param place tells it from everything else that is sealed under the same key */
 export async function sealForWallet(
   { subjectKeys, random }: Context,
-  userId: string,
+  { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
   plain: Uint8Array,
   place: string,
 ): Promise<Uint8Array> {
-  return sealUnder(await subjectKeys.ensure(walletSubject(userId)), plain, place, random);
+  return sealUnder(await subjectKeys.ensure(walletSubject(userId), tenantId), plain, place, random);
 }
 
 /** Null when the key is destroyed: the user is being erased. */

@@ -52,7 +52,7 @@ async function send(
   const now = context.clock.now();
   const { webhookId, endpoint, previousSecret, previousSecretUntil } = webhook;
   const open = (sealed: Uint8Array, what: 'secret' | 'api_key'): Uint8Array =>
-    context.sealer.open(sealed, webhookPlace(webhookId, what));
+    context.sealer.of(tenantId).open(sealed, webhookPlace(webhookId, what));
   const overlapping = previousSecret !== null && now < (previousSecretUntil ?? 0);
   return deliver(
     context.sender,

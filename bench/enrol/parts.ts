@@ -16,6 +16,7 @@ import type { PalmTemplate } from '../../engine/palm/types.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from '../../test/support/keys.ts';
 import { galleryHand } from '../load/gallery.ts';
 import { generateTemplate } from '../palms/templates.ts';
 
@@ -100,7 +101,9 @@ class OwnIndex {
 async function bareDatabase(folder: string) {
   const server = await startEmbedded({ dataDir: join(folder, 'bare'), log: silent, clock: systemClock });
   const { connection: database } = server;
-  await (await openStore({ database, clock: systemClock, random: systemRandom, log: silent })).close();
+  await (
+    await openStore({ keys: fixedKeys, database, clock: systemClock, random: systemRandom, log: silent })
+  ).close();
   const sql = postgres({ ...database, max: 1, onnotice: () => {} });
   const tenant = systemRandom.uuid();
   let position = 0;

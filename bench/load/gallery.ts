@@ -107,14 +107,16 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
   const tenant = await store.get('tenants', { tenantId });
   if (tenant === null) throw new Error('the tenant of the gallery is gone');
   const rotations = new RotationArena();
-  const rotation = rotations.hold(makeRotation(sealer.open(tenant.rotationKey, rotationPlace(tenantId))));
+  const rotation = rotations.hold(
+    makeRotation(sealer.of(tenantId).open(tenant.rotationKey, rotationPlace(tenantId))),
+  );
   let pending: Promise<unknown> = Promise.resolve();
   for (let from = 0; from < options.palms; from += limits.read_page_max) {
     const chunk = Array.from(
       { length: Math.min(limits.read_page_max, options.palms - from) },
       (_, i) => from + i,
     );
-    const keys = await Promise.all(chunk.map((palm) => subjectKeys.ensure(galleryUser(palm))));
+    const keys = await Promise.all(chunk.map((palm) => subjectKeys.ensure(galleryUser(palm), tenantId)));
     const log = chunk.flatMap((palm, at) =>
       Array.from({ length: options.samples }, (_, sample): PalmLogEntry => {
         const place = { tenantId, userId: galleryUser(palm), palmId: galleryPalm(palm), sample };

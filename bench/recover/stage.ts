@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ShardFiles } from '../../engine/pool/shard_files.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
-import { loadMasterKey } from '../../storage/master-key.ts';
+import { loadMasterKeys } from '../../storage/master-key.ts';
 import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
 import { findBinaries } from '../../storage/postgres/embedded/binaries.ts';
 import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
@@ -189,7 +189,7 @@ export class RecoverStage {
   async #bareSettings(): Promise<BareSettings> {
     const account = databaseAccount();
     const server = serverFolder(this.#dataDir, account);
-    const masterKey = loadMasterKey(this.#dataDir, null, systemRandom);
+    const [masterKey] = loadMasterKeys(this.#dataDir, null, systemRandom);
     const keys = await openSubjectKeys(join(this.#dataDir, 'subjects.keys'), masterKey, systemRandom);
     const files = new ShardFiles(this.#dataDir, keys);
     const { tenantId } = this.#cast;

@@ -10,6 +10,7 @@ import type { Log, Store, Write } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from '../../test/support/keys.ts';
 import type { Bench } from '../harness/bench.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
@@ -31,6 +32,7 @@ export const stats = scenario({
     const server = await startEmbedded({ dataDir: bench.folder('stats'), log: quiet, clock: systemClock });
     bench.atEnd(() => server.stop());
     const store = await openStore({
+      keys: fixedKeys,
       database: server.connection,
       clock: systemClock,
       random: systemRandom,

@@ -116,7 +116,7 @@ async function writeTenant(
 ): Promise<Credentials[]> {
   const { store, sealer } = shared.storage;
   const tenantId = uuid(0, number, 0);
-  const rotationKey = sealer.seal(shared.rotationKey, rotationPlace(tenantId));
+  const rotationKey = sealer.of(tenantId).seal(shared.rotationKey, rotationPlace(tenantId));
   const tenant = { tenantId, name: `Tenant ${number}`, region: null, status: 'active', rotationKey } as const;
   const state = { version: 1, createdAt: 0, configuredAt: null, eraseAt: null, erasingSince: null };
   // Scanners of a tenant that floods are not held back one by one: that is the engine's tenants' own choice.
@@ -197,7 +197,9 @@ async function palmsCommit(
   to: number,
 ): Promise<Commit> {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i);
-  const keys = await Promise.all(numbers.map((palm) => storage.subjectKeys.ensure(uuid(2, tenant, palm))));
+  const keys = await Promise.all(
+    numbers.map((palm) => storage.subjectKeys.ensure(uuid(2, tenant, palm), tenantId)),
+  );
   const placeOf = (palm: number) => ({ userId: uuid(2, tenant, palm), palmId: uuid(3, tenant, palm) });
   return {
     tenantId,

@@ -91,7 +91,7 @@ export class ShardFiles {
   }
 
   newKey(tenantId: string, generation: string): Promise<Uint8Array> {
-    return this.#keys.ensure(subject(tenantId, generation));
+    return this.#keys.ensure(subject(tenantId, generation), tenantId);
   }
 
   /** Removes what a failed save left. */

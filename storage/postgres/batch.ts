@@ -1,5 +1,5 @@
 import { chainHash, chainStart } from '../../engine/audit/chain.ts';
-import type { Commit, CommitResult, PalmLogEntry } from '../../engine/ports.ts';
+import type { Commit, CommitResult, PalmLogEntry, Sealers } from '../../engine/ports.ts';
 import type { AuditRecord, PalmLogRecord } from '../../engine/records.ts';
 import { group, type Piece, pieceOf, type Unit, unitOf } from './writes.ts';
 
@@ -116,6 +116,7 @@ export function buildBatch(
   at: number,
   head: Head | null,
   mark: Mark | null,
+  sealers: Sealers,
 ): Batch {
   const finish: Piece[] = [];
   let results: readonly CommitResult[] = commits.map(() => ({
@@ -144,7 +145,7 @@ export function buildBatch(
   const commandOf: (number | null)[] = [];
   const add = (pieces: readonly Piece[], command: number | null): void => {
     for (const part of group(pieces)) {
-      units.push(unitOf(part));
+      units.push(unitOf(part, sealers));
       commandOf.push(command);
     }
   };

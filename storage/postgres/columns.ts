@@ -1,10 +1,19 @@
 import { ThenarError } from '../../engine/errors.ts';
 
+/** Kinds as the server has them: `time` is epoch milliseconds, `json` anything JSON, `bytes` a Uint8Array. */
+export type PlainKind = 'text' | 'uuid' | 'integer' | 'boolean' | 'time' | 'bytes' | 'json';
+
 /**
- * Column kinds, as the records use them: `time` is epoch milliseconds, `integer` a safe integer, `json` anything
- * JSON (arrays included), `bytes` a Uint8Array.
+ * Column kinds, as the records use them. Sealed texts and JSON are bytes to the server, see `sealed.ts`; a hidden text
+ * is a keyed hash of itself, which is found and never read.
  */
-export type ColumnKind = 'text' | 'uuid' | 'integer' | 'boolean' | 'time' | 'bytes' | 'json';
+export type ColumnKind = PlainKind | 'sealedText' | 'sealedJson' | 'hiddenText';
+
+export type SealedKind = 'sealedText' | 'sealedJson';
+
+export function isSealed(kind: ColumnKind): kind is SealedKind {
+  return kind === 'sealedText' || kind === 'sealedJson';
+}
 
 interface Kind {
   /** The type's name in SQL. */
@@ -38,7 +47,7 @@ function parseTime(text: string): number {
   return at;
 }
 
-export const kinds: Readonly<Record<ColumnKind, Kind>> = {
+export const kinds: Readonly<Record<PlainKind, Kind>> = {
   text: { sql: 'text', oid: 25, encode: (value) => String(value), decode: (text) => text },
   uuid: { sql: 'uuid', oid: 2950, encode: (value) => String(value), decode: (text) => text },
   integer: { sql: 'bigint', oid: 20, encode: (value) => String(integer(value)), decode: Number },
@@ -76,7 +85,7 @@ export const kinds: Readonly<Record<ColumnKind, Kind>> = {
 };
 
 /** Array types of the kinds (pg_type.dat, `array_type_oid`). */
-export const arrayOid: Readonly<Record<ColumnKind, number>> = {
+export const arrayOid: Readonly<Record<PlainKind, number>> = {
   text: 1009,
   uuid: 2951,
   integer: 1016,
@@ -98,7 +107,7 @@ const asItIs = (oid: number) => ({
  * text, and it must pass them on as they are.
  */
 export const clientTypes = Object.fromEntries(
-  (Object.keys(kinds) as ColumnKind[]).flatMap((kind) => [
+  (Object.keys(kinds) as PlainKind[]).flatMap((kind) => [
     [`thenar_${kind}`, asItIs(kinds[kind].oid)],
     [`thenar_${kind}_array`, asItIs(arrayOid[kind])],
   ]),

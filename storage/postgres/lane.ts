@@ -1,6 +1,7 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, Commit, CommitResult, Log, Random } from '../../engine/ports.ts';
+import type { Clock, Commit, CommitResult, Log, Random, Sealers } from '../../engine/ports.ts';
+import type { TenantKeys } from '../keys/tenant-keys.ts';
 import { type Batch, buildBatch, type Head, type Mark, movesHead } from './batch.ts';
 import type { Client } from './client.ts';
 import { readFailure, unavailable } from './failures.ts';
@@ -15,6 +16,9 @@ export interface LaneContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly sealers: Sealers;
+  /** See `TenantKeys`. */
+  readonly settled: TenantKeys['settled'];
 }
 
 interface Waiting {
@@ -56,7 +60,7 @@ function meaning(
  * heads of the tenant's logs are known here and never waited for in the database.
  */
 export function openLane(context: LaneContext, tenantId: string, idle: () => void) {
-  const { client, clock, random, log } = context;
+  const { client, clock, random, log, sealers } = context;
   const waiting: Waiting[] = [];
   let running = false;
   let head: Head | null = null;
@@ -67,7 +71,11 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
     const audited = commits.some((commit) => (commit.audit?.length ?? 0) > 0);
     if (moves && head === null) head = await loadHead(client, tenantId);
     if (!audited && mark === null) mark = await makeMark(client, clock, tenantId, random.uuid());
-    return buildBatch(tenantId, commits, random.uuid(), clock.now(), head, mark);
+    const batch = buildBatch(tenantId, commits, random.uuid(), clock.now(), head, mark, sealers);
+    // Nothing is written under a key that a crash could take back.
+    const unsettled = context.settled();
+    if (unsettled !== null) await unsettled;
+    return batch;
   };
 
   const accept = (batch: Batch): Outcome => {

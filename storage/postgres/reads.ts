@@ -1,12 +1,14 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, ListOptions, Where } from '../../engine/ports.ts';
+import type { Clock, ListOptions, PageOptions, Sealers, Where } from '../../engine/ports.ts';
 import type { TableName, Tables } from '../../engine/records.ts';
 import { type Client, type Rows, run } from './client.ts';
+import { isSealed } from './columns.ts';
 import { readFailure, unavailable } from './failures.ts';
-import { columnOf, compileWhere, decodeRow, Parameters, type Statement, selectList } from './sql.ts';
-import { type Table, tables } from './tables.ts';
+import { openedPage } from './opened.ts';
+import { columnOf, compileWhere, decodeRow, type Statement, selectList, TableParameters } from './sql.ts';
+import { narrowed, type Table, tables } from './tables.ts';
 
 /** How long to wait before the server is tried again while it is away. */
 const RETRY_MS = 50;
@@ -51,9 +53,11 @@ export async function read(client: Client, clock: Clock, statement: Statement): 
 
 function orderBy(table: Table, order: readonly (readonly [string, 'asc' | 'desc'])[]): string {
   if (order.length === 0) return '';
-  const terms = order.map(
-    ([field, direction]) => `${columnOf(table, field).sql} ${direction === 'desc' ? 'DESC' : 'ASC'}`,
-  );
+  const terms = order.map(([field, direction]) => {
+    const { kind, sql } = columnOf(table, field);
+    if (isSealed(kind)) throw new ThenarError('internal', `${table.name} has no order by ${field}.`);
+    return `${sql} ${direction === 'desc' ? 'DESC' : 'ASC'}`;
+  });
   return ` ORDER BY ${terms.join(', ')}`;
 }
 
@@ -64,15 +68,15 @@ function whole(value: number, name: string, max: number): number {
 }
 
 /** The generic reads of the store. */
-export function reads(client: Client, clock: Clock) {
-  const rowsOf = async <T extends TableName>(name: T, statement: Statement): Promise<Tables[T][]> =>
+export function reads(client: Client, clock: Clock, sealers: Sealers) {
+  const rowsOf = async <T extends TableName>(table: Table, statement: Statement): Promise<Tables[T][]> =>
     (await read(client, clock, statement)).map(
-      (values) => decodeRow(tables[name], values) as unknown as Tables[T],
+      (values) => decodeRow(table, values, sealers) as unknown as Tables[T],
     );
 
   const select = <T extends TableName>(name: T, options: ListOptions<T>, counted: boolean): Statement => {
     const table = tables[name];
-    const parameters = new Parameters();
+    const parameters = new TableParameters(sealers);
     const where = compileWhere(table, options.where ?? {}, parameters);
     const limit = parameters.add(
       'integer',
@@ -87,15 +91,56 @@ export function reads(client: Client, clock: Clock) {
   };
 
   const list = async <T extends TableName>(name: T, options: ListOptions<T>): Promise<Tables[T][]> =>
-    rowsOf(name, select(name, options, false));
+    rowsOf<T>(tables[name], select(name, options, false));
 
   const count = async <T extends TableName>(name: T, where: Where<T>): Promise<number> => {
     const table = tables[name];
-    const parameters = new Parameters();
+    const parameters = new TableParameters(sealers);
     const text = `SELECT count(*) FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
     const [row] = await read(client, clock, { text, parameters: parameters.list });
     return Number(row?.[0] ?? 0);
   };
+
+  /**
+   * Each page is its own statement and starts after the last key of the one before.
+   * @param fields what is read of a row; all of it without them
+   */
+  async function* scan<T extends TableName>(
+    name: T,
+    where: Where<T>,
+    fields?: ReadonlySet<string>,
+  ): AsyncGenerator<Tables[T][]> {
+    const table = tables[name];
+    const read = fields === undefined ? table : narrowed(table, fields);
+    const key = table.key.map((column) => column.sql).join(', ');
+    let last: Readonly<Record<string, unknown>> | undefined;
+    for (;;) {
+      const parameters = new TableParameters(sealers);
+      let text = `SELECT ${selectList(read)} FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
+      if (last !== undefined) {
+        const from = last;
+        const after = table.key.map((column) => parameters.addValue(table, column, from, from[column.field]));
+        text += ` AND (${key}) > (${after.join(', ')})`;
+      }
+      text += ` ORDER BY ${key} LIMIT ${limits.read_page_max}`;
+      const page = await rowsOf<T>(read, { text, parameters: parameters.list });
+      if (page.length > 0) yield page;
+      if (page.length < limits.read_page_max) return;
+      last = page.at(-1) as unknown as Readonly<Record<string, unknown>>;
+    }
+  }
+
+  /** One statement, so that rows and total are of one moment; a page past the end has no row to carry it. */
+  async function pageOf<T extends TableName>(name: T, options: ListOptions<T>) {
+    const found = await read(client, clock, select(name, options, true));
+    const rows = found.map((values) => decodeRow(tables[name], values, sealers) as unknown as Tables[T]);
+    const carried = found[0]?.[tables[name].columns.length];
+    if (carried !== undefined) return { rows, total: Number(carried) };
+    return {
+      rows,
+      total: (options.offset ?? 0) === 0 ? 0 : await count(name, options.where ?? ({} as Where<T>)),
+    };
+  }
 
   return {
     list,
@@ -107,37 +152,12 @@ export function reads(client: Client, clock: Clock) {
 
     count,
 
-    /** One statement, so that rows and total are of one moment; a page past the end has no row to carry it. */
-    async page<T extends TableName>(name: T, options: ListOptions<T>) {
-      const found = await read(client, clock, select(name, options, true));
-      const rows = found.map((values) => decodeRow(tables[name], values) as unknown as Tables[T]);
-      const carried = found[0]?.[tables[name].columns.length];
-      if (carried !== undefined) return { rows, total: Number(carried) };
-      return {
-        rows,
-        total: (options.offset ?? 0) === 0 ? 0 : await count(name, options.where ?? ({} as Where<T>)),
-      };
+    page<T extends TableName>(name: T, options: PageOptions<T>) {
+      const isSealedField = (field: string) => isSealed(columnOf(tables[name], field).kind);
+      const opens = options.search !== undefined || options.order?.some(([field]) => isSealedField(field));
+      return opens === true ? openedPage(name, options, { list, scan }) : pageOf(name, options);
     },
 
-    /** Each page is its own statement and starts after the last key of the one before. */
-    async *scan<T extends TableName>(name: T, where: Where<T>): AsyncGenerator<Tables[T][]> {
-      const table = tables[name];
-      const key = table.key.map((column) => column.sql).join(', ');
-      let last: Readonly<Record<string, unknown>> | undefined;
-      for (;;) {
-        const parameters = new Parameters();
-        let text = `SELECT ${selectList(table)} FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
-        if (last !== undefined) {
-          const from = last;
-          const after = table.key.map((column) => parameters.add(column.kind, from[column.field]));
-          text += ` AND (${key}) > (${after.join(', ')})`;
-        }
-        text += ` ORDER BY ${key} LIMIT ${limits.read_page_max}`;
-        const page = await rowsOf(name, { text, parameters: parameters.list });
-        if (page.length > 0) yield page;
-        if (page.length < limits.read_page_max) return;
-        last = page.at(-1) as unknown as Readonly<Record<string, unknown>>;
-      }
-    },
+    scan: <T extends TableName>(name: T, where: Where<T>) => scan(name, where),
   };
 }

@@ -1,5 +1,7 @@
 import { ThenarError } from '../../engine/errors.ts';
-import { arrayOid, type ColumnKind, isUuid, kinds } from './columns.ts';
+import type { Sealers } from '../../engine/ports.ts';
+import { arrayOid, isSealed, isUuid, kinds, type PlainKind } from './columns.ts';
+import { hideKey, markColumn, openColumn, sealColumn } from './sealed.ts';
 import type { Column, Table } from './tables.ts';
 
 /** A value on its way to the server: text form (null is SQL's null) and the object id of its type. */
@@ -18,16 +20,64 @@ export interface Statement {
 export class Parameters {
   readonly list: Parameter[] = [];
 
-  add(kind: ColumnKind, value: unknown): string {
+  add(kind: PlainKind, value: unknown): string {
     const text = value === null || value === undefined ? null : kinds[kind].encode(value);
     return `$${this.list.push({ text, oid: kinds[kind].oid })}`;
   }
 
   /** An array literal (PostgreSQL manual, "Array Input and Output Syntax"); every element quoted. */
-  addArray(kind: ColumnKind, values: readonly unknown[]): string {
+  addArray(kind: PlainKind, values: readonly unknown[]): string {
     const elements = values.map((value) => `"${kinds[kind].encode(value).replace(/[\\"]/g, '\\$&')}"`);
     return `$${this.list.push({ text: `{${elements.join(',')}}`, oid: arrayOid[kind] })}`;
   }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The parameters of one statement that names columns of tables: it seals what is sealed. */
+export class TableParameters extends Parameters {
+  readonly #sealers: Sealers;
+
+  constructor(sealers: Sealers) {
+    super();
+    this.#sealers = sealers;
+  }
+
+  /** A value as it is stored. @param row names the tenant and the key */
+  addValue(table: Table, column: Column, row: Row, value: unknown): string {
+    const { kind } = column;
+    if (value === null || value === undefined) return this.add(isSealed(kind) ? 'bytes' : plain(kind), null);
+    if (kind === 'hiddenText') return this.add('text', hideKey(this.#sealers, table, column, value));
+    if (!isSealed(kind)) return this.add(kind, value);
+    return this.add('bytes', sealColumn(this.#sealers, table, column, row, value));
+  }
+
+  /** The mark beside a sealed value. @param row names the tenant */
+  addMark(table: Table, column: Column, row: Row, value: unknown): string {
+    return this.add(
+      'bytes',
+      value === null || value === undefined ? null : markColumn(this.#sealers, table, column, row, value),
+    );
+  }
+
+  /** What a condition compares with: its column, and how one value of it is written. */
+  comparison(table: Table, column: Column, where: Row) {
+    const { kind } = column;
+    if (isSealed(kind)) {
+      if (column.mark === null)
+        throw new ThenarError('internal', `${table.name} is not searched by ${column.field}.`);
+      const write = (value: unknown) => markColumn(this.#sealers, table, column, where, value);
+      return { sql: column.mark, kind: 'bytes' as const, write };
+    }
+    const hide = (value: unknown) => hideKey(this.#sealers, table, column, value);
+    const same = (value: unknown) => value;
+    return { sql: column.sql, kind: plain(kind), write: kind === 'hiddenText' ? hide : same };
+  }
+}
+
+function plain(kind: Column['kind']): PlainKind {
+  if (isSealed(kind)) return 'bytes';
+  return kind === 'hiddenText' ? 'text' : kind;
 }
 
 /** Columns of `table` by field name; a field that is none is a defect of the caller, never input. */
@@ -39,7 +89,7 @@ export function columnOf(table: Table, field: string): Column {
 
 const COMPARISONS: Readonly<Record<string, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
-const NAMED: ReadonlySet<string> = new Set(['in', 'notIn', 'not', 'contains']);
+const NAMED: ReadonlySet<string> = new Set(['in', 'notIn', 'not']);
 
 /** A condition is an object of one operator, or of comparisons that all hold; any other object is a value. */
 function operatorsOf(condition: unknown): readonly (readonly [string, unknown])[] | null {
@@ -51,47 +101,52 @@ function operatorsOf(condition: unknown): readonly (readonly [string, unknown])[
   return entries.length === 1 && NAMED.has(first[0]) ? entries : null;
 }
 
+type Comparison = ReturnType<TableParameters['comparison']>;
+
 /** A text that is no UUID equals no UUID: it becomes null, which no comparison holds for. */
-function comparable(kind: ColumnKind, value: unknown): unknown {
-  return kind === 'uuid' && !isUuid(value) ? null : value;
+function comparable({ kind, write }: Comparison, value: unknown): unknown {
+  return kind === 'uuid' && !isUuid(value) ? null : write(value);
 }
 
-function compileOne(column: Column, condition: unknown, parameters: Parameters): string {
+function compileOne(table: Table, column: Column, where: Row, parameters: TableParameters): string {
+  const condition = where[column.field];
   if (condition === undefined) {
     throw new ThenarError('internal', `The condition on ${column.field} is undefined.`);
   }
   if (condition === null) return `${column.sql} IS NULL`;
   const operators = operatorsOf(condition);
-  if (operators === null)
-    return `${column.sql} = ${parameters.add(column.kind, comparable(column.kind, condition))}`;
-  return operators.map((operator) => compileOperator(column, operator, parameters)).join(' AND ');
+  if (operators?.length === 1 && operators[0]![0] === 'not' && operators[0]![1] === null)
+    return `${column.sql} IS NOT NULL`;
+  const comparison = parameters.comparison(table, column, where);
+  if (operators === null) {
+    return `${comparison.sql} = ${parameters.add(comparison.kind, comparable(comparison, condition))}`;
+  }
+  return operators.map((operator) => compileOperator(comparison, operator, parameters)).join(' AND ');
 }
 
 function compileOperator(
-  column: Column,
+  comparison: Comparison,
   [name, value]: readonly [string, unknown],
-  parameters: Parameters,
+  parameters: TableParameters,
 ): string {
+  const { sql, kind } = comparison;
   if (name === 'in' || name === 'notIn') {
-    const values = (value as unknown[]).filter((item) => comparable(column.kind, item) !== null);
-    const list = parameters.addArray(column.kind, values);
-    return name === 'in' ? `${column.sql} = ANY(${list})` : `${column.sql} <> ALL(${list})`;
+    const values = (value as unknown[]).map((item) => comparable(comparison, item));
+    const list = parameters.addArray(
+      kind,
+      values.filter((item) => item !== null),
+    );
+    return name === 'in' ? `${sql} = ANY(${list})` : `${sql} <> ALL(${list})`;
   }
-  if (name === 'not') {
-    if (value === null) return `${column.sql} IS NOT NULL`;
-    return `${column.sql} IS DISTINCT FROM ${parameters.add(column.kind, comparable(column.kind, value))}`;
-  }
-  if (name === 'contains') {
-    const literally = String(value).replace(/[\\%_]/g, '\\$&');
-    return `${column.sql} LIKE ${parameters.add('text', `%${literally}%`)}`;
-  }
-  return `${column.sql} ${COMPARISONS[name]} ${parameters.add(column.kind, comparable(column.kind, value))}`;
+  const other = parameters.add(kind, comparable(comparison, value));
+  if (name === 'not') return `${sql} IS DISTINCT FROM ${other}`;
+  return `${sql} ${COMPARISONS[name]} ${other}`;
 }
 
 /** `a = $1 AND b IS NULL`, or `true` without conditions. */
-export function compileWhere(table: Table, where: object, parameters: Parameters): string {
-  const terms = Object.entries(where).map(([field, condition]) =>
-    compileOne(columnOf(table, field), condition, parameters),
+export function compileWhere(table: Table, where: object, parameters: TableParameters): string {
+  const terms = Object.keys(where).map((field) =>
+    compileOne(table, columnOf(table, field), where as Row, parameters),
   );
   return terms.length === 0 ? 'true' : terms.join(' AND ');
 }
@@ -101,12 +156,21 @@ export function selectList(table: Table): string {
   return table.columns.map((column) => column.sql).join(', ');
 }
 
-/** A row of values in text form → a record. */
-export function decodeRow(table: Table, values: readonly (string | null)[]): Record<string, unknown> {
+/** A row of values in text form → a record. Sealed columns last: their place is read from the others. */
+export function decodeRow(
+  table: Table,
+  values: readonly (string | null)[],
+  sealers: Sealers,
+): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   table.columns.forEach((column, index) => {
     const text = values[index];
-    record[column.field] = text === null || text === undefined ? null : kinds[column.kind].decode(text);
+    record[column.field] =
+      text === null || text === undefined ? null : kinds[plain(column.kind)].decode(text);
   });
+  for (const column of table.sealed) {
+    const bytes = record[column.field] as Uint8Array | null;
+    if (bytes !== null) record[column.field] = openColumn(sealers, table, column, record, bytes);
+  }
   return record;
 }

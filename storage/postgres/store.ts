@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, Commit, CommitResult, Log, Random, Store } from '../../engine/ports.ts';
+import type { TenantKeys } from '../keys/tenant-keys.ts';
+import { openSealers } from '../seal.ts';
 import { type Client, openClient, run } from './client.ts';
 import { type Failure, readFailure, unavailable } from './failures.ts';
 import { sweepMarks } from './heads.ts';
@@ -17,6 +19,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What is said of people is sealed under these. */
+  readonly keys: TenantKeys;
 }
 
 /** The store, and the client that the snapshot table shares with it. */
@@ -61,8 +65,9 @@ async function prepare(client: Client, options: StoreOptions): Promise<void> {
  * @throws ThenarError `unavailable` when the server cannot be reached or used, with one sentence why.
  */
 export async function openStore(options: StoreOptions): Promise<PostgresStore> {
-  const { clock } = options;
+  const { clock, keys, log, random } = options;
   const client = openClient(options.database);
+  const sealers = openSealers(keys, 'columns', random);
   try {
     await prepare(client, options);
   } catch (error) {
@@ -85,16 +90,15 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
       if (lanes.size < limits.commit_lanes_max) break;
       if (!lane.busy()) lanes.delete(key);
     }
-    const lane = openLane({ client, clock, random: options.random, log: options.log }, tenantId, () =>
-      idle(),
-    );
+    const settled = () => keys.settled();
+    const lane = openLane({ client, clock, random, log, sealers, settled }, tenantId, () => idle());
     lanes.set(tenantId, lane);
     return lane;
   };
 
   return {
     client,
-    ...reads(client, clock),
+    ...reads(client, clock, sealers),
 
     async commit(commit: Commit): Promise<CommitResult> {
       if (closed) throw unavailable(new Error('the store is closed'));

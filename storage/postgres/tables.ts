@@ -1,6 +1,6 @@
 /** The static description of every table: the only place SQL identifiers come from. */
 import type { TableName } from '../../engine/records.ts';
-import type { ColumnKind } from './columns.ts';
+import { type ColumnKind, isSealed } from './columns.ts';
 import { accounts } from './tables/accounts.ts';
 import { audit } from './tables/audit.ts';
 import type { Descriptions } from './tables/description.ts';
@@ -38,6 +38,8 @@ export interface Column {
   /** Quoted identifier. */
   readonly sql: string;
   readonly kind: ColumnKind;
+  /** Quoted identifier of the column with the mark by which a sealed value is found; null where none is looked for. */
+  readonly mark: string | null;
 }
 
 /** A table as SQL needs it. */
@@ -47,37 +49,56 @@ export interface Table {
   /** Unquoted, as the server names it in errors. */
   readonly name: string;
   readonly columns: readonly Column[];
-  /** Those of a row, and those that only conditions may name. */
   readonly byField: ReadonlyMap<string, Column>;
   readonly key: readonly Column[];
+  /** The field that says under whose key columns are sealed; null: under the platform's. */
+  readonly tenant: string | null;
+  readonly sealed: readonly Column[];
+  /** What a sealed JSON that does not open reads as; null: reading fails. */
+  readonly damaged: object | null;
 }
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-function columnsOf(fields: Readonly<Record<string, ColumnKind>>): Column[] {
-  return Object.entries(fields).map(([field, kind]) => ({ field, kind, sql: `"${snake(field)}"` }));
-}
 
 function build(
   name: string,
   description: {
     key: readonly string[];
     columns: Readonly<Record<string, ColumnKind>>;
-    derived?: Readonly<Record<string, ColumnKind>>;
+    found?: readonly string[];
+    sealedBy?: 'platform';
+    damaged?: object;
   },
 ): Table {
-  const columns = columnsOf(description.columns);
-  const derived = columnsOf(description.derived ?? {});
-  const byField = new Map([...columns, ...derived].map((column) => [column.field, column]));
+  const found = new Set(description.found);
+  const columns = Object.entries(description.columns).map(
+    ([field, kind]): Column => ({
+      field,
+      kind,
+      sql: `"${snake(field)}"`,
+      mark: found.has(field) ? `"${snake(field)}_mark"` : null,
+    }),
+  );
+  const byField = new Map(columns.map((column) => [column.field, column]));
   return {
     sql: `"${snake(name)}"`,
     name: snake(name),
     columns,
     byField,
     key: description.key.map((field) => byField.get(field) as Column),
+    tenant: description.sealedBy === 'platform' ? null : 'tenantId',
+    sealed: columns.filter(({ kind }) => isSealed(kind)),
+    damaged: description.damaged ?? null,
   };
 }
 
 export const tables: Readonly<Record<TableName, Table>> = Object.fromEntries(
   Object.entries(descriptions).map(([name, description]) => [name, build(name, description)]),
 ) as Record<TableName, Table>;
+
+/** The table with some of its columns only: those, and what their place is read from. */
+export function narrowed(table: Table, fields: ReadonlySet<string>): Table {
+  const needed = new Set([...fields, ...table.key.map(({ field }) => field), table.tenant]);
+  const kept = (column: Column): boolean => needed.has(column.field);
+  return { ...table, columns: table.columns.filter(kept), sealed: table.sealed.filter(kept) };
+}

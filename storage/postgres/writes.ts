@@ -1,6 +1,6 @@
 import { type ErrorCode, ThenarError } from '../../engine/errors.ts';
-import type { Write } from '../../engine/ports.ts';
-import { columnOf, compileWhere, Parameters, type Statement } from './sql.ts';
+import type { Sealers, Write } from '../../engine/ports.ts';
+import { columnOf, compileWhere, type Statement, TableParameters } from './sql.ts';
 import { type Table, tables } from './tables.ts';
 
 /** What a guard's failure means: the code its write named, or that a group commit's premise no longer holds. */
@@ -13,7 +13,7 @@ export interface Piece {
   readonly insertConflict: ErrorCode | 'ignore' | null;
   /** Refuses the commit when the piece touches no row. */
   readonly refusal: Refusal | null;
-  compile(parameters: Parameters): string;
+  compile(parameters: TableParameters): string;
 }
 
 /** A statement and what its failures mean. */
@@ -23,17 +23,41 @@ export interface Unit extends Statement {
   readonly conflicts: ReadonlyMap<string, ErrorCode>;
 }
 
-function compileInsert(table: Table, row: object, parameters: Parameters): string {
+function compileInsert(table: Table, row: object, parameters: TableParameters): string {
   const values = row as Readonly<Record<string, unknown>>;
-  const columns = table.columns.map((column) => column.sql).join(', ');
-  const placeholders = table.columns.map((column) =>
-    // What a row leaves out is the database's to give: a sequence, or nothing.
-    values[column.field] === undefined ? 'DEFAULT' : parameters.add(column.kind, values[column.field]),
+  const marked = table.sealed.filter(({ mark }) => mark !== null);
+  const columns = [...table.columns.map((column) => column.sql), ...marked.map(({ mark }) => mark)].join(
+    ', ',
   );
+  const placeholders = [
+    ...table.columns.map((column) =>
+      // What a row leaves out is the database's to give: a sequence, or nothing.
+      values[column.field] === undefined
+        ? 'DEFAULT'
+        : parameters.addValue(table, column, values, values[column.field]),
+    ),
+    ...marked.map((column) => parameters.addMark(table, column, values, values[column.field])),
+  ];
   return `INSERT INTO ${table.sql} (${columns}) VALUES (${placeholders.join(', ')})`;
 }
 
-function restricted(table: Table, where: object, parameters: Parameters): string {
+function compileSet(
+  table: Table,
+  changes: readonly (readonly [string, unknown])[],
+  where: object,
+  parameters: TableParameters,
+): string {
+  const row = where as Readonly<Record<string, unknown>>;
+  const set = changes.flatMap(([field, value]) => {
+    const column = columnOf(table, field);
+    const change = `${column.sql} = ${parameters.addValue(table, column, row, value)}`;
+    if (column.mark === null) return [change];
+    return [change, `${column.mark} = ${parameters.addMark(table, column, row, value)}`];
+  });
+  return set.join(', ');
+}
+
+function restricted(table: Table, where: object, parameters: TableParameters): string {
   if (Object.keys(where).length === 0)
     throw new ThenarError('internal', `A write of all of ${table.name} is refused.`);
   return compileWhere(table, where, parameters);
@@ -56,7 +80,8 @@ export function pieceOf(write: Write): Piece {
     const table = tables[write.upsert];
     const key = table.key.map((column) => column.sql).join(', ');
     const rest = table.columns.filter((column) => !table.key.includes(column));
-    const set = rest.map((column) => `${column.sql} = excluded.${column.sql}`).join(', ');
+    const written = rest.flatMap(({ sql, mark }) => (mark === null ? [sql] : [sql, mark]));
+    const set = written.map((column) => `${column} = excluded.${column}`).join(', ');
     return {
       table: table.name,
       insertConflict: null,
@@ -73,13 +98,9 @@ export function pieceOf(write: Write): Piece {
       table: table.name,
       insertConflict: null,
       refusal: write.otherwise ?? null,
-      compile: (parameters) => {
-        const set = changes.map(([field, value]) => {
-          const column = columnOf(table, field);
-          return `${column.sql} = ${parameters.add(column.kind, value)}`;
-        });
-        return `UPDATE ${table.sql} SET ${set.join(', ')} WHERE ${restricted(table, write.where, parameters)}`;
-      },
+      compile: (parameters) =>
+        `UPDATE ${table.sql} SET ${compileSet(table, changes, write.where, parameters)} ` +
+        `WHERE ${restricted(table, write.where, parameters)}`,
     };
   }
   if ('delete' in write) {
@@ -132,8 +153,8 @@ export function group(pieces: readonly Piece[]): Piece[][] {
  * One statement of all pieces: `WITH w0 AS (…), … SELECT guards`. The guards are read in order of the writes, so
  * that the first write that fails names the error.
  */
-export function unitOf(pieces: readonly Piece[]): Unit {
-  const parameters = new Parameters();
+export function unitOf(pieces: readonly Piece[], sealers: Sealers): Unit {
+  const parameters = new TableParameters(sealers);
   const conflicts = new Map<string, ErrorCode>();
   for (const piece of pieces) {
     if (piece.insertConflict !== null && piece.insertConflict !== 'ignore') {

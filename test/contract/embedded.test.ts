@@ -22,6 +22,7 @@ import { databaseAccount, runAs } from '../../storage/postgres/embedded/account.
 import { gone, isPostmaster, readPostmasterFile } from '../../storage/postgres/embedded/postmaster.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from '../support/keys.ts';
 import { fillDataDir, quietLog, readyDataDir, temporaryFolder } from '../support/store.ts';
 
 const PROGRAM = fileURLToPath(new URL('../support/storage_child.js', import.meta.url));
@@ -76,6 +77,7 @@ const clusterOf = (dataDir: string): string => join(dataDir, 'postgres', 'cluste
 async function namesIn(dataDir: string): Promise<Set<string>> {
   const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
   const store = await openStore({
+    keys: fixedKeys,
     database: server.connection,
     clock: systemClock,
     random: systemRandom,

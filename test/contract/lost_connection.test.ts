@@ -5,6 +5,7 @@ import { verifyChain } from '../../engine/audit/chain.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from '../support/keys.ts';
 import { quietLog, readyDataDir } from '../support/store.ts';
 
 // Killed processes lose nothing that the operating system has; fsync is for when that goes, too.
@@ -14,6 +15,7 @@ t.test('commits through lost connections and a dying server happen exactly once'
   const dataDir = await readyDataDir('lost');
   const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock, settings });
   const store = await openStore({
+    keys: fixedKeys,
     database: server.connection,
     clock: systemClock,
     random: systemRandom,
@@ -115,7 +117,13 @@ t.test('while the server cannot come back, callers hear it and nothing hangs', a
       return now;
     },
   };
-  const store = await openStore({ database: server.connection, clock, random: systemRandom, log: quietLog });
+  const store = await openStore({
+    keys: fixedKeys,
+    database: server.connection,
+    clock,
+    random: systemRandom,
+    log: quietLog,
+  });
   await server.stop();
   const tenantId = randomUUID();
   const commit = () => store.commit({ tenantId, writes: [], audit: [{ eventType: 'x', actor: 'engine' }] });

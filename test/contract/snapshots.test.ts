@@ -2,15 +2,16 @@ import t, { type Test } from 'tap';
 import { limits } from '../../engine/limits.ts';
 import type { SnapshotStore } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
-import { openSealer } from '../../storage/seal.ts';
+import { openSealers } from '../../storage/seal.ts';
 import { memorySnapshots } from '../../storage/snapshots/memory.ts';
 import { postgresSnapshots } from '../../storage/snapshots/postgres.ts';
 import { redisSnapshots } from '../../storage/snapshots/redis.ts';
+import { fixedKeys, otherKeys } from '../support/keys.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { available } from '../support/require.ts';
 import { openTestStore, quietLog } from '../support/store.ts';
 
-const sealer = openSealer(systemRandom.bytes(32), 'snapshots', systemRandom);
+const sealer = openSealers(fixedKeys, 'snapshots', systemRandom);
 
 async function suite(t: Test, snapshots: SnapshotStore): Promise<void> {
   const state = { phase: 'open', list: [1, { name: 'Zoë' }], none: null };
@@ -71,11 +72,7 @@ t.test('Redis', async (t) => {
     code: 'payload_too_large',
   });
 
-  const other = await redisSnapshots(
-    redis.url,
-    openSealer(systemRandom.bytes(32), 'snapshots', systemRandom),
-    quietLog,
-  );
+  const other = await redisSnapshots(redis.url, openSealers(otherKeys, 'snapshots', systemRandom), quietLog);
   t.equal(await other.get('raced'), null, 'what another deployment sealed is no snapshot');
   await other.close();
 

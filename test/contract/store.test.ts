@@ -2,6 +2,7 @@ import t from 'tap';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { migrate, shippedMigrations } from '../../storage/postgres/migrate.ts';
 import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from '../support/keys.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
 import { available } from '../support/require.ts';
 import { openTestStore, quietLog, testDatabase } from '../support/store.ts';
@@ -21,6 +22,7 @@ t.test('the PostgreSQL of this machine, over TCP', async (t) => {
   storeSuite(t, async () => {
     databases += 1;
     const store = await openStore({
+      keys: fixedKeys,
       database: await server.make(`suite_${databases}`),
       ...ports,
     });
@@ -31,7 +33,7 @@ t.test('the PostgreSQL of this machine, over TCP', async (t) => {
 
 t.test('migrations', async (t) => {
   const opened = async (): Promise<PostgresStore> => {
-    const store = await openStore({ database: await testDatabase(), ...ports });
+    const store = await openStore({ keys: fixedKeys, database: await testDatabase(), ...ports });
     t.teardown(() => store.close());
     return store;
   };
@@ -72,7 +74,7 @@ t.test('a server that cannot be reached is one clear error', async (t) => {
     },
   };
   const database = { host: '/nowhere', port: 5432, username: 'x', database: 'x' };
-  await t.rejects(openStore({ ...ports, clock, database }), {
+  await t.rejects(openStore({ keys: fixedKeys, ...ports, clock, database }), {
     code: 'unavailable',
     message: /cannot be reached/,
   });

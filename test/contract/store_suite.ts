@@ -53,9 +53,22 @@ export function storeSuite(t: Test, openNew: () => Promise<Store>): void {
     t.strictSame(await versions({ email: { not: null } }), [1, 2, 3]);
     t.strictSame(await versions({ email: { not: '1@x.org' } }), [2, 3, 4], 'null is not that value either');
     t.strictSame(await versions({ email: { in: ['1@x.org', 'o"\\,{}'] } }), [1]);
-    t.strictSame(await versions({ searchText: { contains: '@x.' } }), [1, 2, 3], 'also in a derived column');
-    t.strictSame(await versions({ email: { contains: '_' } }), [], 'no pattern has a meaning');
-    t.strictSame(await versions({ email: { contains: '%' } }), []);
+    const searched = async (text: string) => {
+      const search = { text, in: ['name', 'email'] } as const;
+      return (
+        await store.page('users', { where: { tenantId }, search, order: [['email', 'desc']] })
+      ).rows.map((row) => row.version);
+    };
+    t.strictSame(await searched('@X.'), [3, 2, 1], 'in what is sealed, whatever its case, in order of it');
+    t.strictSame(await searched('_'), [], 'no pattern has a meaning');
+    t.strictSame(await searched('%'), []);
+    t.strictSame(
+      (
+        await store.page('users', { where: { tenantId }, order: [['email', 'asc']], limit: 2, offset: 2 })
+      ).rows.map((row) => row.email),
+      ['3@x.org', null],
+      'nulls last, a page at a time',
+    );
     t.strictSame(
       await versions({ userId: "'; drop table users; --" }),
       [],

@@ -7,7 +7,7 @@ import type { Clock, Log } from '../../engine/ports.ts';
 import { systemClock } from '../../engine/system.ts';
 import { deviceFetch } from '../../transport/client/device.ts';
 import { type RunningNode, startNode } from '../../transport/node/start.ts';
-import { quietLog, readyDataDir } from './store.ts';
+import { readyDataDir } from './store.ts';
 
 const ADMINISTRATOR = { email: 'root@platform.example', password: 'correct horse battery staple' };
 
@@ -78,6 +78,8 @@ export class TestNode extends Administered {
   readonly dataDir: string;
   readonly clock = new MovableClock();
   readonly logged: { readonly level: string; readonly message: string; readonly facts: object }[] = [];
+  /** What it logs at the lower levels. */
+  readonly said: { readonly message: string; readonly facts: object }[] = [];
   readonly #settings: Readonly<Record<string, string>>;
   #node: RunningNode | null = null;
 
@@ -102,7 +104,8 @@ export class TestNode extends Administered {
 
   async start(ports: { readonly public?: string; readonly device?: string } = {}): Promise<void> {
     const log: Log = {
-      ...quietLog,
+      debug: (facts, message) => void this.said.push({ message, facts }),
+      info: (facts, message) => void this.said.push({ message, facts }),
       warn: (facts, message) => void this.logged.push({ level: 'warn', message, facts }),
       error: (facts, message) => void this.logged.push({ level: 'error', message, facts }),
     };

@@ -35,6 +35,10 @@ export class SpawnedNode extends Administered {
     return this.#urls;
   }
 
+  get pid(): number {
+    return this.#process?.process.pid ?? 0;
+  }
+
   /** On the same data, and on the same ports as before. */
   async start(): Promise<void> {
     const port = (url: string) => (url === '' ? '0' : new URL(url).port);

@@ -6,6 +6,7 @@
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { openStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from './keys.ts';
 
 const [dataDir = '', prefix] = process.argv.slice(2);
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -15,6 +16,7 @@ const tenantId = systemRandom.uuid();
 try {
   const server = await startEmbedded({ dataDir, log, clock: systemClock, settings: { fsync: 'off' } });
   const store = await openStore({
+    keys: fixedKeys,
     database: server.connection,
     clock: systemClock,
     random: systemRandom,

@@ -13,6 +13,7 @@ import { type EmbeddedServer, startEmbedded } from '../../storage/postgres/embed
 import type { EmbeddedConnection } from '../../storage/postgres/lock.ts';
 import { shippedMigrations } from '../../storage/postgres/migrate.ts';
 import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
+import { fixedKeys } from './keys.ts';
 
 /** Says nothing. */
 export const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -48,7 +49,8 @@ async function templateCluster(): Promise<string> {
   await sql.end();
   // The first is what an engine opens, so that none of those that start on a copy has to migrate.
   for (const database of [server.connection, { ...server.connection, database: TEMPLATE_DATABASE }]) {
-    await (await openStore({ database, clock: systemClock, random: systemRandom, log: quietLog })).close();
+    const ports = { clock: systemClock, random: systemRandom, log: quietLog, keys: fixedKeys };
+    await (await openStore({ database, ...ports })).close();
   }
   await server.stop();
   try {
@@ -116,6 +118,7 @@ export async function openTestStore(
   clock: Clock = systemClock,
 ): Promise<PostgresStore> {
   const store = await openStore({
+    keys: fixedKeys,
     database: await testDatabase(),
     clock,
     random: systemRandom,

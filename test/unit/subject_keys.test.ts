@@ -9,6 +9,8 @@ import { systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
 import { SLOT_BYTES } from '../../storage/keys/slot.ts';
 
+const TENANT = 'tenant-1';
+
 const master = Buffer.alloc(32, 7);
 const folder = mkdtempSync(join(tmpdir(), 'thenar-keys-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -20,10 +22,10 @@ t.test('keys last, destroyed ones do not', async (t) => {
   const path = newPath();
   const keys = await openAt(path);
   const subjects = Array.from({ length: 300 }, (_, n) => `subject-${n}`);
-  const made = await Promise.all(subjects.map((subject) => keys.ensure(subject)));
+  const made = await Promise.all(subjects.map((subject) => keys.ensure(subject, TENANT)));
   t.equal(new Set(made.map((key) => Buffer.from(key).toString('hex'))).size, 300, 'all different');
-  t.strictSame(await keys.ensure('subject-5'), made[5]);
-  const [one, two] = await Promise.all([keys.ensure('twice'), keys.ensure('twice')]);
+  t.strictSame(await keys.ensure('subject-5', TENANT), made[5]);
+  const [one, two] = await Promise.all([keys.ensure('twice', TENANT), keys.ensure('twice', TENANT)]);
   t.strictSame(one, two);
   t.strictSame(keys.find('subject-5'), made[5], 'and is kept unwrapped from here');
   const before = readFileSync(path);
@@ -36,11 +38,11 @@ t.test('keys last, destroyed ones do not', async (t) => {
   t.equal(changed.length, 1, 'one slot, in place');
   t.ok(after.subarray(changed[0], (changed[0] as number) + SLOT_BYTES).every((byte) => byte === 0));
   const size = statSync(path).size;
-  const again = await keys.ensure('subject-5');
+  const again = await keys.ensure('subject-5', TENANT);
   t.notSame(again, made[5], 'made anew it is another key');
   t.equal(statSync(path).size, size, 'in the free slot');
   await keys.close();
-  await t.rejects(keys.ensure('late'), { code: 'unavailable' });
+  await t.rejects(keys.ensure('late', TENANT), { code: 'unavailable' });
 
   const reopened = await openAt(path);
   t.strictSame(reopened.find('subject-5'), again);
@@ -53,13 +55,13 @@ t.test('keys last, destroyed ones do not', async (t) => {
 t.test('torn writes are wiped, wherever they were torn', async (t) => {
   const path = newPath();
   const keys = await openAt(path);
-  const first = await keys.ensure('first');
-  await keys.ensure('last');
+  const first = await keys.ensure('first', TENANT);
+  await keys.ensure('last', TENANT);
   await keys.close();
   const whole = readFileSync(path);
   for (let kept = 1; kept < SLOT_BYTES; kept += 5) {
     // An interrupted destruction: the start of the slot is overwritten, the rest not yet.
-    const torn = Buffer.from(whole).fill(0, 2 * SLOT_BYTES, 2 * SLOT_BYTES + kept);
+    const torn = Buffer.from(whole).fill(0, 4 * SLOT_BYTES, 4 * SLOT_BYTES + kept);
     writeFileSync(path, torn);
     const opened = await openAt(path);
     t.equal(opened.find('last'), null);
@@ -67,16 +69,16 @@ t.test('torn writes are wiped, wherever they were torn', async (t) => {
     await opened.close();
     t.ok(
       readFileSync(path)
-        .subarray(2 * SLOT_BYTES)
+        .subarray(4 * SLOT_BYTES)
         .every((byte) => byte === 0),
       'what it held is gone',
     );
     // An interrupted creation: the file ends within the slot.
     writeFileSync(path, whole);
-    truncateSync(path, 2 * SLOT_BYTES + kept);
+    truncateSync(path, 4 * SLOT_BYTES + kept);
     const cut = await openAt(path);
     t.equal(cut.find('last'), null);
-    t.strictSame(await cut.ensure('first'), first);
+    t.strictSame(await cut.ensure('first', TENANT), first);
     await cut.close();
   }
   truncateSync(path, 10);
@@ -105,7 +107,7 @@ t.test('every acknowledged key survives SIGKILL, every acknowledged destruction 
     for (let n = Number(process.argv[1]); ; n++) {
       await Promise.all([0, 1, 2].map(async (m) => {
         const subject = n + '/' + m;
-        const key = await keys.ensure(subject);
+        const key = await keys.ensure(subject, 'tenant-' + m);
         say('made ' + subject + ' ' + Buffer.from(key).toString('hex'));
         if (m === 1) { say('destroying ' + subject + ' -'); await keys.destroy(subject); say('destroyed ' + subject + ' -'); }
       }));

@@ -7,7 +7,7 @@ import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import { newPassword } from '../../engine/secrets/generate.ts';
 import { Passwords } from '../../engine/secrets/passwords.ts';
 import { systemRandom } from '../../engine/system.ts';
-import { openStorage } from '../node/storage.ts';
+import { changeMasterKey, openStorage } from '../node/storage.ts';
 import { type EngineRequest, engineRequests } from './engine.ts';
 import { addSettings, readSettings } from './flags.ts';
 import { createLog } from './log.ts';
@@ -46,9 +46,26 @@ export function adminCommands(program: Command): void {
   });
   addSettings(
     admin
+      .command('rotate-master-key')
+      .description(
+        'put every key under a new master key; the engine must be stopped; after a kill, ask again',
+      )
+      .option('--new-key-file <FILE>', 'holds the new key, 32 bytes in base64 (or THENAR_NEW_MASTER_KEY)'),
+  ).action((options: Record<string, string | undefined>) => rotateMasterKey(options));
+  addSettings(
+    admin
       .command('reset-password <email>')
       .description('give a console user a new password and end their sessions; the engine must be stopped'),
   ).action((email: string, options: Record<string, unknown>) => resetPassword(email, options));
+}
+
+async function rotateMasterKey(options: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readSettings(options, process.env);
+  const given = { file: options.newKeyFile ?? null, text: process.env.THENAR_NEW_MASTER_KEY ?? null };
+  const { keptIn } = await changeMasterKey(config, createLog(config.logLevel), given, (progress) => {
+    process.stderr.write(`${progress.step} ${progress.done}/${progress.total}\n`);
+  });
+  process.stdout.write(`${JSON.stringify({ rotated: true, master_key: keptIn ?? 'as given' }, null, 2)}\n`);
 }
 
 /** Writes straight into storage, for whoever can log in nowhere any more; so the engine must not be running on it. */

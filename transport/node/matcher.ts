@@ -35,7 +35,7 @@ export async function startMatcher(
       async tenantRotationKey(tenantId) {
         const tenant = await store.get('tenants', { tenantId });
         if (tenant === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-        return sealer.open(tenant.rotationKey, rotationPlace(tenantId));
+        return sealer.of(tenantId).open(tenant.rotationKey, rotationPlace(tenantId));
       },
     });
     phases

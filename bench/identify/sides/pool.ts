@@ -77,6 +77,7 @@ function keysInMemory(): SubjectKeys {
     async destroy(subject) {
       keys.delete(subject);
     },
+    async destroyTenant() {},
     async close() {},
   };
 }

@@ -11,9 +11,10 @@ export const audit = {
       actor: 'text',
       userId: 'uuid',
       at: 'time',
-      details: 'json',
+      details: 'sealedJson',
       hash: 'bytes',
     },
+    damaged: { unreadable: true },
   },
   auditKeys: { key: ['kid'], columns: { kid: 'text', privateKey: 'bytes', createdAt: 'time' } },
   auditCheckpoints: {

@@ -1,14 +1,19 @@
-import type { Derived, TableName, Tables } from '../../../engine/records.ts';
+import type { JsonObject, TableName, Tables } from '../../../engine/records.ts';
 import type { ColumnKind } from '../columns.ts';
 
 /** One table: its primary key, in the order of its index, and the kind of every column. */
 export interface Description<T extends TableName> {
   readonly key: readonly (keyof Tables[T] & string)[];
   readonly columns: { readonly [C in keyof Tables[T] & string]: ColumnKind };
-  /** Columns that the database makes itself; for conditions only. */
-  readonly derived?: T extends keyof Derived
-    ? { readonly [C in keyof Derived[T] & string]: ColumnKind }
-    : never;
+  /** Sealed columns that conditions name: a column `<name>_mark` beside each holds a keyed hash. */
+  readonly found?: readonly (keyof Tables[T] & string)[];
+  /** Sealed under the platform's key and not the row's tenant's: whoever looks for a row knows no tenant yet. */
+  readonly sealedBy?: 'platform';
+  /**
+   * What a sealed JSON that was tampered with reads as, where whoever checks the rows must see which one it was; without
+   * it reading fails.
+   */
+  readonly damaged?: JsonObject;
 }
 
 export type Descriptions = { readonly [T in TableName]: Description<T> };

@@ -60,7 +60,7 @@ export const devices = {
       seq: 'integer',
       tenantId: 'uuid',
       method: 'text',
-      params: 'json',
+      params: 'sealedJson',
       createdAt: 'time',
     },
   },

@@ -28,7 +28,7 @@ export const services = {
       serviceId: 'uuid',
       userId: 'uuid',
       idempotencyKey: 'text',
-      request: 'text',
+      request: 'sealedText',
       createdAt: 'time',
     },
   },

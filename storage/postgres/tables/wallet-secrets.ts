@@ -55,7 +55,7 @@ export const walletSecrets = {
       userId: 'uuid',
       type: 'text',
       status: 'text',
-      details: 'json',
+      details: 'sealedJson',
       createdAt: 'time',
     },
   },

@@ -16,8 +16,9 @@ export const wallet = {
     },
   },
   walletUsers: {
-    key: ['tenantId', 'issuer', 'subject'],
-    columns: { tenantId: 'uuid', issuer: 'text', subject: 'text', userId: 'uuid', createdAt: 'time' },
+    key: ['tenantId', 'userId'],
+    columns: { tenantId: 'uuid', issuer: 'text', subject: 'sealedText', userId: 'uuid', createdAt: 'time' },
+    found: ['subject'],
   },
   walletDevices: {
     key: ['deviceId'],
@@ -27,7 +28,7 @@ export const wallet = {
       userId: 'uuid',
       keyPoint: 'bytes',
       verifyingKey: 'text',
-      deviceName: 'text',
+      deviceName: 'sealedText',
       registeredAt: 'time',
     },
   },

@@ -45,7 +45,7 @@ export const webhooks = {
       tenantId: 'uuid',
       eventType: 'text',
       subject: 'text',
-      body: 'text',
+      body: 'sealedText',
       createdAt: 'time',
       sequence: 'integer',
     },

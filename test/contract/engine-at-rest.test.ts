@@ -1,0 +1,220 @@
+/** What a thief of the data directory, of a dump or of the logs finds, with the master key kept elsewhere: nothing. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Redis } from 'ioredis';
+import postgres from 'postgres';
+import t from 'tap';
+import { openTemplate } from '../../engine/palm/protect.ts';
+import { decodeTemplate } from '../../engine/palm/template.ts';
+import { systemClock, systemRandom } from '../../engine/system.ts';
+import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
+import { codeFor, PASSWORD, People, tokenFor } from '../support/accounts.ts';
+import { faceOf } from '../support/faces.ts';
+import { Needles } from '../support/needles.ts';
+import { startTestNode } from '../support/node.ts';
+import { Receiver } from '../support/receiver.ts';
+import { hasRedis, startRedis } from '../support/redis.ts';
+import { available } from '../support/require.ts';
+import { quietLog } from '../support/store.ts';
+import { capture, enrolmentScans, TestTenant } from '../support/tenant.ts';
+import { keyShare, WalletHolder } from '../support/wallet-holder.ts';
+
+const masterKey = Buffer.from(systemRandom.bytes(32));
+const redis = hasRedis() ? await startRedis() : null;
+const node = await startTestNode({
+  THENAR_MASTER_KEY: masterKey.toString('base64'),
+  ...(redis === null ? {} : { REDIS_URL: redis.url }),
+});
+const tenant = await TestTenant.create(node);
+const scanner = await tenant.scanner({ device_name: 'Scanner at the door' });
+const needles = new Needles();
+/** One-time codes are so short that one of them is somewhere by chance, but not all. */
+const codes: string[] = [];
+
+const person = {
+  external_user_id: 'crm-0047-külshammer',
+  name: 'Salome Külshammer-Öztürk',
+  email: 'salome.kuelshammer@example.org',
+  mobile: '+41791234567',
+  metadata: { passport: 'X4711-secret-passport' },
+};
+
+async function fill(): Promise<void> {
+  const user = await tenant.must('POST', '/v1/users', person);
+  needles.text('external identifier', person.external_user_id);
+  needles.text('name', person.name);
+  needles.text('e-mail', person.email);
+  needles.text('phone number', person.mobile);
+  needles.text('phone number without its plus', person.mobile.slice(1));
+  needles.text('metadata', person.metadata.passport);
+  const nationalId = '1087654321';
+  await tenant.must('POST', `/v1/users/${user.user_id}/identities`, {
+    type: 'national_id',
+    value: nationalId,
+  });
+  needles.text('national identifier', nationalId);
+
+  const scans = enrolmentScans(31);
+  for (const [n, scan] of scans.entries())
+    if ('data' in scan) needles.bytes(`scan ${n}`, Buffer.from(scan.data));
+  await scanner.client.enrol(user.user_id, scans);
+  const { store, subjectKeys } = node.engine.context;
+  const [row] = await store.list('palmLog', { where: { userId: user.user_id } });
+  const plain = openTemplate(row!.sealed!, subjectKeys.find(user.user_id)!, row!);
+  const { vector, code } = decodeTemplate(plain);
+  needles.bytes('template', plain);
+  needles.bytes('vector', new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+  for (const [plane, bits] of Object.entries(code)) {
+    if (ArrayBuffer.isView(bits)) {
+      needles.bytes(`code ${plane}`, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
+    }
+  }
+  needles.bytes('key of the subject', subjectKeys.find(user.user_id)!);
+
+  const receiver = await Receiver.open();
+  const hook = await tenant.must('POST', '/v1/webhooks', {
+    name: 'All of it',
+    endpoint: receiver.url,
+    events: ['verification.complete', 'user.suspended'],
+    api_key: 'integrators-api-key-0815',
+  });
+  needles.text('webhook secret', hook.secret);
+  needles.bytes('webhook key', Buffer.from(hook.secret.slice('whsec_'.length), 'base64'));
+  needles.text('webhook API key', 'integrators-api-key-0815');
+  needles.text('client secret', tenant.client.client_secret);
+  needles.text('console password', tenant.administrator.password);
+  needles.text('console e-mail', tenant.administrator.email);
+  needles.text('platform password', node.administrator.password);
+  needles.text('console cookie', tenant.admin.cookie!.split('=')[1]!);
+  const service = await node.rest('POST', '/v1/linked-services', {
+    headers: tenant.admin,
+    body: { product_key: 'pay', base_url: 'http://127.0.0.1:9' },
+  });
+  needles.text('service secret', service.data.secret);
+  const registered = await tenant.register();
+  needles.text('pairing code', registered.pairing_code);
+
+  const metadata = { document_id: 'contract-no-5566778899' };
+  needles.text('metadata of a challenge', metadata.document_id);
+  await scanner.askVerification(user, { metadata });
+  await scanner.client.complete(scanner.presented.at(-1)!.challenge_id, [capture(31)]);
+  const context = { purchase: 'receipt-no-99887766' };
+  needles.text('context of a transaction', context.purchase);
+  await scanner.client.transaction(capture(31), context);
+  await tenant.must('POST', `/v1/users/${user.user_id}/suspend`, { reason: 'because-of-reason-4242' });
+  needles.text('reason', 'because-of-reason-4242');
+  await tenant.must('POST', `/v1/users/${user.user_id}/reactivate`, {});
+
+  await signUp();
+  await wallet();
+  // A uniqueness violation is what PostgreSQL would log with its values.
+  await tenant.call('POST', '/v1/users', { external_user_id: 'another', email: person.email });
+  await node.rest('POST', '/v1/console/login', {
+    body: { email: 'a-guesser@example.org', password: PASSWORD },
+  });
+  needles.text('guessed address', 'a-guesser@example.org');
+}
+
+async function signUp(): Promise<void> {
+  const people = new People(node, tenant);
+  const address = 'leopold.signing-up@example.org';
+  needles.text('address of a sign-up', address);
+  needles.text('password', PASSWORD);
+  await people.register(address);
+  needles.text('token of a link', await tokenFor(node, address));
+  await people.verify(await tokenFor(node, address));
+  const signedIn = await people.signIn(address);
+  needles.text('refresh token', signedIn.json.refresh_token);
+  await people.register('pending.sign-up@example.org');
+  needles.text('address of a pending sign-up', 'pending.sign-up@example.org');
+  for (const to of [{ email: person.email }, { email: address }, { mobile: person.mobile }]) {
+    const sent = await people.send(to);
+    if (sent.status < 300) codes.push(await codeFor(node, Object.values(to)[0]!));
+  }
+}
+
+async function wallet(): Promise<void> {
+  const holder = await WalletHolder.register(node, tenant);
+  needles.text('token subject', 'auth0|holder-1');
+  needles.text('access token', holder.token);
+  const face = faceOf(9);
+  await holder.registerFace(face);
+  needles.bytes('face', Buffer.from(face.faceScan, 'base64'));
+  const ciphertext = 'a share of a key that its client encrypted';
+  needles.text('key share', ciphertext);
+  await holder.backUp(keyShare('wallet-key-1', { ciphertext }));
+}
+
+/** Everything that Redis would write to its disk, and the file that it does write. */
+async function redisDump(url: string): Promise<Buffer> {
+  const client = new Redis(url);
+  await client.save();
+  const [, folder] = (await client.config('GET', 'dir')) as [string, string];
+  const keys = await client.dbsize();
+  if (keys === 0) throw new Error('the engine wrote no snapshot');
+  client.disconnect();
+  return readFileSync(join(folder, 'dump.rdb'));
+}
+
+/** Every row of every table as text, as a dump has it. */
+async function tableDump(dataDir: string): Promise<Map<string, string>> {
+  const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
+  const sql = postgres({ ...server.connection, max: 1 });
+  const dump = new Map<string, string>();
+  for (const { tablename } of await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
+    const rows = await sql.unsafe(`SELECT t::text AS row FROM "${tablename}" t`);
+    dump.set(tablename, rows.map(({ row }) => row).join('\n'));
+  }
+  await sql.end();
+  await server.stop();
+  return dump;
+}
+
+await fill();
+
+t.test('the search finds what is there', async (t) => {
+  const everything = [...needles.names];
+  t.ok(everything.length > 30);
+  const mail = Buffer.from(JSON.stringify({ to: person.email }));
+  for (const form of [
+    mail,
+    Buffer.from(mail.toString('base64')),
+    Buffer.from(`x${mail.toString('hex')}`),
+    Buffer.from(`..${mail.toString()}`, 'utf16le'),
+  ]) {
+    t.same(needles.in(form), ['e-mail']);
+  }
+});
+
+t.test('the data directory as a kill leaves it, with its write-ahead log', async (t) => {
+  t.same(needles.below(node.dataDir), []);
+});
+
+t.test('every row of a dump, the files after an orderly end, and the master key nowhere', async (t) => {
+  await node.stop();
+  needles.bytes('master key', masterKey);
+  const dump = await tableDump(node.dataDir);
+  t.ok(dump.get('users')!.length > 0 && dump.get('audit')!.length > 0);
+  for (const [table, text] of dump) t.same(needles.in(Buffer.from(text)), [], table);
+  const shown = codes.filter((code) => dump.get('one_time_codes')!.includes(code));
+  t.equal(codes.length, 3);
+  t.ok(shown.length < 3, 'no one-time code');
+  t.same(needles.below(node.dataDir), []);
+});
+
+t.test('a Redis dump', async (t) => {
+  if (!available(t, 'redis', redis !== null)) return;
+  const dump = await redisDump(redis!.url);
+  t.ok(dump.includes('thenar:snapshot:'));
+  t.same(needles.in(dump), []);
+});
+
+t.test('what was logged', async (t) => {
+  const said = inspect([...node.logged, ...node.said], {
+    depth: 12,
+    maxStringLength: null,
+    maxArrayLength: null,
+  });
+  t.same(needles.in(Buffer.from(said)), []);
+});
