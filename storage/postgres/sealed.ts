@@ -19,6 +19,16 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
+/**
+ * What PostgreSQL takes into no text is refused here, too: a zero byte, and half a surrogate pair, which UTF-8 has no
+ * form for and would come back as something else. JSON writes both as escapes, and a backslash as two.
+ */
+function assertStorable(text: string, { kind }: Column): void {
+  const refused = kind === 'sealedJson' ? /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/ : /\p{Cs}|\0/u;
+  if (!refused.test(text)) return;
+  throw new ThenarError('validation_failed', 'A value cannot be stored.');
+}
+
 /** Whose key: the tenant that the row is of, or the platform. */
 function tenantOf(table: Table, row: Row): string {
   if (table.tenant === null) return PLATFORM_TENANT;
@@ -56,6 +66,7 @@ export function sealColumn(
 ): Uint8Array {
   if (column.kind === 'sealedJson' && isEmpty(value)) return EMPTY;
   const text = column.kind === 'sealedJson' ? JSON.stringify(value) : String(value);
+  assertStorable(text, column);
   return sealers.of(tenantOf(table, row)).seal(Buffer.from(text), placeOf(table, column, row));
 }
 

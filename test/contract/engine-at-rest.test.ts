@@ -102,9 +102,12 @@ async function fill(): Promise<void> {
   const context = { purchase: 'receipt-no-99887766' };
   needles.text('context of a transaction', context.purchase);
   await scanner.client.transaction(capture(31), context);
-  await tenant.must('POST', `/v1/users/${user.user_id}/suspend`, { reason: 'because-of-reason-4242' });
+  const asAdmin = (path: string, body: object) =>
+    node.rest('POST', `/v1/users/${user.user_id}/${path}`, { headers: tenant.admin, body });
+  const suspended = await asAdmin('suspend', { reason: 'because-of-reason-4242' });
+  if (suspended.status !== 200) throw new Error(JSON.stringify(suspended.json));
   needles.text('reason', 'because-of-reason-4242');
-  await tenant.must('POST', `/v1/users/${user.user_id}/reactivate`, {});
+  await asAdmin('reactivate', {});
 
   await signUp();
   await wallet();

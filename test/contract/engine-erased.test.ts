@@ -126,7 +126,7 @@ t.test('after the receipt nothing of the palm is left', async (t) => {
   t.match(await scanner.client.transaction(capture(2), {}), { decision: 'allow' });
   const traces = await tracesOf(user.user_id);
   t.ok(traces.rows.length >= 2 && traces.parts.size >= 6);
-  const before = await probe.look(node.pid, forms(traces), 2);
+  const before = await probe.look(node.pid, forms(traces), 'buffers', 2);
   const worker = before.find(({ main }) => !main);
   t.ok(
     worker?.buffers.some((name) => name.startsWith('indexed_vector')),
@@ -159,7 +159,7 @@ t.test('after the receipt nothing of the palm is left', async (t) => {
     client.disconnect();
     t.same(needles.in(readFileSync(join(folder, 'dump.rdb'))), [], 'no Redis key');
   }
-  const after = await probe.look(node.pid, forms(traces), before.length);
+  const after = await probe.look(node.pid, forms(traces), 'heap', before.length);
   t.ok(after.some(({ main }) => main) && after.some(({ main }) => !main));
   t.same(
     after.map(({ heap }) => heap),

@@ -85,7 +85,7 @@ t.test('an update writes the mark with the value, and a row is emptied without n
   );
   const challenge = challengeRow(tenantId, { metadata: { a: 1 } });
   await store.commit({ tenantId, writes: [{ insert: 'challenges', row: challenge }] });
-  t.throws(() => store.list('challenges', { where: { externalUserId: 'x' } }), { code: 'internal' });
+  await t.rejects(store.list('challenges', { where: { externalUserId: 'x' } }), { code: 'internal' });
 });
 
 t.test(

@@ -3,13 +3,13 @@
  * them the memories of WebAssembly, in its main thread and in each of its workers.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually } from './tenant.ts';
 
 /**
  * Runs in the engine, in each of its threads. What is looked for lies there with every byte changed, so that nothing of
- * the search is found; hay is changed alike, a piece at a time.
+ * the search is found.
  */
 const PROBE = `
 import { Session } from 'node:inspector';
@@ -21,21 +21,30 @@ v8.setFlagsFromString('--heap-snapshot-string-limit=100000000');
 const channel = new BroadcastChannel('memory probe');
 channel.unref();
 const PIECE = 4 * 1024 * 1024;
-const changed = (bytes) => { const copy = Buffer.alloc(bytes.length); for (let i = 0; i < copy.length; i++) copy[i] = bytes[i] ^ 0x5a; return copy; };
+const starts = new Uint8Array(1 << 24);
+const startOf = (bytes) => (bytes[0] << 16) | (bytes[1] << 8) | bytes[2];
+const isAt = (bytes, at, form) => {
+  for (let i = 0; i < form.length; i++) if (bytes[at + i] !== (form[i] ^ 0x5a)) return false;
+  return true;
+};
 const search = (needles, bytes, found) => {
-  for (let from = 0; from < bytes.length; from += PIECE) {
-    const piece = changed(bytes.subarray(from, from + PIECE + 1024));
-    for (const { name, form } of needles) if (piece.includes(form)) found.add(name);
+  let start = (bytes[0] << 8) | bytes[1];
+  for (let at = 0; at + 2 < bytes.length; at++) {
+    start = ((start << 8) | bytes[at + 2]) & 0xffffff;
+    if (starts[start] === 0) continue;
+    for (const { name, form } of needles) if (isAt(bytes, at, form)) found.add(name);
   }
 };
 async function look(round) {
-  const needles = readFileSync(folder + '/needles', 'utf8').trim().split('\\n').map((line) => {
+  const [how, ...lines] = readFileSync(folder + '/needles', 'utf8').trim().split('\\n');
+  const needles = lines.map((line) => {
     const [name, form] = line.split(' ');
     return { name, form: Buffer.from(form, 'base64') };
   });
+  for (const { form } of needles) starts[startOf(form) ^ 0x5a5a5a] = 1;
   const heap = new Set();
   let rest = Buffer.alloc(0);
-  for await (const chunk of v8.getHeapSnapshot()) {
+  for await (const chunk of how === 'heap' ? v8.getHeapSnapshot() : []) {
     rest = Buffer.concat([rest, chunk]);
     if (rest.length < PIECE) continue;
     search(needles, rest, heap);
@@ -96,20 +105,28 @@ export class MemoryProbe {
 
   /**
    * Collects garbage and looks.
+   * @param how at live buffers alone, or at heap snapshots too
    * @param threads how many there are at least: the main one and the workers
    */
-  async look(pid: number, needles: Iterable<readonly [string, Buffer]>, threads: number): Promise<Looked[]> {
+  async look(
+    pid: number,
+    needles: Iterable<readonly [string, Buffer]>,
+    how: 'buffers' | 'heap',
+    threads: number,
+  ): Promise<Looked[]> {
     const changed = (bytes: Buffer): string =>
       Buffer.from(bytes.map((byte) => byte ^ 0x5a)).toString('base64');
     const lines = [...needles].map(([name, form]) => `${name.replaceAll(' ', '_')} ${changed(form)}`);
-    writeFileSync(join(this.#folder, 'needles.new'), lines.join('\n'));
+    writeFileSync(join(this.#folder, 'needles.new'), [how, ...lines].join('\n'));
     renameSync(join(this.#folder, 'needles.new'), join(this.#folder, 'needles'));
     this.#round += 1;
+    const changes = watch(this.#folder);
     process.kill(pid, 'SIGUSR2');
-    const files = await eventually(
-      async () => readdirSync(this.#folder).filter((name) => this.#isOfRound(name)),
-      (found) => found.length >= threads,
-    );
+    let files: readonly string[] = [];
+    for await (const _ of changes) {
+      files = readdirSync(this.#folder).filter((name) => this.#isOfRound(name));
+      if (files.length >= threads) break;
+    }
     return files.map((name) => JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as Looked);
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -93,7 +93,6 @@ t.test('the master key is made once, private, and refused when it is damaged', a
   t.strictSame(loadMasterKeys(folder, null, systemRandom), [next]);
   keepMasterKey(folder, true);
   t.notOk(existsSync(path), 'a key that is kept elsewhere leaves none here');
-  t.notOk(readFileSync(path, 'utf8').includes(Buffer.from(master).toString('base64')));
   writeFileSync(path, 'short');
   t.throws(() => loadMasterKeys(folder, null, systemRandom), { code: 'unavailable', message: /damaged/ });
   t.throws(() => loadMasterKeys(folder, new Uint8Array(16), systemRandom), { code: 'unavailable' });
