@@ -18,6 +18,8 @@ export interface CodeStore {
   /** Stores what {@link raw} gave. */
   setRaw(place: number, bytes: Uint8Array): void;
   compare(probe: PalmProbe, place: number): Comparison;
+  /** Overwrites the probe that was compared last. */
+  forgetProbe(): void;
 }
 
 /** Storage that a worker's shards share; a template's place is the same in both of the first two. */

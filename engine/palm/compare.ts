@@ -127,6 +127,13 @@ export class CodeArena {
     }
   }
 
+  /** Overwrites the probe that was compared last. It is a palm like any other, and may be one that is being erased. */
+  forgetProbe(): void {
+    if (this.#loaded === null) return;
+    this.#loaded = null;
+    this.#words.fill(0, probeAt / 4, slotsAt / 4);
+  }
+
   /**
    * Raw similarities of the probe with one slot, into `out` from `at`: `rawScoreCount` numbers.
    * @throws ThenarError `palm_template_invalid` when the probe has another number of codes.
@@ -162,4 +169,12 @@ export function compareCode(probe: PalmProbe, code: PalmCode): Comparison {
   }
   scratch.arena.set(scratch.slot, code);
   return scratch.arena.compare(probe, scratch.slot);
+}
+
+/** Overwrites what {@link compareCode} compared last. */
+export function forgetCompared(): void {
+  if (scratch === null) return;
+  scratch.arena.forgetProbe();
+  scratch.arena.clear(scratch.slot);
+  scratch.arena.allocate();
 }

@@ -6,7 +6,7 @@ import { Scratch } from '../index/scratch.ts';
 import { Shard } from '../index/shard.ts';
 import { VectorArena } from '../index/vectors.ts';
 import { limits } from '../limits.ts';
-import { CodeArena } from '../palm/compare.ts';
+import { CodeArena, forgetCompared } from '../palm/compare.ts';
 import { probeOf } from '../palm/template.ts';
 import { systemRandom } from '../system.ts';
 import { compareFaces, readFace } from './faces.ts';
@@ -33,6 +33,16 @@ type Value = TaskValues[TaskType];
 
 /** The entry of a worker: one task in, one outcome out; it never throws. */
 export default function handle(task: Task): Outcome<Value> {
+  try {
+    return answer(task);
+  } finally {
+    // What a task compared is somebody's palm, which may be erased before the next task takes its place.
+    arenas.codes.forgetProbe();
+    forgetCompared();
+  }
+}
+
+function answer(task: Task): Outcome<Value> {
   if (task.type === 'open') return open(task.tenantId, task.rotationKey);
   if (task.type === 'check') return { status: 'done', value: checkVendor() };
   const tenant = tenants.get(task.tenantId);

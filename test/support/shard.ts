@@ -114,6 +114,8 @@ export class PlainCodes implements CodeStore {
     this.#codes[place] = null;
     this.#free.push(place);
   }
+  forgetProbe(): void {}
+
   compare(probe: PalmProbe, place: number): Comparison {
     const stored = new Uint32Array(this.raw(place).slice().buffer);
     const planes = probe.codes[uprightTurn]!.bocv;
