@@ -196,8 +196,6 @@ export const limits = {
   subject_keys_cached_max: 16_384,
   /** Keys of tenants put under a new master key between two writes to disk: a kill repeats at most so many. */
   key_change_batch: 256,
-  /** Masks of codes kept in memory, one a tenant: making one takes some twenty microseconds. */
-  protections_cached_max: 256,
   /** Rows read between commits by any long read. */
   read_page_max: 500,
   /**
