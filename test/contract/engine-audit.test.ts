@@ -178,7 +178,7 @@ const tampering: Readonly<
   >
 > = {
   'a detail altered': {
-    does: (where) => [`UPDATE audit SET details = '\\x00' WHERE ${where} AND seq = 5`],
+    does: (where) => [`UPDATE audit SET details = '\\x01' WHERE ${where} AND seq = 5`],
     seq: () => 5,
     reason: 'hash',
   },
