@@ -139,5 +139,7 @@ export class SimulatedKeys implements SubjectKeys {
     this.keys.delete(subject);
   }
 
+  async destroyTenant(): Promise<void> {}
+
   async close(): Promise<void> {}
 }

@@ -22,9 +22,10 @@ import {
   slotWho,
   unwrapSlot,
   whoOf,
+  wrappingOf,
   wrapSlot,
 } from '../../../storage/keys/slot.ts';
-import { openSealer } from '../../../storage/seal.ts';
+import { openSealers } from '../../../storage/seal.ts';
 import { envelope } from '../../../storage/snapshots/envelope.ts';
 import { type Decoder, damaged } from './decoder.ts';
 
@@ -35,8 +36,9 @@ const key = new Uint8Array(32).fill(7);
 const place = { tenantId: 't', userId: 'u', palmId: 'p', sample: 0 };
 
 function sealedValues(): Decoder[] {
-  const sealer = openSealer(key, 'records', random);
-  const snapshots = envelope(openSealer(key, 'snapshots', random));
+  const keys = { tenant: () => key, known: () => key };
+  const sealer = openSealers(keys, 'records', random);
+  const snapshots = envelope(openSealers(keys, 'snapshots', random));
   const sealed = [sealer.seal(Buffer.from('secret'), 'a/b'), sealer.seal(new Uint8Array(0), 'a/b')];
   const kept = [snapshots.seal('device/1', 3, { state: { pending: [1, 2, 3] } })];
   const template = [sealTemplate(Buffer.alloc(64, 1), key, place, random)];
@@ -70,7 +72,7 @@ function sealedValues(): Decoder[] {
 /** A slot of the key file; a torn one is told, one with another's key does not unwrap. */
 function keySlot(): Decoder {
   const slot = Buffer.alloc(SLOT_BYTES);
-  wrapSlot(slot, 0, key, whoOf(key, 'subject'), 5, Buffer.alloc(32, 9), random);
+  wrapSlot(slot, 0, wrappingOf(key), whoOf(key, 'subject'), 5, Buffer.alloc(32, 9), random);
   return {
     name: 'key-slot',
     weight: 2,
