@@ -17,6 +17,7 @@ const endings: ReadonlySet<number | null> = new Set([
   1_005,
   1_006,
   1_007,
+  1_008,
   1_009,
   4_400,
   4_429,
