@@ -60,6 +60,24 @@ t.test('uWebSockets.js', async (t) => {
   const folder = uwsFolder();
   if (!available(t, 'uws', folder !== null)) return;
   const uws = loadUws(folder ?? '');
-  if (uws === null) t.fail(`THENAR_UWS_PATH: ${folder} holds no copy that loads`);
-  else driverSuite(t, listenUws(uws), tls);
+  if (uws === null) return void t.fail(`THENAR_UWS_PATH: ${folder} holds no copy that loads`);
+  driverSuite(t, listenUws(uws), tls);
+
+  t.test(
+    'a body whose end is doubtful ends its connection, and nothing behind it is a request',
+    async (t) => {
+      const server = await listenUws(uws)(new DriverWorld().handler, {
+        host: '127.0.0.1',
+        port: 0,
+        clock: systemClock,
+      });
+      t.teardown(() => server.close(0));
+      const behind = '0\r\n\r\nGET /ignore HTTP/1.1\r\nHost: a\r\n\r\n';
+      for (const lines of ['Transfer-Encoding: xchunked', 'Content-Length: 5\r\nContent-Length: 6']) {
+        const client = await RawClient.open(server.port);
+        client.send(`POST /echo HTTP/1.1\r\nHost: a\r\n${lines}\r\n\r\n${behind}`);
+        t.notMatch(await client.ended(), /ignored/, lines);
+      }
+    },
+  );
 });

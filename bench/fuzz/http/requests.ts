@@ -35,10 +35,12 @@ export interface PlaneRoute {
   readonly path: string;
 }
 
-/** Routes of one listener, with their whole paths. */
+/** Routes of one listener, with their whole paths; not the streams, whose answers have no end. */
 export function routesOf(plane: Plane): readonly PlaneRoute[] {
   return families.flatMap(({ basePath, routes }) =>
-    routes.filter((route) => route.plane === plane).map((route) => ({ route, path: basePath + route.path })),
+    routes
+      .filter((route) => route.plane === plane && !route.path.endsWith('/stream'))
+      .map((route) => ({ route, path: basePath + route.path })),
   );
 }
 

@@ -79,6 +79,8 @@ function open(
     // The library takes any coding for chunks; another reader in front may not (RFC 9112, section 6.3). Without an
     // answer, because after one it would go on with what follows in the same packet.
     if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return void response.close();
+    // Of two lengths it takes one; together they are no number.
+    if (!/^\d*$/.test(incoming.headers['content-length'] ?? '')) return void response.close();
     // The library's own bound is a variable of the environment, so ours is held here.
     const reply =
       incoming.headerBytes > limits.header_bytes_max ? refusal(...headersTooLarge) : handler(incoming);
