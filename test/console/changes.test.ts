@@ -1,6 +1,7 @@
 /** What is told of a tenant to whoever watches it: from commits and connections, gathered, bounded, ended. */
 import t, { type Test } from 'tap';
 import type { Change, Watcher } from '../../actors/api/changes.ts';
+import type { EngineApi } from '../../actors/api.ts';
 import type { TenantCall } from '../../actors/calls.ts';
 import { Changes } from '../../actors/changes.ts';
 import { changeCommands } from '../../actors/commands/changes.ts';
@@ -9,6 +10,7 @@ import type { Context } from '../../actors/context.ts';
 import { limits } from '../../engine/limits.ts';
 import { type Commit, PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
+import { changeStream } from '../../transport/console/stream.ts';
 import { settled, VirtualClock } from '../support/clock.ts';
 import { person } from '../support/fake-api.ts';
 import { id } from '../support/fake-records.ts';
@@ -164,4 +166,38 @@ t.test('a session, a tenant and the engine have so many and no more', async (t) 
     { code: 'engine_busy' },
     'stopping twice frees one',
   );
+});
+
+t.test('as server-sent events, until the reader goes', async (t) => {
+  const { api, clock, commit, state } = world();
+  const read: string[] = [];
+  let gone: () => void = () => undefined;
+  let ended = false;
+  const sink = {
+    write: (chunk: string) => read.push(chunk) > 0,
+    end: () => {
+      ended = true;
+    },
+    onClose: (closed: () => void) => {
+      gone = closed;
+    },
+  };
+  const engine = { changes: api } as EngineApi;
+  changeStream(engine, call, person('platform_admin'))(sink);
+  t.same(read.splice(0), ['event: open\ndata: {}\n\n']);
+  commit([{ insert: 'users', row: { userId: 'u1', status: 'active', name: 'Noura' } }]);
+  await clock.advance(limits.console_stream_gather_ms);
+  t.same(read.splice(0), ['event: changes\ndata: [{"kind":"user","id":"u1","state":"active"}]\n\n']);
+  await clock.advance(limits.console_stream_heartbeat_ms);
+  t.match(read.splice(0), [/^: /]);
+  gone();
+  commit([{ insert: 'users', row: { userId: 'u2' } }]);
+  await clock.advance(limits.console_stream_heartbeat_ms);
+  t.same(read, [], 'nothing is written to nobody');
+  changeStream(engine, call, person('platform_admin'))(sink);
+  state.stands = false;
+  commit([{ delete: 'consoleSessions', where: {} }]);
+  await settled();
+  t.equal(read.at(-1), 'event: over\ndata: {}\n\n');
+  t.ok(ended);
 });

@@ -133,7 +133,7 @@ export function driverSuite(t: Test, listen: Listen, tls: SuiteTls): void {
     t.match(await client.until(/"path":"\/echo"/), /^HTTP\/1.1 200 /);
   });
 
-  t.test('HEAD and 204 have no body', async (t) => {
+  t.test('HEAD, 204 and 304 have no body', async (t) => {
     const { port } = await start(t);
     const client = await RawClient.open(port);
     t.teardown(() => client.close());
@@ -147,6 +147,14 @@ export function driverSuite(t: Test, listen: Listen, tls: SuiteTls): void {
     t.match(empty, /^HTTP\/1.1 204 No Content/);
     t.notMatch(empty, /content-length/i);
     client.clear();
+    for (const method of ['GET', 'HEAD']) {
+      client.send(`${method} /unchanged HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const unchanged = await client.until(/\r\n\r\n/);
+      t.match(unchanged, /^HTTP\/1.1 304 Not Modified[\s\S]*etag: "same"/i);
+      // A length would be taken for that of what is not sent.
+      t.notMatch(unchanged, /content-length/i);
+      client.clear();
+    }
     client.send('GET /ignore HTTP/1.1\r\nHost: a\r\n\r\n');
     t.match(await client.until(/"ignored":true\}/), /^HTTP\/1.1 200 OK/);
   });

@@ -45,6 +45,8 @@ export class DriverWorld {
         return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: big };
       case '/empty':
         return { status: 204, headers: { 'x-kind': 'empty' }, body: '' };
+      case '/unchanged':
+        return { status: 304, headers: { etag: '"same"' }, body: '' };
       case '/wait':
         this.waiting.open();
         await this.released.opened;

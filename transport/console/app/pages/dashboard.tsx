@@ -104,11 +104,11 @@ function Numbers({ statistics }: { readonly statistics: Statistics }) {
 const kycColours = {
   not_started: '--line-strong',
   pending: '--info',
-  verified: '--accent',
+  verified: '--chart',
   rejected: '--bad',
-  expired: '--warn',
+  expired: '--chart-second',
 } as const;
-const statusColours = { active: '--accent', suspended: '--warn', deleted: '--line-strong' } as const;
+const statusColours = { active: '--chart', suspended: '--chart-second', deleted: '--line-strong' } as const;
 
 function barsOf<S extends string>(
   counts: Readonly<Record<S, number>>,

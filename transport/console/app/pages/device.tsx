@@ -16,6 +16,7 @@ import { Problem, Skeleton } from '../parts/states.tsx';
 import { Ago, When } from '../parts/time.tsx';
 import { attempt, tell } from '../parts/toast.tsx';
 import { said, t } from '../words/words.ts';
+import { History } from './challenge/history.tsx';
 import { CertificateUntil } from './device/certificate.tsx';
 import { EditDevice } from './device/edit.tsx';
 import { Pairing } from './device/pairing.tsx';
@@ -68,6 +69,7 @@ export default function DevicePage() {
       <Card title={t('device.facts')}>
         <Facts rows={factsOf(device)} />
       </Card>
+      <History of={{ device_id: id }} title={t('device.recent')} />
       {asking === 'edit' && <EditDevice device={device} close={close} />}
       {asking === 'suspend' && (
         <Confirm

@@ -17,10 +17,10 @@ import { When } from '../parts/time.tsx';
 import { attempt, tell } from '../parts/toast.tsx';
 import { t } from '../words/words.ts';
 import { CreateChallenge } from './challenge/create.tsx';
+import { History } from './challenge/history.tsx';
 import { Consents } from './user/consent.tsx';
 import { EditUser } from './user/edit.tsx';
 import { Receipt } from './user/erasure.tsx';
-import { UserChallenges } from './user/history.tsx';
 import { Palms } from './user/palms.tsx';
 import { nameOf } from './user/picker.tsx';
 
@@ -68,7 +68,7 @@ export default function UserPage() {
         <Palms user={user} reload={reload} />
         <Consents user={user} reload={reload} />
       </div>
-      <UserChallenges userId={id} />
+      <History of={{ user_id: id }} title={t('user.history')} />
       {asking === 'edit' && <EditUser user={user} close={close} done={reload} />}
       {asking === 'challenge' && (
         <CreateChallenge

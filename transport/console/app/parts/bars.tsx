@@ -90,7 +90,7 @@ export function Ring({ share, label }: { readonly share: number; readonly label:
   return (
     <span class="ring">
       <svg viewBox="0 0 48 48" width="48" height="48" role="img" aria-label={`${label}: ${percent(share)}`}>
-        <circle cx="24" cy="24" r="20" fill="none" stroke="var(--sunken)" stroke-width="6" />
+        <circle cx="24" cy="24" r="20" fill="none" stroke="var(--track)" stroke-width="6" />
         <circle
           cx="24"
           cy="24"

@@ -40,7 +40,12 @@ export function Search({ filters, label }: { readonly filters: Filters; readonly
   const id = useId();
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
   const value = filters.values.search ?? '';
+  const input = useRef<HTMLInputElement>(null);
   useEffect(() => () => clearTimeout(rest.current), []);
+  useEffect(() => {
+    // The way back, or a link, changes what is searched for; never under the hands of whoever types.
+    if (input.current !== null && document.activeElement !== input.current) input.current.value = value;
+  }, [value]);
   return (
     <div class="search">
       <Icon name="search" size={16} />
@@ -48,6 +53,7 @@ export function Search({ filters, label }: { readonly filters: Filters; readonly
         {label}
       </label>
       <input
+        ref={input}
         id={id}
         type="search"
         placeholder={label}
@@ -56,7 +62,11 @@ export function Search({ filters, label }: { readonly filters: Filters; readonly
         onInput={(event) => {
           const typed = event.currentTarget.value.trim();
           clearTimeout(rest.current);
-          rest.current = setTimeout(() => filters.set('search', typed), REST_MS);
+          const { pathname } = location;
+          rest.current = setTimeout(() => {
+            // Whoever has gone on meanwhile is not called back.
+            if (location.pathname === pathname) filters.set('search', typed);
+          }, REST_MS);
         }}
       />
     </div>

@@ -83,11 +83,13 @@ export function Facts({
       {rows.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>
-            {value === null || value === undefined || value === '' ? <span class="faint">–</span> : value}
-          </dd>
+          <dd>{isNothing(value) ? <span class="faint">–</span> : value}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+function isNothing(value: ComponentChildren): boolean {
+  return value === null || value === undefined || value === '' || value === false;
 }

@@ -80,6 +80,7 @@ function optionsOf(element: HTMLElement, series: readonly Series[]): uPlot.Optio
     axes: [
       {
         ...axis,
+        size: 30,
         grid: { show: false },
         space: 90,
         values: (_, splits) => splits.map((at) => day.format(at * 1_000)),

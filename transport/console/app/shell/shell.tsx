@@ -55,24 +55,26 @@ function Navigation({ path }: { readonly path: string }) {
   const shown = pages.filter(({ entry, role }) => entry !== undefined && may(role));
   return (
     <nav class="nav" aria-label={t('navigation')}>
-      {(['work', 'setup', 'platform'] as const).map((group) => {
-        const rows = shown.filter(({ entry }) => entry?.group === group);
-        if (rows.length === 0) return null;
-        return (
-          <div class="nav-group" key={group}>
-            <p class="nav-title">{t(`group.${group}`)}</p>
-            <ul>
-              {rows.map((row) => (
-                <li key={row.path}>
-                  <NavigationLink row={row} path={path} />
-                </li>
-              ))}
-            </ul>
-          </div>
-        );
-      })}
-      <span class="spring" />
-      <Person path={path} />
+      <div class="nav-column">
+        {(['work', 'setup', 'platform'] as const).map((group) => {
+          const rows = shown.filter(({ entry }) => entry?.group === group);
+          if (rows.length === 0) return null;
+          return (
+            <div class="nav-group" key={group}>
+              <p class="nav-title">{t(`group.${group}`)}</p>
+              <ul>
+                {rows.map((row) => (
+                  <li key={row.path}>
+                    <NavigationLink row={row} path={path} />
+                  </li>
+                ))}
+              </ul>
+            </div>
+          );
+        })}
+        <span class="spring" />
+        <Person path={path} />
+      </div>
     </nav>
   );
 }

@@ -17,7 +17,7 @@ export const dashboard = {
   'dashboard.enrolled.about': ['{share} of all people', '{share} من جميع الأشخاص'],
   'dashboard.devices': ['Scanners online', 'الماسحات المتصلة'],
   'dashboard.devices.value': ['{online} / {total}', '{online} / {total}'],
-  'dashboard.devices.about': ['connected right now', 'متصلة الآن'],
+  'dashboard.devices.about': ['connected now', 'متصلة الآن'],
   'dashboard.consent': ['Consent', 'الموافقة'],
   'dashboard.consent.about': ['of all people have agreed', 'من جميع الأشخاص وافقوا'],
   'dashboard.activity': ['Palms shown', 'عمليات عرض الكفّ'],

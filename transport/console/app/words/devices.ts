@@ -32,6 +32,7 @@ export const devices = {
   'device.action': ['Bound action', 'الإجراء المرتبط'],
   'device.identifier': ['Identifier', 'المعرّف'],
   'device.facts': ['About this device', 'عن هذا الجهاز'],
+  'device.recent': ['Challenges on this scanner', 'الطلبات على هذا الماسح'],
   'class.personal': ['Personal', 'شخصي'],
   'class.pos': ['Till', 'نقطة بيع'],
   'class.gate': ['Gate', 'بوابة'],

@@ -50,7 +50,6 @@ export const users = {
   'restriction.right': ['Right only', 'اليمنى فقط'],
   'restriction.disable': ['None', 'لا شيء'],
   'user.history': ['Challenges of this person', 'طلبات هذا الشخص'],
-  'user.history.none': ['No challenges yet', 'لا توجد طلبات بعد'],
   'user.suspend': ['Suspend', 'إيقاف'],
   'user.suspend.title': ['Suspend {name}?', 'إيقاف {name}؟'],
   'user.suspend.text': [

@@ -28,8 +28,8 @@ export default function Activity({ activity }: { readonly activity: Statistics['
     <Plot
       times={starts.map((start) => start / 1_000)}
       series={[
-        { name: t('dashboard.succeeded'), colour: '--accent', values: succeeded },
-        { name: t('dashboard.failed'), colour: '--warn', values: failed },
+        { name: t('dashboard.succeeded'), colour: '--chart', values: succeeded },
+        { name: t('dashboard.failed'), colour: '--chart-second', values: failed },
       ]}
       label={t('dashboard.activity.label', { succeeded: total(succeeded), failed: total(failed) })}
     />

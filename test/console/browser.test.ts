@@ -1,0 +1,8 @@
+/** The console in a browser. Its stories are told in order, by one page: each begins where the one before it ended. */
+import t from 'tap';
+import { hasChromium } from '../support/browser.ts';
+import { available } from '../support/require.ts';
+
+if (available(t, 'chromium', hasChromium)) {
+  await import('./browser/daily.ts');
+}
