@@ -42,7 +42,7 @@ t.test('no two tables have a word in common', async (t) => {
 /** Text between tags, and in attributes that are read out; what is in braces is code. */
 function literals(source: string): string[] {
   const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const between = [...code.matchAll(/(?<![=<])>([^<>{}();=]*\p{L}{2}[^<>{}();=]*)<[/a-zA-Z]/gu)];
+  const between = [...code.matchAll(/(?<![=<>])>([^<>{}();=]*\p{L}{2}[^<>{}();=]*)<[/a-zA-Z]/gu)];
   const attributes = [
     ...code.matchAll(/\b(?:title|label|placeholder|alt|aria-label|about)="([^"]*\p{L}{2}[^"]*)"/gu),
   ];

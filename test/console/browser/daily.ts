@@ -57,10 +57,13 @@ t.test('a verification is asked for, shown and decided before the reader’s eye
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('searchbox').fill('noura');
   await dialog.getByRole('radio', { name: /Noura/ }).check();
+  await dialog.getByRole('searchbox').fill('nobody of that name');
+  await dialog.getByText('Nobody fits').waitFor();
+  t.ok(await dialog.getByRole('radio', { name: /Noura/ }).isChecked(), 'whoever was chosen stays chosen');
   const presented = once(scanner.client, 'present');
   await dialog.getByRole('button', { name: 'Send to the scanner' }).click();
-  const [challenge] = await presented;
   await page.getByRole('heading', { name: 'Verification', level: 1 }).waitFor();
+  const [challenge] = await presented;
   await page.getByText('Waiting for a palm').waitFor();
   await screenshot(page, 'challenge-waiting');
   await scanner.client.complete(challenge.challenge_id, [capture(7)]);

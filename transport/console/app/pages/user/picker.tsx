@@ -19,9 +19,14 @@ export function UserPicker({
 }) {
   const id = useId();
   const [search, setSearch] = useState('');
+  const [chosen, setChosen] = useState<User | null>(null);
+  // What was found before stays until the next is there, so that nothing jumps under the hand.
+  const before = useRef<readonly User[]>([]);
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
   const query = { search, status: 'active', page_size: OFFERED, sort: 'created_at', order: 'desc' };
-  const found = useResource<readonly User[]>(fixed === undefined ? '/v1/users' : null, query);
+  const { data } = useResource<readonly User[]>(fixed === undefined ? '/v1/users' : null, query);
+  if (data !== undefined) before.current = data;
+  const others = before.current.filter((user) => user.user_id !== chosen?.user_id);
   if (fixed !== undefined) {
     return (
       <div class="field">
@@ -51,10 +56,18 @@ export function UserPicker({
         />
       </div>
       <div class="picked">
-        {found.data?.length === 0 && <p class="faint">{t('users.none')}</p>}
-        {(found.data ?? []).map((user) => (
+        {data?.length === 0 && <p class="faint">{t('users.none')}</p>}
+        {/* Whoever was chosen stays chosen, whatever is searched for then. */}
+        {[...(chosen === null ? [] : [chosen]), ...others].map((user) => (
           <label key={user.user_id}>
-            <input type="radio" name={name} value={user.user_id} required />
+            <input
+              type="radio"
+              name={name}
+              value={user.user_id}
+              checked={user.user_id === chosen?.user_id}
+              onChange={() => setChosen(user)}
+              required
+            />
             <bdi>{nameOf(user)}</bdi>
             <span class="faint">{user.palm_enrolled ? t('user.palms.some') : t('user.palms.none')}</span>
           </label>
