@@ -9,6 +9,10 @@ interface Connection {
   requests: number;
   /** Bytes of answers that the operating system has not taken yet, about. */
   unread: number;
+  /** Looks whether its reader takes anything; there while it has something unread. */
+  watch: NodeJS.Timeout | null;
+  /** What was left at the last look, and what has come since. */
+  seen: number;
 }
 
 /**
@@ -54,10 +58,10 @@ export class Connections {
       return;
     }
     connection.unread += bytes;
+    connection.seen += bytes;
     this.#unread += bytes;
     this.#slow.add(socket);
-    // Of no progress; it is taken back by the library with the end of the last answer.
-    socket.setTimeout(this.#stallMs);
+    if (connection.watch === null) this.#watch(socket, connection);
     response.once('finish', () => this.#taken(socket, bytes));
     for (const longest of this.#slow) {
       if (this.#unread <= limits.answers_unread_all_bytes_max) break;
@@ -66,10 +70,19 @@ export class Connections {
     }
   }
 
+  /** The socket's own time-out would not do: whatever a client sends counts for it, so that one who trickles may stay. */
+  #watch(socket: Socket, connection: Connection): void {
+    connection.seen = leftOf(socket, connection);
+    connection.watch = setTimeout(() => {
+      if (leftOf(socket, connection) < connection.seen) this.#watch(socket, connection);
+      else socket.destroy();
+    }, this.#stallMs);
+  }
+
   #of(socket: Socket): Connection {
     let connection = this.#open.get(socket);
     if (connection === undefined) {
-      connection = { requests: 0, unread: 0 };
+      connection = { requests: 0, unread: 0, watch: null, seen: 0 };
       this.#open.set(socket, connection);
       socket.once('close', () => this.#closed(socket));
     }
@@ -81,7 +94,7 @@ export class Connections {
     if (connection === undefined || connection.unread === 0) return;
     connection.unread -= bytes;
     this.#unread -= bytes;
-    if (connection.unread === 0) this.#slow.delete(socket);
+    if (connection.unread === 0) this.#forget(socket);
   }
 
   #forget(socket: Socket): void {
@@ -89,6 +102,8 @@ export class Connections {
     if (connection === undefined) return;
     this.#unread -= connection.unread;
     connection.unread = 0;
+    if (connection.watch !== null) clearTimeout(connection.watch);
+    connection.watch = null;
     this.#slow.delete(socket);
   }
 
@@ -97,4 +112,12 @@ export class Connections {
     for (let left = this.#open.get(socket)?.requests ?? 0; left > 0; left -= 1) this.inFlight.end();
     this.#open.delete(socket);
   }
+}
+
+/** Less when its reader has taken something: of the write under way, or all of an answer. */
+function leftOf(socket: Socket, { unread }: Connection): number {
+  const { _handle: handle } = socket as unknown as {
+    readonly _handle: { readonly writeQueueSize: number } | null;
+  };
+  return unread + (handle?.writeQueueSize ?? 0);
 }
