@@ -14,7 +14,7 @@ import {
   pushCommitted,
   sendPush,
 } from './challenges.ts';
-import { tellConfiguration } from './configuration.ts';
+import { noteOwing, type Owing, oweAgain, tellConfiguration } from './configuration.ts';
 import { inOrder, type PushOutcome } from './order.ts';
 import { type DeviceMessage, deviceKind } from './protocol.ts';
 import { changeCommitted, changeRow, doubtAgain, lookAtRow, type RowDoubts, rowFound } from './row.ts';
@@ -30,12 +30,14 @@ import { type DeviceState, isSettled, isStored, loadDevice, snapshotDevice } fro
 
 export function deviceBehaviour(context: Context): Behaviour<DeviceState, DeviceMessage> {
   const doubts: RowDoubts = new Map();
+  const owing: Owing = new Set();
   return {
     kind: deviceKind,
     idleMs: limits.actor_idle_ms,
     load: (key, snapshot) => loadDevice(context.store, key, snapshot),
     start(state, self) {
       doubtAgain(doubts, state, self);
+      oweAgain(owing, state, self);
       context.views.devices.set(state.record.deviceId, state.record);
       // One that was committed just before this actor was restarted has nobody yet who ends it in time.
       for (const challenge of state.pending.values()) {
@@ -46,6 +48,7 @@ export function deviceBehaviour(context: Context): Behaviour<DeviceState, Device
     receive: refusing((state, message, self) => {
       const next = receive(context, doubts, state, message, self);
       if (isStored(next)) next.stableVersion = next.record.version;
+      noteOwing(owing, next);
       return next;
     }),
     idle: (state) => state.session === null && isSettled(state) && !state.owesConfiguration,

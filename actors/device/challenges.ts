@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
 import { handsOf } from '../palms/rules.ts';
 import { withStanding } from '../palms/standing.ts';
-import { oweConfiguration } from './configuration.ts';
+import { configurationStored, configurationUnderWay, oweConfiguration } from './configuration.ts';
 import { underWay } from './order.ts';
 import type { DeviceMessage, Push, PushBody } from './protocol.ts';
 import { cancelRevoked } from './row.ts';
@@ -180,6 +180,7 @@ export function sendPush(
   const writes = pushWrites(state, push, self.now());
   const { version } = state.record;
   state.pushing += 1;
+  if (push.method === 'config.update') configurationUnderWay(state, push.seq);
   self.effect(
     () => context.store.commit({ tenantId: state.record.tenantId, writes }),
     (outcome) => ({ type: 'push_committed', push, version, outcome }),
@@ -206,6 +207,7 @@ export function pushCommitted(
     return state;
   }
   settle(state, message);
+  if (push.method === 'config.update') configurationStored(state, push.seq);
   if (isOverAlready(state, push)) {
     state.acknowledged.push(push.seq);
     flushLater(state, self);

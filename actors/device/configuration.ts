@@ -46,13 +46,35 @@ export function tellConfiguration(
   state: DeviceState,
   self: Self<DeviceMessage>,
 ): DeviceState {
-  state.owesConfiguration = false;
   const tenant = context.views.tenants.get(state.record.tenantId);
   const config = {
     ...(tenant === undefined ? {} : scannerConfig(tenant.config)),
     ...ownConfig(state.record),
   };
   return sendPush(context, state, { method: 'config.update', config }, self);
+}
+
+/** Devices whose newest settings are not known to be stored; it outlives the actors, which may start again before. */
+export type Owing = Set<string>;
+
+/** A started actor tells what the one before it could not. */
+export function oweAgain(owing: Owing, state: DeviceState, self: Self<DeviceMessage>): void {
+  if (owing.has(state.record.deviceId)) oweConfiguration(state, self);
+}
+
+export function noteOwing(owing: Owing, { record, owesConfiguration }: DeviceState): void {
+  if (owesConfiguration) owing.add(record.deviceId);
+  else owing.delete(record.deviceId);
+}
+
+export function configurationUnderWay(state: DeviceState, seq: number): void {
+  state.owesConfiguration = true;
+  state.configurationSeq = seq;
+}
+
+/** Older ones than the newest settle nothing. */
+export function configurationStored(state: DeviceState, seq: number): void {
+  if (seq === state.configurationSeq) state.owesConfiguration = false;
 }
 
 /** What could not be stored is not sent again as it was, for something newer may have been sent by then. */

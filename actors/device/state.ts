@@ -38,8 +38,10 @@ export interface DeviceState {
   pushing: number;
   /** Sequences that were given and not settled, oldest first, with the outcome of those that wait for others. */
   readonly underWay: Map<number, PushOutcome | null>;
-  /** A change of the settings could not be stored for the scanner yet. */
+  /** The newest settings are not known to be stored for the scanner. */
   owesConfiguration: boolean;
+  /** Sequence of the newest settings it was given. */
+  configurationSeq: number;
   /** A row change is under way; later ones wait, so that each decides on the row as it is. */
   changing: boolean;
   readonly changesWaiting: Extract<DeviceMessage, { type: 'change' }>[];
@@ -127,6 +129,7 @@ function fresh(
     pushing: 0,
     underWay: new Map(),
     owesConfiguration: false,
+    configurationSeq: 0,
     changing: false,
     changesWaiting: [],
     acknowledged: [],

@@ -27,7 +27,7 @@ const last = [
  * Done for real in files of their own, because their success takes this world away from the others: a server
  * certificate turns its listener to HTTPS (engine-tls),
  * a CA is generated only before the first scanner (engine-ca), and a migration starts from the other palm model
- * (engine-palm-migration).
+ * (engine-palm-migration). A question to OCSP is bytes, and its answers are read by openssl (engine-certificates).
  */
 const elsewhere = [
   'getServerCertificate',
@@ -35,6 +35,7 @@ const elsewhere = [
   'deleteServerCertificate',
   'generatePlatformCa',
   'migratePalmModel',
+  'askOcsp',
 ];
 // Link comes after the others: its routes change what the tenant demands of everybody.
 const ordered = families

@@ -41,7 +41,11 @@ t.test('no two tables have a word in common', async (t) => {
 
 /** Text between tags, and in attributes that are read out; what is in braces is code. */
 function literals(source: string): string[] {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  // A type's brackets are no tags.
+  const code = source
+    .replace(/\b(?:Readonly|Record|Map|Set|Partial|Promise)<[^;{}()]*>/g, '')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '');
   const between = [...code.matchAll(/(?<![=<>])>([^<>{}();=]*\p{L}{2}[^<>{}();=]*)<[/a-zA-Z]/gu)];
   const attributes = [
     ...code.matchAll(/\b(?:title|label|placeholder|alt|aria-label|about)="([^"]*\p{L}{2}[^"]*)"/gu),

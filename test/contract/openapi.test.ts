@@ -78,7 +78,9 @@ t.test('every operation belongs to a subject and shows what it takes and gives',
   }
   for (const { operationId, requestBody, responses } of operations) {
     const body = requestBody?.content['application/json'];
-    if (requestBody !== undefined) t.ok(body?.example, `${operationId} shows a request`);
+    // Bytes are what their media type says they are.
+    const bytes = requestBody?.content['application/ocsp-request'] !== undefined;
+    if (requestBody !== undefined && !bytes) t.ok(body?.example, `${operationId} shows a request`);
     t.ok(
       Object.keys(responses).some((status) => status.startsWith('4')),
       `${operationId} names refusals`,

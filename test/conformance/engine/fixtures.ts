@@ -103,6 +103,8 @@ export const inBodies: Readonly<Record<string, Make>> = {
 const words: Readonly<Record<string, string>> = {
   provider: 'mock',
   type: 'external',
+  // A question that asks nothing: OCSP has a refusal of its own for it, with status 200.
+  request: 'MAAA',
   // The example of RFC 6979 appendix A.2.5.
   device_verifying_key: '0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
 };
