@@ -15,7 +15,14 @@ import { encodePem } from '../../engine/pki/pem.ts';
 import { attemptSocket, deviceRest, type RestReply, startTestNode } from '../support/node.ts';
 import { hasOpenssl, Openssl } from '../support/openssl.ts';
 import { available } from '../support/require.ts';
-import { capture, enrolmentScans, inBody, type TestScanner, TestTenant } from '../support/tenant.ts';
+import {
+  capture,
+  enrolmentScans,
+  eventually,
+  inBody,
+  type TestScanner,
+  TestTenant,
+} from '../support/tenant.ts';
 
 const node = await startTestNode({ THENAR_PUBLIC_URL: 'https://id.example' });
 const tenant = await TestTenant.create(node);
@@ -135,10 +142,13 @@ t.test('answers without a nonce are kept for all who ask the same, until they ar
   const shortened = await api.devices.ocsp({ address: '' } as never, der);
   t.not(Buffer.compare(shortened.der, first.json as Buffer), 0, 'it ends with the overlap now');
   t.equal((await pending(renewed)).status, 200);
-  openssl.file('answer.der', (await get()).json as Buffer);
-  const told = openssl.run(
-    ...['ocsp', '-respin', 'answer.der', '-issuer', 'ca.pem', '-CAfile', 'ca.pem', '-cert', 'device.pem'],
-  );
+  // The old one is shut out in memory at once; what OCSP tells is written a moment later.
+  const read = ['-respin', 'answer.der', '-issuer', 'ca.pem', '-CAfile', 'ca.pem', '-cert', 'device.pem'];
+  const ask = async (): Promise<string> => {
+    openssl.file('answer.der', (await get()).json as Buffer);
+    return openssl.run('ocsp', ...read);
+  };
+  const told = await eventually(ask, (said) => /: revoked/.test(said));
   t.match(told, /revoked[\s\S]*Reason: superseded[\s\S]*Response verify OK/, 'and the new one was used');
 
   for (const [what, status] of [

@@ -3,6 +3,7 @@ import t from 'tap';
 import { challengeBehaviour } from '../../actors/challenge/behaviour.ts';
 import { challengeKey, challengeKind } from '../../actors/challenge/protocol.ts';
 import { newChallengeState } from '../../actors/challenge/state.ts';
+import { Changes } from '../../actors/changes.ts';
 import type { Context } from '../../actors/context.ts';
 import { createDirectory } from '../../actors/directory.ts';
 import { limits } from '../../engine/limits.ts';
@@ -27,7 +28,8 @@ async function open() {
     },
     get: async () => null,
   };
-  const context = { clock, directory, store, views: { challenges }, log: { debug() {}, warn() {} } };
+  const log = { debug() {}, warn() {} };
+  const context = { clock, directory, store, views: { challenges }, changes: new Changes(), log };
   directory.register(challengeBehaviour(context as unknown as Context));
   const record = challengeRow(randomUUID(), { expiresAt: clock.now() + 300_000 });
   directory.adopt(challengeKind, challengeKey(record), newChallengeState(record));
