@@ -32,6 +32,7 @@ export type * from './api/common.ts';
 export type * from './api/devices.ts';
 export type * from './api/kyc.ts';
 export type * from './api/linked-services.ts';
+export type * from './api/ops.ts';
 export type * from './api/palm-admin.ts';
 export type * from './api/people.ts';
 export type * from './api/tenants.ts';

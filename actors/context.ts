@@ -7,7 +7,6 @@ import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
 import type { Phases } from '../engine/phases.ts';
 import type { CertificateView } from '../engine/pki/certificateView.ts';
 import type {
-  Clock,
   Log,
   Mailer,
   Matcher,
@@ -21,6 +20,7 @@ import type {
 import type { Receipts } from '../engine/receipts/receipts.ts';
 import type { VerificationServerSetting } from '../engine/records.ts';
 import type { Passwords } from '../engine/secrets/passwords.ts';
+import type { SteadyClock } from '../engine/steady-clock.ts';
 import type { AccessTokens } from '../engine/tokens/accessTokens.ts';
 import type { LiveSessions } from './accounts/live-sessions.ts';
 import type { AuditKeys } from './audit/keys.ts';
@@ -39,7 +39,7 @@ import type { WalletUsers } from './wallet/users.ts';
 /** Ports that the composition root provides. */
 export interface Ports {
   readonly config: Config;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly log: Log;
   /** Where the start writes down what it spends its time on. */

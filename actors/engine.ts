@@ -122,7 +122,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     views,
     deployment,
     certificates,
-    tls: { authorities, serverCertificate, listeners: null, shownSince: clock.now(), inTurn: inTurn() },
+    tls: { authorities, serverCertificate, listeners: null, shownSince: clock.monotonic(), inTurn: inTurn() },
     auditKeys,
     tokens: new AccessTokens({ ring, issuer: deployment.issuer, audience: deployment.issuer }),
     receipts,
@@ -145,7 +145,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
   directory.register(migrationBehaviour(context));
   directory.register(linkedServiceBehaviour(context));
   directory.register(courierBehaviour(context));
-  directory.register(deviceChallengeBehaviour());
+  directory.register(deviceChallengeBehaviour(context));
   await phases.time('administrator', () => ensureAdministrator(context, ports.announceAdministrator));
   await phases.time('challenges', () =>
     Promise.all([rearmChallenges(context), revokeDeletedClients(context)]),

@@ -21,13 +21,15 @@ interface Job {
   readonly everyMs: number;
   /** Before the first turn; default: as before every other. */
   readonly firstMs?: number;
+  /** It removes for good what is over: not by a clock that was set forward a moment ago, perhaps by mistake. */
+  readonly erases?: true;
   /** A failure is logged and the job tried again at its next turn; it never begins twice at once. */
   readonly run: (context: Context) => Promise<unknown>;
 }
 
 const jobs: readonly Job[] = [
   { name: 'signing_keys', everyMs: limits.upkeep_interval_ms, run: rotateSigningKeys },
-  { name: 'expired_rows', everyMs: limits.upkeep_interval_ms, run: removeExpired },
+  { name: 'expired_rows', everyMs: limits.upkeep_interval_ms, erases: true, run: removeExpired },
   { name: 'overdue_challenges', everyMs: limits.upkeep_interval_ms, run: expireOverdue },
   {
     name: 'palm_health',
@@ -40,13 +42,13 @@ const jobs: readonly Job[] = [
   { name: 'overdue_deliveries', everyMs: limits.upkeep_interval_ms, run: resumeDeliveries },
   { name: 'receipt_keys', everyMs: limits.upkeep_interval_ms, run: renewReceiptKeys },
   { name: 'overdue_kyc', everyMs: limits.kyc_sweep_ms, run: expireOverdueSessions },
-  { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, run: forgetOldDeliveries },
+  { name: 'old_deliveries', everyMs: limits.upkeep_interval_ms, erases: true, run: forgetOldDeliveries },
   { name: 'platform_ca', everyMs: limits.upkeep_interval_ms, run: tendPlatformCa },
   { name: 'palm_migration', everyMs: limits.upkeep_interval_ms, run: resumeMigration },
   { name: 'audit_checkpoints', everyMs: limits.audit_checkpoint_look_ms, run: signDueCheckpoints },
   { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
   { name: 'messages', everyMs: limits.upkeep_interval_ms, run: wakeCouriers },
-  { name: 'tenant_erasures', everyMs: limits.upkeep_interval_ms, run: eraseDueTenants },
+  { name: 'tenant_erasures', everyMs: limits.upkeep_interval_ms, erases: true, run: eraseDueTenants },
   { name: 'cut_off_faces', everyMs: limits.upkeep_interval_ms, run: forgetCutOff },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];
@@ -59,12 +61,13 @@ export function startUpkeep(context: Context): () => void {
   };
 }
 
-function repeat(context: Context, { name, everyMs, firstMs = everyMs, run }: Job): () => void {
+function repeat(context: Context, { name, everyMs, firstMs = everyMs, erases, run }: Job): () => void {
   const { clock, log } = context;
   let stopped = false;
   let cancel = clock.after(firstMs, turn);
   function turn(): void {
-    run(context)
+    const work = erases === true && !clock.isSettled() ? Promise.resolve() : run(context);
+    work
       .catch((error: unknown) => log.warn({ job: name, error }, 'Upkeep failed and is tried again later'))
       .finally(() => {
         if (!stopped) cancel = clock.after(everyMs, turn);

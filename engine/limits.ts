@@ -184,8 +184,15 @@ export const limits = {
   database_lock_wait_ms: 15_000,
   /** A statement that takes longer is cancelled by the server, so that a stuck disk answers 503. */
   statement_timeout_ms: 8_000,
+  /** A statement without an answer for longer than the server itself lets it run: its connection counts as lost. */
+  statement_silence_ms: 10_000,
   /** A commit that could not start within this time is answered `unavailable`. */
   commit_wait_ms: 5_000,
+  /** The same while the engine starts: nobody waits for an answer yet, and an overloaded machine gets there late. */
+  database_start_wait_ms: 60_000,
+  /** A server that takes longer than this to answer nothing is `slow`; one that takes longer than the next is `down`. */
+  database_slow_ms: 250,
+  database_health_ms: 1_000,
   /** Commands committed together for one tenant. */
   group_commit_max: 64,
   /** Commands of one tenant waiting for their commit; beyond it callers get `engine_busy`. */
@@ -211,9 +218,13 @@ export const limits = {
   embedded_patience_ms: 5_000,
   /** Embedded PostgreSQL: connections it takes, with room for the lock, `thenar admin` and a curious psql. */
   embedded_connections_max: 30,
-  /** Embedded PostgreSQL: restarts within the window before it is given up and every call answers `unavailable`. */
-  embedded_restarts_max: 10,
-  embedded_restart_window_ms: 60_000,
+  /**
+   * Embedded PostgreSQL: wait before one that does not start, or went away again, is started anew; doubles up to the
+   * maximum. It is never given up: a disk that is full will be cleared. At once when it had run for the third.
+   */
+  embedded_retry_ms: 100,
+  embedded_retry_max_ms: 5_000,
+  embedded_healthy_ms: 60_000,
   /** Embedded PostgreSQL: a fast shutdown that takes longer becomes an immediate one, which loses nothing either. */
   embedded_stop_ms: 6_000,
 
@@ -290,6 +301,14 @@ export const limits = {
   /** A signing key signs this long, and verifies one token life longer. */
   signing_key_life_s: 30 * 24 * 3600,
   clock_skew_s: 5,
+  /** Pace of the engine's time while the machine's clock, set back, catches up: lives are at most a ninth longer. */
+  clock_slew_pace: 0.9,
+  /** A machine's clock that goes further ahead at once was set, or the machine slept; less is a correction. */
+  clock_leap_ms: 60_000,
+  /** It must have stayed there this long before anything is erased by it: time for a mistake to be put right. */
+  clock_leap_believed_ms: 3_600_000,
+  /** A machine's clock that is further behind what it said before is told in readiness. */
+  clock_behind_told_ms: 1_000,
   /** A signing key is in the JWKS this long before it signs, so that every cached copy has it by then. */
   signing_key_publish_s: 24 * 3600,
   /** RS256 keys live a month, for which this is ample; longer ones would slow every verification down. */
@@ -402,6 +421,8 @@ export const limits = {
   shard_waiters_max: 256,
   /** Committed entries kept for a shard that is behind; beyond it they are read from the log. */
   shard_inbox_max: 4_096,
+  /** Workers lost in a row while loading one shard file, until it counts as damaged and the log is read instead. */
+  shard_load_attempts: 2,
   /** Tries to write a shard file that somebody waits for. */
   shard_save_attempts: 3,
   /** Stored vectors searched for one recall sample, and how often one is taken. */
@@ -436,7 +457,8 @@ export const limits = {
   /** Receivers refuse signatures older than this (Standard Webhooks); used by the simulator and tests. */
   webhook_signature_tolerance_s: 300,
   webhook_in_flight_per_endpoint_max: 8,
-  webhook_in_flight_max: 64,
+  /** Of all endpoints: those that hang, eight of each address for ten seconds, must leave room for the others. */
+  webhook_in_flight_max: 1_024,
   webhook_response_bytes_max: 64 * 1024,
   /** Events whose bodies are kept in memory for their first attempts: a few seconds' worth, 1 KiB each as a rule. */
   webhook_events_cached_max: 1_000,

@@ -148,10 +148,13 @@ export interface Store {
   scan<T extends TableName>(table: T, where: Where<T>): AsyncIterable<Tables[T][]>;
   /** Makes room for the audit records of this month and the coming ones (`limits.audit_months_ahead`). */
   prepareMonths(): Promise<void>;
-  /** True while PostgreSQL answers. */
-  healthy(): Promise<boolean>;
+  /** How PostgreSQL does; answers within `limits.database_health_ms` and never rejects. */
+  health(): Promise<DatabaseHealth>;
   close(): Promise<void>;
 }
+
+/** `slow`: it answers, later than `limits.database_slow_ms`. */
+export type DatabaseHealth = 'ok' | 'slow' | 'down';
 
 /** A cache of actor state. It may forget anything at any time; it never returns an older version than it took. */
 export interface SnapshotStore {
@@ -269,6 +272,8 @@ export interface Matcher {
   /** Takes the tenant's shard out of memory and off the disk, its keys first. Repeatable. */
   forget(tenantId: string): Promise<void>;
   shards(): Promise<ShardStatus[]>;
+  /** Shards whose file could not be written when it was last tried; they serve from memory, and it is tried again. */
+  unsaved(): number;
   /** Extracts and compares known palms in every worker. Never rejects: a failure is one of its answers. */
   check(deadline: number): Promise<WorkerCheck[]>;
   close(): Promise<void>;

@@ -1,9 +1,20 @@
 /** What operators see and do. */
 import type { KeptMessage } from '../../engine/outbound/development.ts';
 import type { Phase } from '../../engine/phases.ts';
-import type { ShardStatus } from '../../engine/ports.ts';
+import type { DatabaseHealth, ShardStatus } from '../../engine/ports.ts';
 import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
 import type { VerifyStep } from './audit.ts';
+
+export interface Dependencies {
+  /** `down`: whatever must be stored is answered 503; what memory holds goes on. */
+  readonly database: DatabaseHealth;
+  /** `down`: actors that come into memory load from the database alone, which is slower. */
+  readonly snapshots: 'ok' | 'down';
+  /** Shards whose file could not be written when it was last tried: they serve from memory. */
+  readonly unsavedShards: number;
+  /** Milliseconds by which the machine's clock is behind what it said before. */
+  readonly clockBehindMs: number;
+}
 
 export interface OpsApi {
   actors(filter: {
@@ -23,6 +34,8 @@ export interface OpsApi {
   outbox(): Promise<readonly KeptMessage[]>;
   /** Verifies every audit chain from its first record, one after the other. */
   verifyAudit(): AsyncIterable<VerifyStep>;
+  /** How what the engine stands on does. Never rejects, and answers within `limits.database_health_ms`. */
+  dependencies(): Promise<Dependencies>;
   /** Each dependency by name; `ok` false on a required one means not ready. */
   readiness(): Promise<{
     readonly ready: boolean;

@@ -35,7 +35,8 @@ export function challengeBehaviour(context: Context): Behaviour<ChallengeState, 
     load: (key, snapshot) => loadChallenge(context.store, key, snapshot),
     start(state, self) {
       context.views.challenges.set(state.record.challengeId, state.record);
-      if (isOpen(state.record)) self.timer('due', untilDue(state, self), { type: 'due' });
+      state.dueAt = context.clock.monotonic() + Math.max(0, state.record.expiresAt - self.now());
+      if (isOpen(state.record)) self.timer('due', untilDue(context, state), { type: 'due' });
       else tellIfWaiting(context, state.record);
       return state;
     },
@@ -192,8 +193,8 @@ function due(
   message: Message<'due'>,
   self: Self<ChallengeMessage>,
 ): void {
-  const left = untilDue(state, self);
-  // The clock may have been set back: a challenge lives its whole life.
+  const left = untilDue(context, state);
+  // Whoever looks for overdue challenges goes by the time of day.
   if (left > 0) self.timer('due', left, message);
   else change(context, state, 'expired', 'expired', 'engine', [], self, message);
 }
@@ -217,7 +218,7 @@ function complete(
     state.attempt.replies.push(message.reply);
     return;
   }
-  if (record.expiresAt <= self.now()) {
+  if (untilDue(context, state) === 0) {
     self.tell({ type: 'due' });
     throw overError({ ...record, status: 'expired' });
   }
@@ -239,6 +240,6 @@ function sameAttempt(attempt: Attempt, message: Message<'complete'>): boolean {
 }
 
 /** Milliseconds to expiry; timers fire early by less than one. */
-function untilDue(state: ChallengeState, self: Self<ChallengeMessage>): number {
-  return Math.max(0, state.record.expiresAt - self.now());
+function untilDue(context: Context, state: ChallengeState): number {
+  return Math.max(0, state.dueAt - context.clock.monotonic());
 }

@@ -10,10 +10,15 @@ export interface ChallengeState {
   attempt: Attempt | null;
   /** A cancellation or expiry that came while an attempt was under way. */
   deferred: Extract<ChallengeMessage, { type: 'cancel' | 'due' }> | null;
+  /**
+   * `Clock.monotonic()` milliseconds at which it expires, fixed when it comes into memory. It stays there while it is
+   * open, so that no jump of the time of day ends it early or lets it live on.
+   */
+  dueAt: number;
 }
 
 export function newChallengeState(record: ChallengeRecord): ChallengeState {
-  return { record, attempt: null, deferred: null };
+  return { record, attempt: null, deferred: null, dueAt: Number.POSITIVE_INFINITY };
 }
 
 /**

@@ -3,10 +3,11 @@ import { verifyChains } from '../audit/verify.ts';
 import type { Context } from '../context.ts';
 import { courierSettled } from '../courier/settled.ts';
 import { certificateChecks } from '../tls/readiness.ts';
+import { dependencyChecks, lookAtDependencies } from './dependencies.ts';
 
 /** What operators see and may do. */
 export function opsCommands(context: Context): EngineApi['ops'] {
-  const { directory, matcher, snapshots, store } = context;
+  const { directory, matcher } = context;
   return {
     actors: (filter) => directory.list(filter),
     actor: (kind, key) => directory.inspect(kind, key),
@@ -20,26 +21,13 @@ export function opsCommands(context: Context): EngineApi['ops'] {
       return context.developmentOutbox.list();
     },
     verifyAudit: () => verifyChains(context),
+    dependencies: () => lookAtDependencies(context),
     async readiness() {
-      const [database, cache] = await Promise.all([answers(store.healthy()), answers(snapshots.healthy())]);
-      const checks = {
-        database: { ok: database, required: true },
-        snapshots: {
-          ok: cache,
-          required: false,
-          ...(cache ? {} : { detail: 'restarted actors load from the database' }),
-        },
-        ...certificateChecks(context),
+      const found = await lookAtDependencies(context);
+      return {
+        ready: found.database !== 'down',
+        checks: { ...dependencyChecks(found), ...certificateChecks(context) },
       };
-      return { ready: database, checks };
     },
   };
-}
-
-async function answers(check: Promise<boolean>): Promise<boolean> {
-  try {
-    return await check;
-  } catch {
-    return false;
-  }
 }

@@ -67,7 +67,7 @@ export async function tendAuthorities(context: Context): Promise<void> {
     });
     authorities.replace([current, ...kept]);
   }
-  const shownForMs = context.clock.now() - context.tls.shownSince;
+  const shownForMs = context.clock.monotonic() - context.tls.shownSince;
   if (retire.length > 0 || shownForMs > limits.listener_certificate_renew_ms) await showAuthorities(context);
 }
 
@@ -76,7 +76,7 @@ export async function tendAuthorities(context: Context): Promise<void> {
  * memory already, so a failure here is the operator's to hear of and undoes nothing.
  */
 export async function showAuthorities(context: Context): Promise<void> {
-  context.tls.shownSince = context.clock.now();
+  context.tls.shownSince = context.clock.monotonic();
   try {
     await context.tls.listeners?.useAuthorities();
   } catch (error) {

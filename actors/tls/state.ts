@@ -27,7 +27,7 @@ export interface TlsState {
   serverCertificate: ServerCertificate | null;
   /** Null while the node starts; nobody can ask for a change then. */
   listeners: TlsListeners | null;
-  /** Since when the device listener shows the certificate it shows. */
+  /** `Clock.monotonic()` since when the device listener shows the certificate it shows. */
   shownSince: number;
   /** Changes happen one after the other, see `in_turn.ts`. */
   readonly inTurn: <T>(change: () => Promise<T>) => Promise<T>;

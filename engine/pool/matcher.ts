@@ -171,6 +171,10 @@ export class PoolMatcher implements Matcher, FaceReader {
     return Promise.all([...this.#tenants.values()].map((tenant) => tenant.status()));
   }
 
+  unsaved(): number {
+    return [...this.#tenants.values()].filter(({ isUnsaved }) => isUnsaved).length;
+  }
+
   async check(deadline: number): Promise<WorkerCheck[]> {
     return Promise.all(this.#lanes.map((lane, worker) => this.#checkWorker(lane, worker, deadline)));
   }

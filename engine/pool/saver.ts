@@ -17,12 +17,8 @@ export interface SaverOptions {
   readonly random: Random;
   readonly files: ShardFiles;
   readonly intervalMs: number;
-  /** Has the worker write the file; resolves with the log position it covers, null when it could not. */
-  readonly write: (
-    path: string,
-    key: Uint8Array,
-    header: Omit<ShardHeader, 'position'>,
-  ) => Promise<number | null>;
+  /** Has the worker write the file; resolves with the log position it covers. */
+  readonly write: (path: string, key: Uint8Array, header: Omit<ShardHeader, 'position'>) => Promise<number>;
 }
 
 /** Decides when a shard's file is written, and makes each durable before it counts. One write at a time. */
@@ -30,6 +26,7 @@ export class Saver {
   readonly #options: SaverOptions;
   #file: SavedFile | null = null;
   #changes = 0;
+  #failing = false;
   #cancelTimer: (() => void) | null = null;
   #last: Promise<void> = Promise.resolve();
 
@@ -45,6 +42,11 @@ export class Saver {
   /** Changes that the file does not have. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Whether the last write failed: the shard is in memory and in the log, and its file is behind. */
+  get failing(): boolean {
+    return this.#failing && this.#changes > 0;
   }
 
   /** A shard was loaded from this file, or from none. */
@@ -94,13 +96,19 @@ export class Saver {
       const key = await files.newKey(tenantId, generation);
       const header = { format: SHARD_FORMAT, model: palmModel, tenantId, generation, replaces };
       const position = await this.#options.write(files.temporaryPath(tenantId, generation), key, header);
-      if (position === null) throw new ThenarError('unavailable', 'The shard file could not be written.');
       await files.promote(tenantId, generation, replaces);
       this.#file = { generation, position, savedAt: clock.now() };
       this.#changes = Math.max(0, this.#changes - changes);
+      this.#failing = false;
     } catch (error) {
+      this.#failing = true;
       await files.abandon(tenantId, generation).catch(() => {});
       throw error;
     }
   }
+}
+
+/** Why a file was not written, for the log; whoever asked for it tries again. */
+export function unsavedError(reason: string): ThenarError {
+  return new ThenarError('unavailable', `The shard file could not be written: ${reason}.`);
 }

@@ -64,12 +64,17 @@ export interface TaskValues {
 }
 
 export interface StepReport {
-  /** `damaged`: the shard file cannot be used. */
-  readonly state: 'more' | 'done' | 'damaged';
+  /**
+   * `damaged`: the shard file cannot be used. `no_room`: the file, or a temporary one, could not be written or made;
+   * a shard that was to be saved is as it was, one that was to be loaded is empty.
+   */
+  readonly state: 'more' | 'done' | 'damaged' | 'no_room';
   /** When done: the log position loaded or saved. */
   readonly position: number;
   /** What the shard takes of the worker's memory. */
   readonly bytes: number;
+  /** With `no_room`: the code of the system's error, or our own. */
+  readonly reason?: string;
 }
 
 export interface WorkerShardStatus {

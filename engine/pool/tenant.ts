@@ -80,6 +80,9 @@ export class WorkerTenant {
     } catch (error) {
       this.#jobs.delete(job);
       if (error instanceof ShardFileError) return report('damaged');
+      // A full disk says nothing about the shard in memory: it goes on, and the file is tried again.
+      const { code } = error as { code?: unknown };
+      if (typeof code === 'string') return { ...report('no_room'), reason: code };
       throw error;
     }
   }

@@ -4,7 +4,8 @@ import type { Clock, IndexedTemplate, Random, ShardStatus } from '../ports.ts';
 import { within } from './deadline.ts';
 import { Feed, type PalmLogAfter } from './feed.ts';
 import type { Lane, Priority } from './lane.ts';
-import { type SavedFile, Saver } from './saver.ts';
+import { Loader } from './loader.ts';
+import { Saver, unsavedError } from './saver.ts';
 import type { ShardFiles } from './shard_files.ts';
 import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
 import { Tending } from './tending.ts';
@@ -44,6 +45,7 @@ export class TenantShard {
   /** Calls under way that need it loaded. */
   #uses = 0;
   readonly #sized: Sized;
+  readonly #loader: Loader;
 
   constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts, sized: Sized) {
     this.#sized = sized;
@@ -60,6 +62,12 @@ export class TenantShard {
       intervalMs: ports.saveIntervalMs,
       write: (path, key, header) => this.#write(path, key, header),
     });
+    this.#loader = new Loader({
+      tenantId,
+      files: ports.files,
+      read: (path, key) => this.#readFile(path, key),
+      epoch: () => this.#epoch,
+    });
     this.#tending = new Tending({
       clock: ports.clock,
       saver: this.#saver,
@@ -72,6 +80,11 @@ export class TenantShard {
 
   get isDirty(): boolean {
     return this.#state === 'ready' && this.#saver.changes > 0;
+  }
+
+  /** The last try to write the file failed; matching goes on from memory. */
+  get isUnsaved(): boolean {
+    return this.#saver.failing;
   }
 
   get isClosed(): boolean {
@@ -209,28 +222,14 @@ export class TenantShard {
   // --- Loading ------------------------------------------------------------------------------------------
 
   async #load(): Promise<void> {
-    const { files, tenantRotationKey } = this.#ports;
+    const { tenantRotationKey } = this.#ports;
     const epoch = this.#epoch;
     this.#state = 'loading';
     try {
       const rotationKey = await tenantRotationKey(this.tenantId);
       const { bytes } = await this.#internal('open', { rotationKey });
       this.#sized(this, bytes);
-      let file: SavedFile | null = null;
-      const found = await files.find(this.tenantId);
-      let position = 0;
-      if (found !== null) {
-        const { header, key, savedAt } = found;
-        await this.#internal('load', { path: files.path(this.tenantId), key });
-        const report = await this.#work('load', 'internal');
-        if (report.state === 'damaged') {
-          await files.discard(this.tenantId, header.generation);
-        } else {
-          position = report.position;
-          this.#sized(this, report.bytes);
-          file = { generation: header.generation, position, savedAt };
-        }
-      }
+      const { file, position } = await this.#loader.load();
       this.#saver.loaded(file);
       await this.#feed.start(position);
       if (epoch !== this.#epoch) throw new ThenarError('unavailable', 'The palm worker died.');
@@ -243,6 +242,13 @@ export class TenantShard {
     }
   }
 
+  async #readFile(path: string, key: Uint8Array): Promise<StepReport> {
+    await this.#internal('load', { path, key });
+    const report = await this.#work('load', 'internal');
+    this.#sized(this, report.bytes);
+    return report;
+  }
+
   async #append(entries: readonly IndexedTemplate[]): Promise<number> {
     const { position, needsBuild, bytes } = await this.#internal('append', { entries });
     this.#sized(this, bytes);
@@ -251,12 +257,15 @@ export class TenantShard {
     return position;
   }
 
-  async #write(path: string, key: Uint8Array, header: TaskBodies['save']['header']): Promise<number | null> {
-    if (this.#state !== 'ready') return null;
+  async #write(path: string, key: Uint8Array, header: TaskBodies['save']['header']): Promise<number> {
     const epoch = this.#epoch;
-    await this.#internal('save', { path, key, header });
-    const report = await this.#work('save', 'background');
-    return report.state === 'done' && epoch === this.#epoch ? report.position : null;
+    if (this.#state === 'ready') {
+      await this.#internal('save', { path, key, header });
+      const report = await this.#work('save', 'background');
+      if (report.state === 'done' && epoch === this.#epoch) return report.position;
+      if (report.reason !== undefined) throw unsavedError(report.reason);
+    }
+    throw unsavedError('its worker was replaced');
   }
 
   /** Carries a job to its end. */

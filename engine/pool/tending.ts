@@ -50,7 +50,8 @@ export class Tending {
     const { clock, saver, saveChanges, isReady, build, sampleRecall } = this.#options;
     let built = false;
     while (isReady()) {
-      if (saver.changes >= saveChanges) {
+      // After a failure the saver's own timer tries again: a full disk is not made any emptier by trying at each change.
+      if (saver.changes >= saveChanges && !saver.failing) {
         await saver.save(0);
       } else if (this.#needsBuild) {
         this.#needsBuild = false;
@@ -64,8 +65,8 @@ export class Tending {
           this.#recallDueAt = 0;
           if (saver.changes === 0) saver.changed(1);
         }
-      } else if (clock.now() >= this.#recallDueAt) {
-        this.#recallDueAt = clock.now() + limits.recall_sample_interval_ms;
+      } else if (clock.monotonic() >= this.#recallDueAt) {
+        this.#recallDueAt = clock.monotonic() + limits.recall_sample_interval_ms;
         this.recall = await sampleRecall();
       } else {
         return;

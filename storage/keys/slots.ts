@@ -188,7 +188,7 @@ export class Slots {
       try {
         for (const { slot } of batch) {
           const at = slot * SLOT_BYTES;
-          await this.#handle.write(Buffer.from(this.#file.subarray(at, at + SLOT_BYTES)), 0, SLOT_BYTES, at);
+          await writeWhole(this.#handle, Buffer.from(this.#file.subarray(at, at + SLOT_BYTES)), at);
         }
         await this.#handle.datasync();
         for (const change of batch) change.done();
@@ -204,5 +204,13 @@ export class Slots {
     while (this.#writing !== null) await this.#writing;
     this.#closed = true;
     await this.#handle.close();
+  }
+}
+
+/** A disk that is nearly full takes a part of a write and reports no error; the next write then does. */
+async function writeWhole(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, from, bytes.length - from, position + from);
+    from += bytesWritten;
   }
 }

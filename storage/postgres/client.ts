@@ -7,7 +7,18 @@ import type { EmbeddedConnection } from './lock.ts';
 import type { Statement } from './sql.ts';
 
 /** What runs statements: the pool, or one connection of it. */
-export type Runner = Pick<postgres.Sql, 'unsafe'>;
+export interface Runner extends Pick<postgres.Sql, 'unsafe'> {
+  /** What to do about a statement that stays without an answer; absent: its caller looks to that. */
+  readonly silence?: Silence;
+}
+
+export interface Silence {
+  /** How long a statement may stay without an answer. */
+  readonly ms: number;
+  /** Gives the connections up, which rejects everything that waits on them. */
+  giveUp(): void;
+}
+
 export type Rows = (string | null)[][];
 
 /** One connection for oneself. */
@@ -20,6 +31,7 @@ export interface Connection extends Runner {
 
 /** A pool of connections. */
 export interface Client extends Runner {
+  readonly silence: Silence;
   reserve(): Promise<Connection>;
   /** Statements under way finish, for a while. */
   end(): Promise<void>;
@@ -31,10 +43,16 @@ const FINISH_S = limits.statement_timeout_ms / 1_000 + 2;
 /** Statements of the largest batch: `limits.group_commit_max` commands of a few statements each, and their frame. */
 const PIPELINE_MAX = 32 * limits.group_commit_max;
 
-/** A driver's pool that is replaced whole when one of its connections closes. */
+/** One pool of the driver. */
+interface Pool extends Runner {
+  readonly silence: Silence;
+  end(timeoutS: number): Promise<void>;
+}
+
+/** A driver's pool that is replaced whole when one of its connections closes or stays silent. */
 export interface Replaceable {
   /** The pool as it is now; statements that belong together stay with one. */
-  current(): Runner;
+  current(): Pool;
   /** The pool as it is now, once one of its connections has answered. */
   opened(): Promise<Runner>;
   replace(): void;
@@ -47,9 +65,9 @@ export interface Replaceable {
  * closes, its pool is given up and a new one takes its place. What was under way on the pool's other connections
  * counts as lost, too, and is resolved or tried again like the rest; it happens only when a server goes away.
  */
-function replaceable(target: string | EmbeddedConnection, max: number): Replaceable {
+function replaceable(target: string | EmbeddedConnection, max: number, silenceMs: number): Replaceable {
   let ended = false;
-  const make = (): postgres.Sql => {
+  const make = (): Pool => {
     const options: postgres.Options<Record<string, postgres.PostgresType>> & { max_pipeline: number } = {
       max,
       // What does not fit into the pipeline waits in a queue that outlives its connection, and would then run on
@@ -62,7 +80,7 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
       backoff: () => 0,
       onnotice: () => {},
       onclose: () => {
-        if (current === pool) replace();
+        if (current === made) replace();
       },
       types: clientTypes,
       connection: {
@@ -72,7 +90,17 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
       },
     };
     const pool = typeof target === 'string' ? postgres(target, options) : postgres({ ...target, ...options });
-    return pool;
+    const made: Pool = {
+      unsafe: pool.unsafe,
+      end: (timeoutS) => pool.end({ timeout: timeoutS }),
+      silence: {
+        ms: silenceMs,
+        giveUp: () => {
+          if (current === made) replace();
+        },
+      },
+    };
+    return made;
   };
   let current = make();
   let answered: Promise<unknown> | null = null;
@@ -81,14 +109,14 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
     const old = current;
     current = make();
     answered = null;
-    old.end({ timeout: 0 }).catch(() => {});
+    old.end(0).catch(() => {});
   }
   return {
     current: () => current,
     async opened() {
       const pool = current;
       // While a connection is being made the driver queues statements, which is the queue that must stay empty.
-      answered ??= pool.unsafe('SELECT 1').execute();
+      answered ??= answeredOr(pool, pool.unsafe('SELECT 1').execute());
       const answer = answered;
       try {
         await answer;
@@ -101,7 +129,7 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
     replace,
     async end() {
       ended = true;
-      await current.end({ timeout: FINISH_S });
+      await current.end(FINISH_S);
     },
   };
 }
@@ -110,11 +138,23 @@ function replaceable(target: string | EmbeddedConnection, max: number): Replacea
  * Opens the connections; they are made when they are first needed. Values pass through as text (see `columns.ts`);
  * sessions are in UTC so that times have one text form, and every statement has a time limit on the server. Single
  * statements share some connections; transactions of several have others to themselves.
+ *
+ * A network that swallows packets closes no connection for a quarter of an hour. A statement that has no answer long
+ * after the server would have cancelled it is therefore taken for lost with its connections.
+ * @param silenceMs tests make it shorter
  */
-export function openClient(target: string | EmbeddedConnection): Client {
-  const shared = replaceable(target, limits.database_connections_max);
-  const exclusive = new ExclusiveConnections(limits.database_transactions_max, () => replaceable(target, 1));
+export function openClient(
+  target: string | EmbeddedConnection,
+  silenceMs: number = limits.statement_silence_ms,
+): Client {
+  const shared = replaceable(target, limits.database_connections_max, silenceMs);
+  const exclusive = new ExclusiveConnections(limits.database_transactions_max, () =>
+    replaceable(target, 1, silenceMs),
+  );
   return {
+    get silence(): Silence {
+      return shared.current().silence;
+    },
     unsafe: ((text: string, parameters?: never[], options?: object) =>
       shared.current().unsafe(text, parameters, options)) as Client['unsafe'],
     reserve: () => exclusive.take(),
@@ -124,12 +164,22 @@ export function openClient(target: string | EmbeddedConnection): Client {
   };
 }
 
+/** The answer; when there is none for too long, its connections are given up, and it is rejected as lost. */
+function answeredOr<T>(runner: Runner, answer: Promise<T>): Promise<T> {
+  const { silence } = runner;
+  if (silence === undefined) return answer;
+  const timer = setTimeout(silence.giveUp, silence.ms);
+  timer.unref();
+  const cancel = (): void => clearTimeout(timer);
+  answer.then(cancel, cancel);
+  return answer;
+}
+
 /** Runs one prepared statement; the rows' values are in text form. */
 export function run(runner: Runner, statement: Statement): Promise<Rows> {
   const parameters = statement.parameters.map((parameter) => new Typed(parameter.text, parameter.oid));
-  return runner
-    .unsafe(statement.text, parameters as never[], { prepare: true })
-    .values() as unknown as Promise<Rows>;
+  const answer = runner.unsafe(statement.text, parameters as never[], { prepare: true }).values();
+  return answeredOr(runner, answer as unknown as Promise<Rows>);
 }
 
 /** Runs `work` in a transaction of its own, one statement after the other. */

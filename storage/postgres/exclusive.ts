@@ -5,13 +5,14 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Connection, Replaceable, Runner } from './client.ts';
+import { unavailable } from './failures.ts';
 
 export class ExclusiveConnections {
   readonly #make: () => Replaceable;
   readonly #max: number;
   readonly #all: Replaceable[] = [];
   readonly #free: Replaceable[] = [];
-  readonly #waiting: ((slot: Replaceable) => void)[] = [];
+  readonly #waiting = new Set<(slot: Replaceable) => void>();
 
   constructor(max: number, make: () => Replaceable) {
     this.#max = max;
@@ -20,7 +21,8 @@ export class ExclusiveConnections {
 
   /**
    * The next free connection, open.
-   * @throws ThenarError `engine_busy` when too many wait for one, or the driver's error when it cannot be made
+   * @throws ThenarError `engine_busy` when too many wait for one, `unavailable` when none comes free in
+   *   `limits.commit_wait_ms`, or the driver's error when it cannot be made
    */
   async take(): Promise<Connection> {
     const slot = await this.#next();
@@ -44,10 +46,20 @@ export class ExclusiveConnections {
       this.#all.push(made);
       return made;
     }
-    if (this.#waiting.length >= limits.commit_lanes_max) {
+    if (this.#waiting.size >= limits.commit_lanes_max) {
       throw new ThenarError('engine_busy', 'Too many transactions wait for a connection.');
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const taker = (slot: Replaceable): void => {
+        clearTimeout(timer);
+        resolve(slot);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(taker);
+        reject(unavailable(new Error('no connection came free')));
+      }, limits.commit_wait_ms);
+      this.#waiting.add(taker);
+    });
   }
 
   /** @param runner this very connection: were it replaced in the middle, the rest would run outside its transaction. */
@@ -68,8 +80,12 @@ export class ExclusiveConnections {
   }
 
   #giveBack(slot: Replaceable): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(slot);
-    else next(slot);
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free.push(slot);
+      return;
+    }
+    this.#waiting.delete(next);
+    next(slot);
   }
 }

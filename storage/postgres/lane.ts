@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import { readFailure, unavailable } from './failures.ts';
 import { loadHead, makeMark, resolveOutcome } from './heads.ts';
 import { isAuditTable } from './months.ts';
+import type { Patience } from './patience.ts';
 import { wait } from './reads.ts';
 import { type Sent, send } from './send.ts';
 import type { Unit } from './writes.ts';
@@ -19,6 +20,7 @@ export interface LaneContext {
   readonly sealers: Sealers;
   /** See `TenantKeys`. */
   readonly settled: TenantKeys['settled'];
+  readonly patience: Patience;
 }
 
 interface Waiting {
@@ -55,12 +57,19 @@ function meaning(
   return new ThenarError(code, `The change conflicts with what is there: ${code}.`);
 }
 
+/** What to answer when a failure that passes has not passed in time. */
+function lateness(failure: Extract<Sent, { ok: false }>['failure']): ThenarError {
+  return failure.kind === 'failed'
+    ? failure.error
+    : unavailable('cause' in failure ? failure.cause : failure);
+}
+
 /**
  * The commits of one tenant, one batch under way at a time; what arrives meanwhile becomes the next batch. So the
  * heads of the tenant's logs are known here and never waited for in the database.
  */
 export function openLane(context: LaneContext, tenantId: string, idle: () => void) {
-  const { client, clock, random, log, sealers } = context;
+  const { client, clock, random, log, sealers, patience } = context;
   const waiting: Waiting[] = [];
   let running = false;
   let head: Head | null = null;
@@ -99,14 +108,16 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
   };
 
   const attempt = async (commits: readonly Commit[]): Promise<Outcome> => {
-    const end = clock.monotonic() + limits.commit_wait_ms;
+    const end = clock.monotonic() + patience.waitMs;
     for (let contention = 0; ; ) {
       let batch: Batch;
       try {
         batch = await build(commits);
       } catch (error) {
         const failure = readFailure(error);
-        if (failure.kind === 'failed') return { kind: 'failed', command: null, error: failure.error };
+        if (failure.kind === 'failed' && !patience.triesAgain(failure)) {
+          return { kind: 'failed', command: null, error: failure.error };
+        }
         if (clock.monotonic() > end) return { kind: 'failed', command: null, error: unavailable(error) };
         await wait(clock, RETRY_MS);
         continue;
@@ -115,19 +126,19 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
       if (sent.ok) return accept(batch);
       const { failure, at } = sent;
       if (failure.kind === 'unknown') {
-        const outcome = await resolve(batch, clock.monotonic() + limits.commit_wait_ms);
+        const outcome = await resolve(batch, clock.monotonic() + patience.waitMs);
         log.warn({ tenantId, outcome, err: failure.cause }, 'the connection was lost during a commit');
         if (outcome === 'committed') return accept(batch);
         forget();
         if (outcome === null) return { kind: 'failed', command: null, error: unavailable(failure.cause) };
       }
-      const passing = failure.kind === 'unknown' || failure.kind === 'away' || failure.kind === 'again';
+      const later = failure.kind === 'unknown' || failure.kind === 'away' || patience.triesAgain(failure);
+      const passing = later || failure.kind === 'again';
       const error = passing ? null : meaning(batch.units[at ?? -1], failure);
       if (error !== null) return { kind: 'failed', command: batch.commandOf[at ?? -1] ?? null, error };
       if (!passing) forget();
-      if (failure.kind === 'away' || failure.kind === 'unknown') {
-        if (clock.monotonic() > end)
-          return { kind: 'failed', command: null, error: unavailable(failure.cause) };
+      if (later) {
+        if (clock.monotonic() > end) return { kind: 'failed', command: null, error: lateness(failure) };
         await wait(clock, RETRY_MS);
       } else {
         contention += 1;
@@ -166,12 +177,8 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
     // Commands of the same turn of the event loop join the first batch.
     await null;
     while (waiting.length > 0) {
-      const now = clock.monotonic();
-      const batch: Waiting[] = [];
-      for (const command of waiting.splice(0, limits.group_commit_max)) {
-        if (command.startBy < now) command.reject(unavailable(new Error('it waited too long')));
-        else batch.push(command);
-      }
+      refuseLate();
+      const batch = waiting.splice(0, limits.group_commit_max);
       try {
         await settle(batch);
       } catch (error) {
@@ -180,7 +187,21 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
       }
     }
     running = false;
+    cancelLate();
     idle();
+  };
+
+  let cancelLate = (): void => {};
+  /** What waits behind a batch that the server does not answer hears in its own time that it could not start. */
+  const refuseLate = (): void => {
+    const now = clock.monotonic();
+    const late = waiting.findIndex((command) => command.startBy > now);
+    for (const command of waiting.splice(0, late < 0 ? waiting.length : late)) {
+      command.reject(unavailable(new Error('it waited too long')));
+    }
+    cancelLate();
+    const [next] = waiting;
+    cancelLate = next === undefined ? () => {} : clock.after(next.startBy - now, refuseLate);
   };
 
   return {
@@ -194,11 +215,14 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
         }
         waiting.push({
           commit,
-          startBy: clock.monotonic() + limits.commit_wait_ms,
+          startBy: clock.monotonic() + patience.waitMs,
           resolve: resolveCommit,
           reject,
         });
-        if (running) return;
+        if (running) {
+          if (waiting.length === 1) refuseLate();
+          return;
+        }
         running = true;
         void drain();
       }),

@@ -12,7 +12,10 @@ export interface EmbeddedConnection {
 const ENGINE_LOCK = 7_331_001;
 const NAME = 'thenar engine ';
 
-/** A machine that vanished is noticed within four of these. */
+/**
+ * A machine that vanished is noticed by the server within four of these, and a server by the engine a little sooner:
+ * whoever lost its lock behind a network that swallows packets knows before anybody else can have it.
+ */
 const KEEPALIVE_S = 4;
 
 /** Names this engine: on the lock's connection who holds it, as the server's `cluster_name` who started it. */
@@ -45,6 +48,7 @@ export async function tryLock(database: string | EmbeddedConnection, lost: () =>
     fetch_types: false,
     max_lifetime: null,
     connect_timeout: 5,
+    keep_alive: KEEPALIVE_S,
     backoff: () => 0,
     onnotice: () => {},
     connection: {

@@ -46,11 +46,13 @@ export async function ownDatabase(
       await pause(LOOK_AGAIN_MS);
     }
   }
-  const end = clock.monotonic() + limits.database_lock_wait_ms;
+  const startedAt = clock.monotonic();
   for (let told = false; ; ) {
     const made = await attempt();
     if (made.state === 'held') break;
-    if (clock.monotonic() > end) throw refusal(made);
+    // An engine is waited for until it has drained; a server that does not answer, as long as a start waits for it.
+    const waitMs = made.state === 'taken' ? limits.database_lock_wait_ms : limits.database_start_wait_ms;
+    if (clock.monotonic() > startedAt + waitMs) throw refusal(made);
     if (made.state === 'taken' && !told) {
       log.warn({ byPid: made.byPid }, 'another engine uses this database; waiting for it to end');
       told = true;

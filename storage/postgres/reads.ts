@@ -7,6 +7,7 @@ import { type Client, type Rows, run } from './client.ts';
 import { isSealed } from './columns.ts';
 import { readFailure, unavailable } from './failures.ts';
 import { openedPage } from './opened.ts';
+import type { Patience } from './patience.ts';
 import { columnOf, compileWhere, decodeRow, type Statement, selectList, TableParameters } from './sql.ts';
 import { narrowed, type Table, tables } from './tables.ts';
 
@@ -30,19 +31,27 @@ export function wait(clock: Clock, ms: number): Promise<void> {
   });
 }
 
+/** Whom reads ask, and for how long. */
+export interface Source {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly patience: Patience;
+}
+
 /**
  * Runs a statement that changes nothing. A server that is away is waited for a while: an embedded one that
  * crashed is back within a second, and a caller would only ask again.
  * @throws ThenarError `unavailable`, `validation_failed` or `internal`.
  */
-export async function read(client: Client, clock: Clock, statement: Statement): Promise<Rows> {
-  const end = clock.monotonic() + limits.commit_wait_ms;
+async function read(source: Source, statement: Statement): Promise<Rows> {
+  const { client, clock, patience } = source;
+  const end = clock.monotonic() + patience.waitMs;
   for (;;) {
     try {
       return await run(client, statement);
     } catch (error) {
       const failure = readFailure(error);
-      if (failure.kind === 'failed') throw failure.error;
+      if (failure.kind === 'failed' && !patience.triesAgain(failure)) throw failure.error;
       if (failure.kind === 'refused' || failure.kind === 'conflict' || clock.monotonic() > end) {
         throw unavailable(error);
       }
@@ -68,9 +77,9 @@ function whole(value: number, name: string, max: number): number {
 }
 
 /** The generic reads of the store. */
-export function reads(client: Client, clock: Clock, sealers: Sealers) {
+export function reads(source: Source, sealers: Sealers) {
   const rowsOf = async <T extends TableName>(table: Table, statement: Statement): Promise<Tables[T][]> =>
-    (await read(client, clock, statement)).map(
+    (await read(source, statement)).map(
       (values) => decodeRow(table, values, sealers) as unknown as Tables[T],
     );
 
@@ -97,7 +106,7 @@ export function reads(client: Client, clock: Clock, sealers: Sealers) {
     const table = tables[name];
     const parameters = new TableParameters(sealers);
     const text = `SELECT count(*) FROM ${table.sql} WHERE ${compileWhere(table, where, parameters)}`;
-    const [row] = await read(client, clock, { text, parameters: parameters.list });
+    const [row] = await read(source, { text, parameters: parameters.list });
     return Number(row?.[0] ?? 0);
   };
 
@@ -132,7 +141,7 @@ export function reads(client: Client, clock: Clock, sealers: Sealers) {
 
   /** One statement, so that rows and total are of one moment; a page past the end has no row to carry it. */
   async function pageOf<T extends TableName>(name: T, options: ListOptions<T>) {
-    const found = await read(client, clock, select(name, options, true));
+    const found = await read(source, select(name, options, true));
     const rows = found.map((values) => decodeRow(tables[name], values, sealers) as unknown as Tables[T]);
     const carried = found[0]?.[tables[name].columns.length];
     if (carried !== undefined) return { rows, total: Number(carried) };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import type { Clock, Commit, CommitResult, Log, Random, Store } from '../../engine/ports.ts';
+import type { Clock, Commit, CommitResult, DatabaseHealth, Log, Random, Store } from '../../engine/ports.ts';
 import type { TenantKeys } from '../keys/tenant-keys.ts';
 import { openSealers } from '../seal.ts';
 import { type Client, openClient, run } from './client.ts';
@@ -11,6 +11,7 @@ import { type Lane, openLane } from './lane.ts';
 import type { EmbeddedConnection } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { prepareMonths } from './months.ts';
+import { Patience } from './patience.ts';
 import { reads } from './reads.ts';
 
 export interface StoreOptions {
@@ -21,14 +22,19 @@ export interface StoreOptions {
   readonly log: Log;
   /** What is said of people is sealed under these. */
   readonly keys: TenantKeys;
+  /** The engine starts: a server that is away or overloaded is waited for until `started` is called. */
+  readonly starting?: boolean;
+  /** Tests make it shorter; default `limits.statement_silence_ms`. */
+  readonly silenceMs?: number;
 }
 
 /** The store, and the client that the snapshot table shares with it. */
 export interface PostgresStore extends Store {
   readonly client: Client;
+  /** The engine has started: from now on callers hear soon when the server is away. */
+  started(): void;
 }
 
-const HEALTH_MS = 1_000;
 const RETRY_MS = 100;
 
 /** What went wrong, in words an operator can act on; never the password in the URL. */
@@ -40,11 +46,17 @@ function unreachable(failure: Failure): ThenarError {
   return new ThenarError('unavailable', `The database cannot be reached: ${reason}.`, { cause });
 }
 
+/** Who is asked, or as whom, is wrong: nothing that time mends. Codes: PostgreSQL manual, appendix A. */
+function isMisnamed(failure: Failure): boolean {
+  const code = 'cause' in failure ? String((failure.cause as NodeJS.ErrnoException).code) : '';
+  return code.startsWith('28') || code === '3D000' || code === 'ENOTFOUND';
+}
+
 /** A server that is just starting (a composition of containers) is waited for. */
-async function prepare(client: Client, options: StoreOptions): Promise<void> {
+async function prepare(client: Client, options: StoreOptions, patience: Patience): Promise<void> {
   const { clock, log } = options;
-  const end = clock.monotonic() + limits.commit_wait_ms;
-  for (;;) {
+  const startedAt = clock.monotonic();
+  for (let told = false; ; ) {
     try {
       await migrate(client, clock, log);
       await prepareMonths(client, clock.now());
@@ -52,8 +64,15 @@ async function prepare(client: Client, options: StoreOptions): Promise<void> {
       return;
     } catch (error) {
       const failure = readFailure(error);
-      const passing = failure.kind === 'away' || failure.kind === 'unknown' || failure.kind === 'again';
-      if (!passing || clock.monotonic() > end) throw unreachable(failure);
+      const passing =
+        failure.kind === 'away' ||
+        failure.kind === 'unknown' ||
+        failure.kind === 'again' ||
+        patience.triesAgain(failure);
+      const waitMs = isMisnamed(failure) ? limits.commit_wait_ms : patience.waitMs;
+      if (!passing || clock.monotonic() > startedAt + waitMs) throw unreachable(failure);
+      if (!told) log.warn({ reason: unreachable(failure).message }, 'waiting for the database');
+      told = true;
       // Not the clock's timer: nothing else keeps the process alive while it starts.
       await pause(RETRY_MS);
     }
@@ -66,10 +85,11 @@ async function prepare(client: Client, options: StoreOptions): Promise<void> {
  */
 export async function openStore(options: StoreOptions): Promise<PostgresStore> {
   const { clock, keys, log, random } = options;
-  const client = openClient(options.database);
+  const client = openClient(options.database, options.silenceMs);
+  const patience = new Patience(options.starting ?? false);
   const sealers = openSealers(keys, 'columns', random);
   try {
-    await prepare(client, options);
+    await prepare(client, options, patience);
   } catch (error) {
     await client.end();
     throw error;
@@ -91,14 +111,16 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
       if (!lane.busy()) lanes.delete(key);
     }
     const settled = () => keys.settled();
-    const lane = openLane({ client, clock, random, log, sealers, settled }, tenantId, () => idle());
+    const context = { client, clock, random, log, sealers, settled, patience };
+    const lane = openLane(context, tenantId, () => idle());
     lanes.set(tenantId, lane);
     return lane;
   };
 
   return {
     client,
-    ...reads(client, clock, sealers),
+    started: () => patience.end(),
+    ...reads({ client, clock, patience }, sealers),
 
     async commit(commit: Commit): Promise<CommitResult> {
       if (closed) throw unavailable(new Error('the store is closed'));
@@ -107,14 +129,15 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
 
     prepareMonths: () => prepareMonths(client, clock.now()),
 
-    async healthy() {
+    async health() {
+      const askedAt = clock.monotonic();
       let cancel = (): void => {};
-      const late = new Promise<boolean>((resolve) => {
-        cancel = clock.after(HEALTH_MS, () => resolve(false));
+      const late = new Promise<DatabaseHealth>((resolve) => {
+        cancel = clock.after(limits.database_health_ms, () => resolve('down'));
       });
       const answer = run(client, { text: 'SELECT 1', parameters: [] }).then(
-        () => true,
-        () => false,
+        () => (clock.monotonic() - askedAt > limits.database_slow_ms ? 'slow' : 'ok') as DatabaseHealth,
+        () => 'down' as const,
       );
       const result = await Promise.race([answer, late]);
       cancel();

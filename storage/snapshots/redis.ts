@@ -28,7 +28,8 @@ function away(cause: unknown): ThenarError {
 
 /**
  * Snapshots in Redis, commands of one turn of the event loop pipelined together. While Redis is away every call is
- * refused at once: nothing is queued for it, because the next change brings a newer snapshot anyway.
+ * refused at once: nothing is queued for it, because the next change brings a newer snapshot anyway. One that hangs
+ * is taken for away: its connection is closed and made anew, and until the new one has answered nothing waits for it.
  * @param url `redis://` or `rediss://`; reconnects for ever, with growing delay.
  */
 export async function redisSnapshots(url: string, sealer: Sealer, log: Log): Promise<SnapshotStore> {
@@ -39,6 +40,7 @@ export async function redisSnapshots(url: string, sealer: Sealer, log: Log): Pro
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: limits.snapshot_timeout_ms,
+    socketTimeout: limits.snapshot_timeout_ms,
     connectTimeout: limits.snapshot_timeout_ms,
     retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 50 * 2 ** Math.min(attempt, 10)),
   }) as Client;

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -171,6 +172,29 @@ t.test('one engine a data directory', async (t) => {
     t.equal(said.filter((line) => line.includes('Another engine')).length, 3, said.join(' | '));
     for (const rival of rivals) await rival.end('SIGTERM');
   }
+});
+
+t.test('a server that cannot start is tried for as long as the engine runs', async (t) => {
+  const dataDir = await readyDataDir('again');
+  let said = (): void => {};
+  const failed = new Promise<void>((resolve) => {
+    said = resolve;
+  });
+  const log = { ...quietLog, error: () => said() };
+  const server = await startEmbedded({ dataDir, log, clock: systemClock });
+  t.teardown(() => server.stop());
+  const before = server.pid();
+  const control = join(clusterOf(dataDir), 'global', 'pg_control');
+  renameSync(control, `${control}.away`);
+  const back = new Promise<void>((resolve) => {
+    server.onState((state) => state === 'up' && resolve());
+  });
+  process.kill(before ?? 0, 'SIGKILL');
+  await failed;
+  t.equal(server.state(), 'down', 'and is not given up');
+  renameSync(`${control}.away`, control);
+  await back;
+  t.not(server.pid(), before);
 });
 
 t.test('a stale lock file whose number passed to another process is no obstacle', async (t) => {

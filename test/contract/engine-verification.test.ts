@@ -103,7 +103,7 @@ t.test('an end without a decision is told by its state', async (t) => {
   t.equal(await scanner.codeOf(scanner.client.accept(rejected.challenge_id)), 'challenge_cancelled');
 
   const told = once(scanner.client, 'cancel');
-  node.clock.moveOn(11_000);
+  node.clock.pass(11_000);
   const late = scanner.client.complete(expiring.challenge_id, [capture(1)]);
   t.equal(await scanner.codeOf(late), 'challenge_expired');
   t.same((await told)[0], { challenge_id: expiring.challenge_id, reason: 'expired' });

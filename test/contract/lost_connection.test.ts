@@ -131,6 +131,6 @@ t.test('while the server cannot come back, callers hear it and nothing hangs', a
     t.match(outcome, { status: 'rejected', reason: { code: 'unavailable' } });
   }
   await t.rejects(store.get('users', { userId: randomUUID() }), { code: 'unavailable' });
-  t.equal(await store.healthy(), false);
+  t.equal(await store.health(), 'down');
   await store.close();
 });

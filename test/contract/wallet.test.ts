@@ -160,7 +160,7 @@ t.test(
     const bodyWith = (challenge: string) => phone.signed({ device_verifying_key: key, challenge });
     t.equal((await fay.post('/auth/devices/register', bodyWith(stranger))).json.error.code, number.challenge);
     const late = await gus.registration(new Phone());
-    node.clock.moveOn(limits.device_challenge_life_ms);
+    node.clock.pass(limits.device_challenge_life_ms);
     t.equal((await gus.post('/auth/devices/register', late)).json.error.code, number.challenge);
     t.equal(
       (await fay.post('/auth/devices/register', bodyWith(challenge))).json.error.code,

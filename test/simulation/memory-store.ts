@@ -3,7 +3,14 @@
  * those that wait together share a transaction, so that their callers hear of it in one moment.
  */
 import { ThenarError } from '../../engine/errors.ts';
-import type { Commit, CommitResult, ListOptions, Store, Where } from '../../engine/ports.ts';
+import type {
+  Commit,
+  CommitResult,
+  DatabaseHealth,
+  ListOptions,
+  Store,
+  Where,
+} from '../../engine/ports.ts';
 import type { AuditRecord, TableName, Tables } from '../../engine/records.ts';
 import {
   applyWrite,
@@ -155,8 +162,8 @@ export class MemoryStore implements Store {
 
   async prepareMonths(): Promise<void> {}
 
-  async healthy(): Promise<boolean> {
-    return true;
+  async health(): Promise<DatabaseHealth> {
+    return 'ok';
   }
 
   async close(): Promise<void> {}

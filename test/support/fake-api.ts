@@ -205,6 +205,12 @@ function buildApi(said: Said): EngineApi {
         yield { report: { tenantId: id.tenant, records: 1, checkpoints: 1, ok: true as const } };
       },
       outbox: said('ops.outbox', () => []),
+      dependencies: said('ops.dependencies', () => ({
+        database: 'ok',
+        snapshots: 'ok',
+        unsavedShards: 0,
+        clockBehindMs: 0,
+      })),
       readiness: said('ops.readiness', () => ({
         ready: true,
         checks: { postgres: { ok: true, required: true } },

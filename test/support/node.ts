@@ -14,16 +14,24 @@ const ADMINISTRATOR = { email: 'root@platform.example', password: 'correct horse
 /** Starting an engine takes seconds when every core of a small machine is busy with other tests. */
 export const FILE_TIMEOUT_MS = 180_000;
 
-/** The system's clock, which a test may move on. Timers run on: only what the time of day says changes. */
+/** The system's clock, which a test may move on. Timers run on: only what the clocks say changes. */
 export class MovableClock implements Clock {
   #aheadMs = 0;
+  #passedMs = 0;
 
+  /** Sets the time of day; no time passes. */
   moveOn(ms: number): void {
     this.#aheadMs += ms;
   }
 
+  /** Time passes, on every clock of the machine. */
+  pass(ms: number): void {
+    this.#aheadMs += ms;
+    this.#passedMs += ms;
+  }
+
   now = (): number => systemClock.now() + this.#aheadMs;
-  monotonic = (): number => systemClock.monotonic();
+  monotonic = (): number => systemClock.monotonic() + this.#passedMs;
   after = (ms: number, fire: () => void): (() => void) => systemClock.after(ms, fire);
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -134,4 +135,34 @@ t.test('every acknowledged key survives SIGKILL, every acknowledged destruction 
     await keys.close();
   }
   t.ok(facts.size > 400);
+});
+
+t.test('on a disk that fills up a key is whole, or was never given to anybody', async (t) => {
+  const path = newPath();
+  const keys = await openAt(path);
+  const handle = await open(path);
+  const prototype: { write: (...given: unknown[]) => Promise<unknown> } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const { write } = prototype;
+  t.teardown(() => {
+    prototype.write = write;
+  });
+  let room = Number.POSITIVE_INFINITY;
+  prototype.write = function (bytes, from, length, at) {
+    const part = Math.min(Number(length), room, 40);
+    if (part === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    room -= part;
+    return write.call(this, bytes, from, part, at);
+  };
+  const whole = await keys.ensure('in pieces', TENANT);
+  room = 50;
+  await t.rejects(keys.ensure('cut', TENANT), { code: 'unavailable', message: /ENOSPC/ });
+  t.equal(keys.find('cut'), null);
+  room = Number.POSITIVE_INFINITY;
+  const later = await keys.ensure('cut', TENANT);
+  await keys.close();
+  const reopened = await openAt(path);
+  t.strictSame(reopened.find('in pieces'), whole);
+  t.strictSame(reopened.find('cut'), later);
+  await reopened.close();
 });

@@ -14,6 +14,7 @@ import { httpSmsSender } from '../../engine/outbound/sms.ts';
 import type { Phases } from '../../engine/phases.ts';
 import type { PoolMatcher } from '../../engine/pool/matcher.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
+import type { SteadyClock } from '../../engine/steady-clock.ts';
 import { systemRandom as random } from '../../engine/system.ts';
 import { compileWaiting } from '../http/compile.ts';
 import { openListeners } from './listeners.ts';
@@ -35,7 +36,7 @@ export interface RunningNode {
 export interface Surroundings {
   readonly config: Config;
   readonly log: Log;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly phases: Phases;
 }
 
@@ -65,7 +66,9 @@ export async function assemble(
     await storage.close();
   };
   try {
-    return await startOn({ storage, matcher, sender, operatorSender, serviceSender, closeAll }, around);
+    const node = await startOn({ storage, matcher, sender, operatorSender, serviceSender, closeAll }, around);
+    storage.started();
+    return node;
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,7 @@
 import type { Config } from '../../engine/config.ts';
 import { Phases } from '../../engine/phases.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
+import { SteadyClock } from '../../engine/steady-clock.ts';
 import { systemClock } from '../../engine/system.ts';
 import type { RunningNode } from './assemble.ts';
 import { openStorage } from './storage.ts';
@@ -9,10 +10,15 @@ import { openStorage } from './storage.ts';
 export type { RunningNode } from './assemble.ts';
 
 /**
- * @param clock whose time the engine lives in: the system's, unless a test moves it
+ * @param machine the clock of the machine, unless a test moves it
  * @throws ThenarError or an error of the operating system, each with a message for the operator
  */
-export async function startNode(config: Config, log: Log, clock: Clock = systemClock): Promise<RunningNode> {
+export async function startNode(
+  config: Config,
+  log: Log,
+  machine: Clock = systemClock,
+): Promise<RunningNode> {
+  const clock = new SteadyClock(machine);
   // PostgreSQL starts on another core while this one reads the rest of the program, which takes longer.
   const phases = new Phases(clock);
   phases.note('program and command line', 0);

@@ -21,6 +21,8 @@ export interface Storage {
   readonly snapshots: SnapshotStore;
   readonly sealer: Sealers;
   readonly subjectKeys: KeyFile;
+  /** The engine has started: from now on its callers hear soon when the database is away. */
+  started(): void;
   /** In reverse order; an embedded PostgreSQL stops last. */
   close(): Promise<void>;
 }
@@ -50,7 +52,14 @@ export async function openStorage(
     const candidates = masterKeys();
     const keysLater = keysToCome();
     const opening = phases.time('schema', async () => {
-      const opened = await openStore({ database, clock, random, log, keys: keysLater.keys });
+      const opened = await openStore({
+        database,
+        clock,
+        random,
+        log,
+        keys: keysLater.keys,
+        starting: true,
+      });
       closers.push(() => opened.close());
       if (config.databaseUrl === null) return opened;
       closers.push(await ownDatabase(config.databaseUrl, { clock, log }, () => void opened.close()));
@@ -76,7 +85,7 @@ export async function openStorage(
         ? postgresSnapshots(store.client, snapshotSealer, clock)
         : await openRedis(config.redisUrl, snapshotSealer, log);
     closers.push(() => snapshots.close());
-    return { store, snapshots, sealer, subjectKeys, close };
+    return { store, snapshots, sealer, subjectKeys, started: () => store.started(), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,6 @@
 /** The Prometheus text format (version 0.0.4), written by hand: a few families do not need a library. */
 import { performance } from 'node:perf_hooks';
-import type { EngineApi } from '../../actors/api.ts';
+import type { Dependencies, EngineApi } from '../../actors/api.ts';
 import type { RequestMetrics } from '../http/metrics.ts';
 
 interface Family {
@@ -14,6 +14,7 @@ export async function metricsText(api: EngineApi, requests: readonly RequestMetr
   const families = [
     ...processFamilies(),
     ...engineFamilies(api),
+    ...dependencyFamilies(await api.ops.dependencies()),
     ...(await shardFamilies(api)),
     ...httpFamilies(requests),
   ];
@@ -57,6 +58,34 @@ function engineFamilies(api: EngineApi): Family[] {
     { name: 'thenar_count', help: 'Counts of the engine by name.', type: 'gauge', lines: counts },
     single('thenar_dead_letters_total', 'Messages nobody took.', 'counter', api.ops.deadLetters().total),
     single('thenar_scanners_connected', 'Live scanner sockets.', 'gauge', api.sessions.connections().length),
+  ];
+}
+
+/** One series a state, 1 for the one it is in, so that an alert names the state and not a number. */
+function dependencyFamilies(found: Dependencies): Family[] {
+  const states = {
+    database: ['ok', 'slow', 'down'],
+    snapshots: ['ok', 'down'],
+  } as const;
+  const lines = (['database', 'snapshots'] as const).flatMap((name) =>
+    states[name].map(
+      (state) => `thenar_dependency{name="${name}",state="${state}"} ${found[name] === state ? 1 : 0}`,
+    ),
+  );
+  return [
+    { name: 'thenar_dependency', help: 'State of what the engine stands on.', type: 'gauge', lines },
+    single(
+      'thenar_shards_unsaved',
+      'Shards whose file could not be written; they serve from memory.',
+      'gauge',
+      found.unsavedShards,
+    ),
+    single(
+      'thenar_clock_behind_seconds',
+      'How far the clock of the machine is behind what it said before.',
+      'gauge',
+      found.clockBehindMs / 1000,
+    ),
   ];
 }
 

@@ -1,15 +1,20 @@
 import { ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
+import type { Clock } from '../../../engine/ports.ts';
 import { equalBytes } from '../../../engine/secrets/generate.ts';
 import type { Behaviour, Self } from '../../kernel/types.ts';
 import { refusing } from '../../refusal.ts';
 import { type DeviceChallengeMessage, type DeviceChallengeState, deviceChallengeKind } from './protocol.ts';
 
-export function deviceChallengeBehaviour(): Behaviour<DeviceChallengeState, DeviceChallengeMessage> {
+export function deviceChallengeBehaviour({
+  clock,
+}: {
+  readonly clock: Clock;
+}): Behaviour<DeviceChallengeState, DeviceChallengeMessage> {
   return {
     kind: deviceChallengeKind,
     load: async () => ({ open: null, issued: 0, spent: 0 }),
-    receive: refusing(receive),
+    receive: refusing((state, message, self) => receive(clock, state, message, self)),
     // It lives as long as its challenge does; its own timer ends both.
     idle: (state) => state.open === null,
     stateName: (state) => (state.open === null ? 'over' : 'open'),
@@ -22,6 +27,7 @@ export function deviceChallengeBehaviour(): Behaviour<DeviceChallengeState, Devi
 }
 
 function receive(
+  clock: Clock,
   state: DeviceChallengeState,
   message: DeviceChallengeMessage,
   self: Self<DeviceChallengeMessage>,
@@ -29,17 +35,19 @@ function receive(
   switch (message.type) {
     case 'issue': {
       const { challenge } = message;
-      const open = { challenge, expiresAt: self.now() + limits.device_challenge_life_ms };
-      self.timer('expire', limits.device_challenge_life_ms, { type: 'expire', challenge });
-      message.reply.ok(open);
+      const life = limits.device_challenge_life_ms;
+      const issued = { challenge, expiresAt: self.now() + life };
+      self.timer('expire', life, { type: 'expire', challenge });
+      message.reply.ok(issued);
+      const open = { ...issued, dueAt: clock.monotonic() + life };
       return { ...state, open, issued: state.issued + 1 };
     }
     case 'check':
-      assertStands(state, message.challenge, self.now());
+      assertStands(state, message.challenge, clock.monotonic());
       message.reply.ok();
       return state;
     case 'spend':
-      assertStands(state, message.challenge, self.now());
+      assertStands(state, message.challenge, clock.monotonic());
       message.reply.ok();
       self.cancelTimer('expire');
       self.passivate();
@@ -53,9 +61,12 @@ function receive(
   }
 }
 
-/** @throws ThenarError device_challenge_invalid: unknown, over and used look the same */
+/**
+ * @param now of the clock that never jumps: five minutes are five minutes
+ * @throws ThenarError device_challenge_invalid: unknown, over and used look the same
+ */
 function assertStands({ open }: DeviceChallengeState, challenge: string, now: number): void {
-  const stands = open !== null && now < open.expiresAt;
+  const stands = open !== null && now < open.dueAt;
   if (stands && equalBytes(Buffer.from(open.challenge), Buffer.from(challenge))) return;
   throw new ThenarError(
     'device_challenge_invalid',

@@ -23,7 +23,7 @@ export type DeviceChallengeMessage =
 
 /** Memory alone: a challenge that a restart forgets is asked for anew, and one that is forgotten cannot be used. */
 export interface DeviceChallengeState {
-  open: Issued | null;
+  open: (Issued & { /** `Clock.monotonic()` milliseconds. */ readonly dueAt: number }) | null;
   issued: number;
   spent: number;
 }

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ThenarError } from '../../../engine/errors.ts';
+import { isThenarError, ThenarError } from '../../../engine/errors.ts';
 import { limits } from '../../../engine/limits.ts';
 import { Phases } from '../../../engine/phases.ts';
 import type { Clock, Log } from '../../../engine/ports.ts';
 import { type EmbeddedConnection, embeddedConnection, type LockAttempt, tryLock } from '../lock.ts';
 import { type Account, databaseAccount, prepareDataDir } from './account.ts';
+import { Backoff } from './backoff.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { openCluster, serverFolder, socketFolder, sweep } from './cluster.ts';
 import {
@@ -18,7 +19,7 @@ import {
 import { logOf, logTail, spawnServer } from './server.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
-/** `down`: being restarted. `failed`: given up, or another engine has the data directory now. */
+/** `down`: being restarted. `failed`: another engine has the data directory now. */
 export type EmbeddedState = 'up' | 'down' | 'failed';
 
 export interface EmbeddedServer {
@@ -64,6 +65,10 @@ function takenError(dataDir: string, pid: number | null): ThenarError {
   return new ThenarError('unavailable', `${who} uses the data directory ${dataDir}.`, {
     details: { reason: 'data_dir_in_use', pid },
   });
+}
+
+function isTaken(error: unknown): boolean {
+  return isThenarError(error) && error.details?.reason === 'data_dir_in_use';
 }
 
 /**
@@ -196,8 +201,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const listeners = new Set<(state: EmbeddedState) => void>();
   let state: EmbeddedState = 'up';
   let stopping = false;
-  let restarts: number[] = [];
+  const backoff = new Backoff(clock);
   const become = (next: EmbeddedState): void => {
+    if (next === state) return;
     state = next;
     for (const listener of listeners) listener(next);
   };
@@ -214,19 +220,29 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     });
   };
   const recover = async (): Promise<void> => {
-    const now = clock.monotonic();
     lostAgain = false;
-    restarts = [...restarts.filter((at) => now - at < limits.embedded_restart_window_ms), now];
-    log.warn({ restarts: restarts.length }, 'the embedded PostgreSQL went away; starting it again');
-    try {
-      if (restarts.length > limits.embedded_restarts_max) throw new Error('it went away too often');
-      held = await regain();
+    log.warn({}, 'the embedded PostgreSQL went away; starting it again');
+    backoff.down();
+    for (let told = false; !stopping; ) {
+      await backoff.wait();
       if (stopping) return;
-      become('up');
-      log.info({ pid: held.pid }, 'the embedded PostgreSQL is back');
-    } catch (error) {
-      log.error({ err: error }, 'the embedded PostgreSQL cannot be kept running');
-      become('failed');
+      try {
+        held = await regain();
+        backoff.up();
+        if (stopping) return;
+        become('up');
+        log.info({ pid: held.pid }, 'the embedded PostgreSQL is back');
+        return;
+      } catch (error) {
+        if (isTaken(error)) {
+          log.error({ err: error }, 'another engine has the data directory; this one stops writing');
+          become('failed');
+          return;
+        }
+        // A full disk, for example: it is tried for as long as the engine runs.
+        if (!told) log.error({ err: error }, 'the embedded PostgreSQL cannot be started for now');
+        told = true;
+      }
     }
   };
   /** A server that only lost its backends (one crashed, or was ended by hand) is still ours: lock it again. */
@@ -262,6 +278,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     async stop() {
       if (stopping) return;
       stopping = true;
+      backoff.stop();
       await recovering;
       await held.lock.release();
       await stopPostmaster(held.pid, cluster, limits.embedded_stop_ms);
