@@ -68,6 +68,7 @@ export class FaultProxy {
     this.#server = null;
     server?.close();
     this.cut();
+    for (const late of this.#late.splice(0)) late.server.destroy();
     if (server !== null) await once(server, 'close');
   }
 
