@@ -27,23 +27,19 @@ const user = await tenant.enrol(scanner, 1);
 const HOUR = 3_600_000;
 const ready = () => rest(node.node.opsUrl, 'GET', '/readyz');
 const metrics = async () => String((await rest(node.node.opsUrl, 'GET', '/metrics')).json);
-const verified = async (): Promise<unknown> => {
-  const { challenge_id } = await scanner.askVerification(user);
-  return scanner.client.complete(challenge_id, [capture(1)]);
+const verified = async (at = scanner): Promise<unknown> => {
+  const { challenge_id } = await at.askVerification(user);
+  return at.client.complete(challenge_id, [capture(1)]);
 };
 
 t.test('without Redis the engine goes on and says so', async (t) => {
   if (!available(t, 'redis', redis !== null) || redis === null) return;
   t.match((await ready()).json, { ready: true, checks: { snapshots: { ok: true } } });
-  const forget = async (): Promise<void> => {
-    const [device] = node.engine.api.ops.actors({ kind: 'device', tenant: tenant.tenantId, limit: 1 });
-    await node.engine.api.ops.operate('device', device!.key, 'restart');
-  };
   const away = { ready: true, checks: { snapshots: { ok: false, required: false, detail: String } } };
   await redis.refuse();
   t.match((await ready()).json, away);
   t.match(await metrics(), /^thenar_dependency\{name="snapshots",state="down"\} 1$/m);
-  await forget();
+  t.match(await verified(await tenant.scanner()), { matched: true }, 'new actors and old ones');
   t.match(await verified(), { matched: true });
 
   await redis.accept();
@@ -52,7 +48,7 @@ t.test('without Redis the engine goes on and says so', async (t) => {
 
   redis.hold('requests', 'answers');
   t.match((await ready()).json, away, 'hanging is as good as away');
-  await forget();
+  t.match(await verified(await tenant.scanner()), { matched: true }, 'new actors and old ones');
   t.match(await verified(), { matched: true });
   redis.release();
   await eventually(ready, ({ json }) => json.checks.snapshots.ok);
@@ -66,6 +62,7 @@ t.test('without PostgreSQL writes are refused in time, and all of it works when 
     node.rest('POST', '/v1/users', { headers, body: { external_user_id: name } });
   const scan = capture(1);
   const pay = () => scanner.client.transaction(scan, { gate: 'north' }, 'while-away');
+  const connected = node.engine.api.sessions.connections().length;
   await postgres.refuse();
   const startedAt = node.clock.monotonic();
   const [first, second, paying, deciding, told, view, keys] = await Promise.all([
@@ -92,11 +89,11 @@ t.test('without PostgreSQL writes are refused in time, and all of it works when 
   t.equal(keys.status, 200);
   t.match(await metrics(), /^thenar_dependency\{name="database",state="down"\} 1$/m);
   t.equal((await rest(node.node.opsUrl, 'GET', '/healthz')).status, 200);
-  t.equal(node.engine.api.sessions.connections().length, 1, 'scanners stay');
+  t.equal(node.engine.api.sessions.connections().length, connected, 'scanners stay');
 
   await postgres.accept();
   await eventually(ready, ({ status }) => status === 200);
-  t.same([(await create('ann')).status, (await create('ann')).status], [201, 409], 'nothing was half done');
+  t.same([(await create('ann')).status, (await create('ann')).status], [201, 200], 'nothing was half done');
   const decided = await pay();
   t.match(decided, { decision: 'allow' });
   t.same(await pay(), decided);
@@ -133,7 +130,8 @@ t.test('the machine is set forward: what grants ends, and a challenge has its wh
   const over = await scanner.codeOf(scanner.client.complete(expiring.challenge_id, [capture(1)]));
   t.equal(over, 'challenge_expired', 'nor late');
   node.clock.moveOn(-2 * HOUR);
-  t.equal((await node.rest('GET', '/v1/users', { headers })).status, 200, 'a mistake put right is forgotten');
+  const back = await node.rest('GET', '/v1/users', { headers });
+  t.equal(back.status, 200, `a mistake put right is forgotten ${JSON.stringify(back.json).slice(0, 200)}`);
   await tenant.authenticate();
 });
 

@@ -115,7 +115,7 @@ t.test('a server that falls silent is given up by all, told to all, and found ag
 });
 
 t.test('a slow network makes commits slow and nothing else, and says so', async (t) => {
-  const { proxy, store } = await world(t);
+  const { proxy, store } = await world(t, systemClock, 60_000);
   proxy.slowBy(limits.database_slow_ms * 0.6);
   const tenantId = randomUUID();
   const name = `slow/${tenantId}`;

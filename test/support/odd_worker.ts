@@ -39,12 +39,6 @@ export default function oddly(task: Task): ReturnType<typeof handle> {
       for (;;);
     case 'test:throw':
       throw new Error('thrown on purpose');
-    case 'test:throw-later':
-      // Nobody waits for it: it ends the thread.
-      setImmediate(() => {
-        throw new Error('thrown on purpose, later');
-      });
-      return handle(task);
     default:
       return handle(task);
   }

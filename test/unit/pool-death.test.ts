@@ -44,19 +44,6 @@ for (const [order, code] of [
   });
 }
 
-t.test(
-  'an error that nobody waits for ends the thread, and the shard comes back in another',
-  async (test) => {
-    const w = new MatcherWorld({ workerEntry });
-    test.teardown(() => w.matcher.close());
-    const palm = makePalm(w.fraction, 0);
-    await w.enrol('t1', palm);
-    await w.matcher.verify('t1', ['test:throw-later'], w.probe(palm), soon()).catch(() => {});
-    while (w.matcher.workers()[0]!.restarts === 0) await new Promise((resolve) => setImmediate(resolve));
-    test.equal(await w.identified('t1', palm), palm.palmId);
-  },
-);
-
 t.test('a handler that throws fails its task and nothing else', async (test) => {
   const w = new MatcherWorld({ workerEntry });
   test.teardown(() => w.matcher.close());
