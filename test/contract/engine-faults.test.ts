@@ -122,7 +122,7 @@ t.test('the machine is set forward: what grants ends, and a challenge has its wh
   const { challenge_id } = await scanner.askVerification(user);
   const expiring = await scanner.askVerification(user, { expires_in: 60 });
   node.clock.moveOn(2 * HOUR);
-  const late = await node.rest('GET', '/v1/users', { headers });
+  const late = await node.rest('GET', '/v1/webhooks', { headers });
   t.equal(late.status, 401, 'a token that ran out');
   await tenant.authenticate();
   t.match(await scanner.client.complete(challenge_id, [capture(1)]), { matched: true }, 'not early');
@@ -130,7 +130,7 @@ t.test('the machine is set forward: what grants ends, and a challenge has its wh
   const over = await scanner.codeOf(scanner.client.complete(expiring.challenge_id, [capture(1)]));
   t.equal(over, 'challenge_expired', 'nor late');
   node.clock.moveOn(-2 * HOUR);
-  const back = await node.rest('GET', '/v1/users', { headers });
+  const back = await node.rest('GET', '/v1/webhooks', { headers });
   t.equal(back.status, 200, `a mistake put right is forgotten ${JSON.stringify(back.json).slice(0, 200)}`);
   await tenant.authenticate();
 });
@@ -139,11 +139,11 @@ t.test('the machine is set back: nothing that was over comes back, and nothing l
   const headers = await tenant.headers();
   const { pairing_code: old } = await tenant.register();
   node.clock.pass(limits.access_token_life_s * 1000 + 10_000);
-  t.equal((await node.rest('GET', '/v1/users', { headers })).status, 401);
+  t.equal((await node.rest('GET', '/v1/webhooks', { headers })).status, 401);
   node.clock.moveOn(-24 * HOUR);
-  t.equal((await node.rest('GET', '/v1/users', { headers })).status, 401, 'a token that ran out');
+  t.equal((await node.rest('GET', '/v1/webhooks', { headers })).status, 401, 'a token that ran out');
   await tenant.authenticate();
-  t.equal((await tenant.call('GET', '/v1/users')).status, 200, 'a new one is good');
+  t.equal((await tenant.call('GET', '/v1/webhooks')).status, 200, 'a new one is good');
   await t.rejects(pair(node.node.publicUrl, old, { hardwareId: 'hw-old' }), { code: 'pairing_code_expired' });
   const { pairing_code: fresh } = await tenant.register();
   await pair(node.node.publicUrl, fresh, { hardwareId: 'hw-fresh' });
