@@ -6,6 +6,8 @@ import type { Json, JsonObject, TableName, Tables } from './records.ts';
 
 export type * from './outbound/ports.ts';
 export type * from './secrets/ports.ts';
+/** `slow`: it answers, later than `limits.database_slow_ms`. */
+export type DatabaseHealth = 'ok' | 'slow' | 'down';
 
 // --- Time and chance ------------------------------------------------------------------------------------
 
@@ -153,9 +155,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** `slow`: it answers, later than `limits.database_slow_ms`. */
-export type DatabaseHealth = 'ok' | 'slow' | 'down';
-
 /** A cache of actor state. It may forget anything at any time; it never returns an older version than it took. */
 export interface SnapshotStore {
   /** Refused silently when a newer version is there (fenced). */
@@ -277,11 +276,4 @@ export interface Matcher {
   /** Extracts and compares known palms in every worker. Never rejects: a failure is one of its answers. */
   check(deadline: number): Promise<WorkerCheck[]>;
   close(): Promise<void>;
-}
-
-// --- Edges of the world ---------------------------------------------------------------------------------
-
-export interface Placement {
-  /** Whether this node owns the tenant. */
-  isLocal(tenantId: string): boolean;
 }
