@@ -3,14 +3,7 @@
  * those that wait together share a transaction, so that their callers hear of it in one moment.
  */
 import { ThenarError } from '../../engine/errors.ts';
-import type {
-  Commit,
-  CommitResult,
-  DatabaseHealth,
-  ListOptions,
-  Store,
-  Where,
-} from '../../engine/ports.ts';
+import type { Commit, CommitResult, DatabaseHealth, ListOptions, Store, Where } from '../../engine/ports.ts';
 import type { AuditRecord, TableName, Tables } from '../../engine/records.ts';
 import {
   applyWrite,

@@ -67,7 +67,8 @@ function begin(trial: Trial) {
     clock.after(until - clock.monotonic(), () => trial.note('time passed'));
   };
   return {
-    register: ({ directory }: EngineLife['context']) => directory.register(deviceChallengeBehaviour()),
+    register: (context: EngineLife['context']) =>
+      context.directory.register(deviceChallengeBehaviour(context)),
     actions: [
       [4, issue],
       [3, () => use('check')],
