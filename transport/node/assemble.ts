@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Engine, startEngine } from '../../actors/engine.ts';
 import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
-import { ThenarError } from '../../engine/errors.ts';
 import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
 import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
@@ -99,13 +98,6 @@ async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode>
     serviceSender,
     ...messaging(config, clock, operatorSender),
     announceAdministrator(credentials) {
-      if (config.masterKey !== null) {
-        throw new ThenarError(
-          'validation_failed',
-          'With a master key that is kept elsewhere nothing secret is written into the data dir: set ' +
-            'THENAR_ADMIN_EMAIL and THENAR_ADMIN_PASSWORD for the first administrator.',
-        );
-      }
       writePrivate(bootstrapFile, credentials);
     },
   });
