@@ -104,9 +104,9 @@ t.test('an end without a decision is told by its state', async (t) => {
 
   const told = once(scanner.client, 'cancel');
   node.clock.pass(11_000);
+  t.same((await told)[0], { challenge_id: expiring.challenge_id, reason: 'expired' });
   const late = scanner.client.complete(expiring.challenge_id, [capture(1)]);
   t.equal(await scanner.codeOf(late), 'challenge_expired');
-  t.same((await told)[0], { challenge_id: expiring.challenge_id, reason: 'expired' });
   const again = await scanner.client.complete(expiring.challenge_id, [capture(1)]).catch((error) => error);
   t.match(again, { code: 'challenge_expired', details: { status: 'expired' } });
   t.match(await challengeOf(expiring.challenge_id), { status: 'expired' });

@@ -84,7 +84,8 @@ t.test('somebody is suspended, reactivated and erased with a receipt', async (t)
   await dialog.getByRole('button', { name: 'Suspend' }).click();
   await page.getByRole('button', { name: 'Reactivate' }).click();
   await page.getByRole('button', { name: 'Suspend' }).waitFor();
-  await page.getByRole('radio', { name: 'Right only' }).check();
+  // Not `check`, which looks at once: it is checked when it was saved.
+  await page.getByRole('radio', { name: 'Right only' }).click();
   await page.getByText('Saved').waitFor();
   t.equal((await tenant.must('GET', `/v1/users/${user.user_id}`)).palm_restriction, 'right');
   await page.getByRole('button', { name: 'Erase' }).click();
