@@ -1,6 +1,7 @@
 /** What every actor and command works with; made once by the composition root. */
 import type { Config } from '../engine/config.ts';
 import type { FaceVendors } from '../engine/face/vendors.ts';
+import type { Meter } from '../engine/meter.ts';
 import type { DevelopmentOutbox } from '../engine/outbound/development.ts';
 import type { HttpSender } from '../engine/outbound/send.ts';
 import type { PalmModel, ThresholdSet } from '../engine/palm/types.ts';
@@ -44,6 +45,7 @@ export interface Ports {
   readonly log: Log;
   /** Where the start writes down what it spends its time on. */
   readonly phases: Phases;
+  readonly meter: Meter;
   readonly store: Store;
   readonly snapshots: SnapshotStore;
   readonly sealer: Sealers;

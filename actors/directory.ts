@@ -1,5 +1,6 @@
 /** Key → live actor. The kernel's parts are put together here; the contract is `kernel/types.ts`. */
 import { asThenarError, ThenarError } from '../engine/errors.ts';
+import { activationDistribution } from '../engine/meter.ts';
 import type { Clock, Random, SnapshotStore } from '../engine/ports.ts';
 import { detailOf, select } from './inspect.ts';
 import { Ask, answer, unavailable } from './kernel/ask.ts';
@@ -18,6 +19,7 @@ import { activate, enter } from './kernel/lifecycle.ts';
 import { nactTurns } from './kernel/nact.ts';
 import { operateOn } from './kernel/operate.ts';
 import { SnapshotWriter } from './kernel/snapshots.ts';
+import { survey } from './kernel/survey.ts';
 import { IdleSweep } from './kernel/sweep.ts';
 import { Timers } from './kernel/timers.ts';
 import type { Turns } from './kernel/turns.ts';
@@ -106,6 +108,9 @@ export function createDirectory(options: DirectoryOptions): Directory {
         idleMs: behaviour.idleMs ?? bounds.actor_idle_ms,
         versioned: behaviour.snapshotVersion !== undefined && behaviour.snapshotState !== undefined,
         cells: new Map(),
+        failures: 0,
+        restarts: 0,
+        activations: activationDistribution(),
       });
     },
 
@@ -160,6 +165,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
     },
 
     deadLetters: () => kernel.deadLetters.report(),
+
+    survey: () => survey(kernel, kinds.values()),
 
     counts: () => ({ ...kernel.counters, dead_letters: kernel.deadLetters.report().total }),
 

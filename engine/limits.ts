@@ -68,6 +68,10 @@ export const limits = {
   console_stream_changes_max: 64,
   /** Shorter than what proxies cut off as idle; each sign of life also looks whether the session stands. */
   console_stream_heartbeat_ms: 15_000,
+  /** Tenants whose shards have figures of their own in the metrics, the largest ones; the others are summed up. */
+  metrics_shards_max: 20,
+  /** Workers that do not answer in this time are left out of a scrape: it is needed most when they are stuck. */
+  metrics_shards_wait_ms: 1_000,
   /** Actors in one listing of the ops listener. */
   actors_listed_max: 1_000,
   page_size_max: 200,
@@ -151,6 +155,8 @@ export const limits = {
   actor_operation_ms: 10_000,
   /** Actors looked at in one turn by the sweep for idle ones: about a tenth of a millisecond. */
   idle_sweep_batch_max: 1_000,
+  /** Actors looked at in one turn when their figures are summed up: about a millisecond. */
+  actors_surveyed_batch_max: 10_000,
   /** Actors one inspection list may show. */
   actor_list_max: 1_000,
   /** Dead letters kept for inspection; counting goes on beyond it. */

@@ -229,6 +229,18 @@ export interface ShardStatus {
   readonly recallSample: number | null;
 }
 
+/** How one match worker is doing. */
+export interface WorkerLoad {
+  /** Tasks that wait for it, those that carry on its own work apart. */
+  readonly queued: number;
+  /** Tasks that it has. */
+  readonly running: number;
+  /** Workers in this place that died or hung. */
+  readonly restarts: number;
+  /** Milliseconds in which it had something to do, ever. */
+  readonly busyMs: number;
+}
+
 /** One worker's answer to the vendor's own check. */
 export interface WorkerCheck {
   readonly worker: number;
@@ -273,6 +285,7 @@ export interface Matcher {
   shards(): Promise<ShardStatus[]>;
   /** Shards whose file could not be written when it was last tried; they serve from memory, and it is tried again. */
   unsaved(): number;
+  workers(): readonly WorkerLoad[];
   /** Extracts and compares known palms in every worker. Never rejects: a failure is one of its answers. */
   check(deadline: number): Promise<WorkerCheck[]>;
   close(): Promise<void>;

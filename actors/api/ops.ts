@@ -1,8 +1,9 @@
 /** What operators see and do. */
 import type { KeptMessage } from '../../engine/outbound/development.ts';
 import type { Phase } from '../../engine/phases.ts';
-import type { DatabaseHealth, ShardStatus } from '../../engine/ports.ts';
-import type { ActorDetail, ActorInfo, DeadLetter } from '../kernel/types.ts';
+import type { DatabaseHealth, ShardStatus, WorkerLoad } from '../../engine/ports.ts';
+import type { Breaker } from '../../engine/services/breaker.ts';
+import type { ActorDetail, ActorInfo, DeadLetter, KernelSurvey } from '../kernel/types.ts';
 import type { VerifyStep } from './audit.ts';
 
 export interface Dependencies {
@@ -16,6 +17,13 @@ export interface Dependencies {
   readonly clockBehindMs: number;
 }
 
+export interface EngineSurvey {
+  readonly kernel: KernelSurvey;
+  readonly workers: readonly WorkerLoad[];
+  /** Linked services whose actor is or was in memory, by the state of their breaker. */
+  readonly breakers: Readonly<Record<Breaker['state'], number>>;
+}
+
 export interface OpsApi {
   actors(filter: {
     kind?: string;
@@ -27,6 +35,8 @@ export interface OpsApi {
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
   counts(): Readonly<Record<string, number>>;
+  /** What metrics tell of actors, match workers and linked services. */
+  survey(): Promise<EngineSurvey>;
   /** What the start of this process spent its time on. */
   start(): readonly Phase[];
   shards(): Promise<readonly ShardStatus[]>;

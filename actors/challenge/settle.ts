@@ -87,7 +87,9 @@ function finish(
   { next, refusal, tellDevice }: Settled,
   replies: readonly Reply<ChallengeRecord>[],
 ): void {
+  const ended = isOpen(state.record) && !isOpen(next);
   publish(context, state, next);
+  if (ended) measure(context, next);
   if (!isOpen(next)) {
     context.directory.tell(deviceKind, deviceKey(next.tenantId, next.deviceId), {
       type: 'challenge_over',
@@ -99,6 +101,14 @@ function finish(
     if (refusal === null) reply.ok(next);
     else reply.fail(refusal);
   }
+}
+
+/** How long one waited that nobody answered says how long challenges live, and nothing of people. */
+function measure({ meter }: Context, { type, status, createdAt, completedAt }: ChallengeRecord): void {
+  meter.challenges.of(type, status).value += 1;
+  const answered = status === 'completed' || status === 'failed';
+  if (answered && completedAt !== null)
+    meter.challengeSeconds.of(type).observe((completedAt - createdAt) / 1000);
 }
 
 export function reloaded(

@@ -6,7 +6,7 @@ import type { Write } from '../../engine/ports.ts';
 import { documentOf } from '../../engine/receipts/document.ts';
 import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
-import { assertModelFits, reportedResult, verificationResult } from '../palms/match.ts';
+import { assertModelFits, measureScore, reportedResult, verificationResult } from '../palms/match.ts';
 import { withStanding } from '../palms/standing.ts';
 import { verifyPalms } from '../palms/verify.ts';
 import type { UserEntry } from '../views.ts';
@@ -29,6 +29,7 @@ export async function completeVerification(
     throw new ThenarError('palm_not_enrolled', `This user has no ${scan.palmType} palm enrolled.`);
   }
   const result = await match(context, record, scan, enrolled, completion.deadline);
+  measureScore(context, 'verify', result);
   const at = context.clock.now();
   const document = result.matched ? documentOf(record.metadata) : null;
   // Signed before the commit that decides, so that what is acknowledged is whole.

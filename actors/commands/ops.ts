@@ -7,13 +7,18 @@ import { dependencyChecks, lookAtDependencies } from './dependencies.ts';
 
 /** What operators see and may do. */
 export function opsCommands(context: Context): EngineApi['ops'] {
-  const { directory, matcher } = context;
+  const { directory, matcher, views } = context;
   return {
     actors: (filter) => directory.list(filter),
     actor: (kind, key) => directory.inspect(kind, key),
     operate: (kind, key, action) => directory.operate(kind, key, action),
     deadLetters: () => directory.deadLetters(),
     counts: () => directory.counts(),
+    async survey() {
+      const breakers = { closed: 0, open: 0, half_open: 0 };
+      for (const { breaker } of views.serviceHealth.values()) breakers[breaker.state] += 1;
+      return { kernel: await directory.survey(), workers: matcher.workers(), breakers };
+    },
     start: () => context.phases.list,
     shards: () => matcher.shards(),
     async outbox() {

@@ -1,4 +1,5 @@
 import { limits } from '../../engine/limits.ts';
+import type { Distribution } from '../../engine/meter.ts';
 import type { Clock, Random, SnapshotStore } from '../../engine/ports.ts';
 import type { Cell } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -24,6 +25,7 @@ const BOUNDS = [
   'actor_operation_ms',
   'idle_sweep_batch_max',
   'actor_list_max',
+  'actors_surveyed_batch_max',
   'dead_letters_kept_max',
   'transitions_kept_max',
   'snapshot_coalesce_ms',
@@ -111,4 +113,9 @@ export interface Kind {
   readonly idleMs: number;
   readonly versioned: boolean;
   readonly cells: Map<string, Cell>;
+  /** Handlers of its actors that threw, and restarts after that or by an operator. */
+  failures: number;
+  restarts: number;
+  /** From the turn to load to the first message. */
+  readonly activations: Distribution;
 }

@@ -7,6 +7,13 @@ export class DeadLetters {
   readonly #keptMax: number;
   readonly #kept: DeadLetter[] = [];
   #total = 0;
+  /** How many there were for each reason. */
+  readonly byReason: Record<DeadLetter['reason'], number> = {
+    stopped: 0,
+    mailbox_full: 0,
+    activation_failed: 0,
+    backing_off: 0,
+  };
 
   constructor(clock: Clock, keptMax: number) {
     this.#clock = clock;
@@ -19,6 +26,7 @@ export class DeadLetters {
     if (this.#kept.length < this.#keptMax) this.#kept.push(letter);
     else if (this.#keptMax > 0) this.#kept[this.#total % this.#keptMax] = letter;
     this.#total += 1;
+    this.byReason[reason] += 1;
   }
 
   report(): { readonly total: number; readonly recent: readonly DeadLetter[] } {

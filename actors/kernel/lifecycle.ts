@@ -21,6 +21,7 @@ export function activate(cell: Cell): void {
 async function load(cell: Cell): Promise<void> {
   const { kernel, behaviour } = cell.kind;
   const { incarnation } = cell;
+  const startedAt = kernel.clock.monotonic();
   kernel.counters.activating += 1;
   const current = (): boolean => cell.incarnation === incarnation && cell.phase === 'loading';
   try {
@@ -34,6 +35,7 @@ async function load(cell: Cell): Promise<void> {
       kernel.counters.activations += 1;
       cell.stored = snapshot?.version ?? -1;
       enter(cell, state, 'activated');
+      cell.kind.activations.observe((kernel.clock.monotonic() - startedAt) / 1000);
     }
   } catch (error) {
     if (current()) activationFailed(cell, asThenarError(error));
@@ -106,6 +108,7 @@ export function crash(cell: Cell, error: unknown, message: Message | null, ask: 
   const { kernel } = cell.kind;
   cell.failed += 1;
   kernel.counters.failed += 1;
+  cell.kind.failures += 1;
   if (message !== null) answer(message, ask, asThenarError(error));
   kernel.log('error', 'an actor failed', {
     address: addressOf(cell.kind, cell.key),
@@ -135,6 +138,7 @@ function restartAfter(cell: Cell, ms: number, cause: string): void {
   const rare = cell.rarely();
   rare.restarts += 1;
   kernel.counters.restarts += 1;
+  cell.kind.restarts += 1;
   cell.transition('backing_off', cause);
   cell.phase = 'backing_off';
   rare.pause = kernel.timers.after(ms, () => {

@@ -2,7 +2,9 @@
  * The actor kernel's contract. `kernel.ts` implements it over nact; nothing else imports nact.
  * An actor is named by kind and key; callers hold addresses, never references to live objects.
  */
+import type { Distribution } from '../../engine/meter.ts';
 import type { Json, JsonObject } from '../../engine/records.ts';
+import type { Counters } from './context.ts';
 
 /** A one-shot answer: the first call counts, later ones are ignored. */
 export interface Reply<T> {
@@ -118,6 +120,30 @@ export interface DeadLetter {
   readonly reason: 'stopped' | 'mailbox_full' | 'activation_failed' | 'backing_off';
 }
 
+/** All live actors of one kind, summed up. */
+export interface KindSurvey {
+  readonly name: string;
+  readonly live: number;
+  /** Messages in mailboxes: in all, in the fullest one, and how long the oldest waits. */
+  readonly waiting: number;
+  readonly deepest: number;
+  readonly oldestAgeMs: number;
+  /** Since the start. */
+  readonly failures: number;
+  readonly restarts: number;
+  /** Actors newer than their snapshot, and the most versions that one is ahead of it. */
+  readonly lagging: number;
+  readonly lagMax: number;
+  /** Seconds. */
+  readonly activations: Distribution;
+}
+
+export interface KernelSurvey {
+  readonly kinds: readonly KindSurvey[];
+  readonly counters: Readonly<Counters>;
+  readonly deadLetters: Readonly<Record<DeadLetter['reason'], number>>;
+}
+
 /** Key → live actor. Activates on the first message, passivates idle ones, loses nothing in between. */
 export interface Directory {
   register<S, M extends Message>(behaviour: Behaviour<S, M>): void;
@@ -148,6 +174,7 @@ export interface Directory {
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };
   counts(): Readonly<Record<string, number>>;
+  survey(): Promise<KernelSurvey>;
   /** Stops taking messages, lets mailboxes and effects finish until the deadline, writes snapshots, stops all. */
   drain(deadline: number): Promise<void>;
 }

@@ -121,7 +121,7 @@ function ask(
   const { record } = state;
   const { transactionId, body, patienceMs, reply } = message;
   const cannot = (reason: Unavailable): void => {
-    state.counts.unavailable += 1;
+    count(context, state, { kind: 'unavailable', reason });
     reply.ok({ verdict: { kind: 'unavailable', reason }, failMode: record?.failMode ?? 'deny' });
   };
   if (record === null) return cannot('service_missing');
@@ -189,7 +189,7 @@ function asked(
   if (here && telling)
     state.breaker = settleBreaker(state.breaker, { ok, probe }, self.now(), context.random);
   if (here && ok) state.health = { ...state.health, answered: true };
-  count(state, verdict);
+  count(context, state, verdict);
   if (before !== state.breaker.state) {
     const { serviceId, tenantId } = state.record ?? {};
     context.log.warn({ serviceId, tenantId, breaker: state.breaker }, 'A circuit breaker changed');
@@ -205,9 +205,11 @@ function verdictOf(context: Context, outcome: Outcome<Verdict>): Verdict {
   return { kind: 'unavailable', reason: 'unreachable' };
 }
 
-function count({ counts }: LinkedServiceState, verdict: Verdict): void {
-  if (verdict.kind === 'answered') counts[verdict.decision === 'allow' ? 'allowed' : 'denied'] += 1;
-  else counts[verdict.kind] += 1;
+function count({ meter }: Context, { counts }: LinkedServiceState, verdict: Verdict): void {
+  const { kind } = verdict;
+  const what = kind !== 'answered' ? kind : verdict.decision === 'allow' ? 'allowed' : 'denied';
+  counts[what] += 1;
+  meter.serviceAnswers.of(kind === 'unavailable' ? verdict.reason : what).value += 1;
 }
 
 /** Another address is another service: what was held against the old one is forgotten. */

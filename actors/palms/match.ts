@@ -79,6 +79,15 @@ export function reportedResult(
   };
 }
 
+/** A result without scores compared nothing, so it says nothing of how palms score. */
+export function measureScore(
+  { meter }: Context,
+  operation: 'verify' | 'identify',
+  { matched, scores, confidence }: MatchResult,
+): void {
+  if (scores.length > 0) meter.scores.of(operation, matched ? 'matched' : 'not_matched').observe(confidence);
+}
+
 /** Under the large model a device's own verdict counts for nothing, under the small one nothing else does. */
 export function assertModelFits(context: Context, scan: Scan): void {
   if ((scan.format === 'result') === (context.deployment.palmModel === 'small')) return;

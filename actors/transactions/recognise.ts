@@ -6,7 +6,7 @@ import type { TenantRecord, UserRecord } from '../../engine/records.ts';
 import type { DeviceCall } from '../calls.ts';
 import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
-import { assertModelFits, identificationResult, reportedResult } from '../palms/match.ts';
+import { assertModelFits, identificationResult, measureScore, reportedResult } from '../palms/match.ts';
 import { reportedPalm } from '../palms/reported.ts';
 import { assertCapturable, assertHandAllowed, assertScanAcceptable } from '../palms/rules.ts';
 import { refusalEntry } from '../palms/standing.ts';
@@ -49,6 +49,7 @@ export async function recognise(
   const found = await context.matcher.identify(call.tenantId, scan, call.deadline);
   if (!found.ok) throw refusalError(found);
   const { winner, result } = identificationResult(context, tenant, found.value, startedAt);
+  measureScore(context, 'identify', result);
   return admit(context, tenant, call, scan.palmType, result, winner);
 }
 

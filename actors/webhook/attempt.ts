@@ -19,10 +19,14 @@ export async function attempt(
   webhook: WebhookRecord,
   delivery: DeliveryRecord,
 ): Promise<AttemptOutcome> {
+  const { clock, meter } = context;
+  const startedAt = clock.monotonic();
   const outcome = await send(context, webhook, delivery);
+  meter.webhookSeconds.observe((clock.monotonic() - startedAt) / 1000);
   const attempts = delivery.attempts + 1;
-  const now = context.clock.now();
+  const now = clock.now();
   const step = afterAttempt(attempts, outcome, now, context.random);
+  meter.webhookAttempts.of(step.kind).value += 1;
   if (step.kind !== 'gone') {
     await settle(context, delivery, outcome, step, []);
     return { delivered: step.kind === 'delivered' };

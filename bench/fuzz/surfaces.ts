@@ -1,5 +1,6 @@
 /** The ways into an engine over the network. */
 import { systemClock } from '../../engine/system.ts';
+import { unmetered } from '../../test/support/http.ts';
 import { opsRoutes } from '../../transport/ops/routes.ts';
 import { startRoute } from '../../transport/ops/start.ts';
 import type { AttackedEngine, Surface } from './attack.ts';
@@ -13,7 +14,7 @@ const LANES = 16;
 const DEVICE_LANES = 8;
 
 /** Of the ops listener: not the stream, whose answer has no end. */
-const operations: readonly PlaneRoute[] = [...opsRoutes(systemClock, []), startRoute]
+const operations: readonly PlaneRoute[] = [...opsRoutes(systemClock, unmetered()), startRoute]
   .filter(({ path }) => !path.includes('stream') && !path.includes('events'))
   .map((route) => ({ route, path: route.path }));
 

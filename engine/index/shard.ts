@@ -5,6 +5,7 @@ import type { Hand, PalmProbe, PalmTemplate } from '../palm/types.ts';
 import type { Candidate, IndexedTemplate, Random } from '../ports.ts';
 import type { Arenas } from './codes.ts';
 import { HandIndex, type Palm } from './hand.ts';
+import { type Laps, untimed } from './laps.ts';
 
 /** Hands by the number that shard files use. */
 export const handOrder: readonly Hand[] = ['left', 'right'];
@@ -15,6 +16,8 @@ export interface ShardOptions {
   readonly random: Random;
   /** Templates of one hand up to which it is scanned exactly. */
   readonly flatMax?: number;
+  /** Told how long searching and comparing took. */
+  readonly laps?: Laps;
 }
 
 /**
@@ -29,11 +32,13 @@ export class Shard {
   position = 0;
   /** Where in the arena the tenant's rotation lies, once somebody made it. */
   #rotation: number | null = null;
+  readonly #laps: Laps;
 
   constructor(options: ShardOptions) {
     const { arenas, random, flatMax = limits.flat_max } = options;
     this.tenantId = options.tenantId;
     this.arenas = arenas;
+    this.#laps = options.laps ?? untimed;
     this.hands = {
       left: new HandIndex(arenas, random, flatMax),
       right: new HandIndex(arenas, random, flatMax),
@@ -137,19 +142,29 @@ export class Shard {
    */
   identify(hand: Hand, vector: Float32Array, probe: PalmProbe): Candidate[] {
     const nearest = this.#nearest(hand, vector, limits.shortlist);
+    this.#laps.search();
+    let templates = nearest.size;
     const first = Array.from(nearest, ([palm, slot]) => this.#compare(hand, palm, probe, [slot]));
     const least = first.some(standsOut) ? limits.identify_other_samples_min : 0;
     const compared = Array.from(nearest, ([palm, slot], i) => {
       const known = first[i]!;
       if (palm.slots.length === 1 || known.fused < least) return known;
       const others = palm.slots.filter((other) => other !== slot);
+      templates += others.length;
       return better(known, this.#compare(hand, palm, probe, others));
     });
+    this.#laps.compare(templates);
     if (!compared.some(standsOut)) {
       // Searched again rather than widely at once: most scans are of somebody enrolled, and a long list costs more.
-      for (const palm of this.shortlist(hand, vector, false, limits.shortlist_wide)) {
-        if (!nearest.has(palm)) compared.push(this.#compare(hand, palm, probe));
+      const wide = this.shortlist(hand, vector, false, limits.shortlist_wide);
+      this.#laps.search();
+      templates = 0;
+      for (const palm of wide) {
+        if (nearest.has(palm)) continue;
+        compared.push(this.#compare(hand, palm, probe));
+        templates += palm.slots.length;
       }
+      this.#laps.compare(templates);
     }
     return compared.sort((a, b) => b.fused - a.fused).slice(0, limits.shortlist);
   }
@@ -157,12 +172,15 @@ export class Shard {
   /** 1:1: the best of the named palms, or null when this hand has none of them. */
   verify(hand: Hand, palmIds: readonly string[], probe: PalmProbe): Candidate | null {
     let best: Candidate | null = null;
+    let templates = 0;
     for (const palmId of palmIds) {
       const palm = this.hands[hand].palms.get(palmId);
       if (palm === undefined) continue;
       const candidate = this.#compare(hand, palm, probe);
+      templates += palm.slots.length;
       if (best === null || candidate.fused > best.fused) best = candidate;
     }
+    this.#laps.compare(templates);
     return best;
   }
 

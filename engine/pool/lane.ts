@@ -1,6 +1,7 @@
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Clock } from '../ports.ts';
+import type { MatchOperation, Meter } from '../meter.ts';
+import type { Clock, WorkerLoad } from '../ports.ts';
 import type { Outcome, Task, TaskOf, TaskType, TaskValues } from './tasks.ts';
 import type { WorkerThread } from './thread.ts';
 
@@ -10,6 +11,8 @@ export type Priority = 'request' | 'internal' | 'background';
 interface Queued {
   readonly task: Task;
   readonly deadline: number;
+  /** When it came; `Clock.monotonic()` milliseconds. */
+  readonly since: number;
   resolve(outcome: Outcome<TaskValues[TaskType]>): void;
   reject(error: ThenarError): void;
   cancelTimer: () => void;
@@ -21,6 +24,8 @@ export interface LaneOptions {
   readonly start: (died: () => void) => WorkerThread;
   /** All that the worker held is gone. */
   readonly replaced: () => void;
+  /** Told how long matching took, the wait for the worker apart from its work. */
+  readonly meter?: Meter;
   readonly queueMax?: number;
   readonly hangMs?: number;
 }
@@ -48,15 +53,18 @@ export class Lane {
   #backoffMs = 0;
   #restarts = 0;
   #closed = false;
+  /** When it began to have work; meaningless while nothing is in flight. */
+  #busySince = 0;
+  #busyMs = 0;
 
   constructor(options: LaneOptions) {
     this.#options = options;
     this.#startThread();
   }
 
-  /** Tasks waiting, and workers that died. */
-  get stats(): { readonly queued: number; readonly restarts: number } {
-    return { queued: this.#requests, restarts: this.#restarts };
+  get stats(): WorkerLoad {
+    const busyMs = this.#busyMs + (this.#inFlight.size === 0 ? 0 : this.#busyFor());
+    return { queued: this.#requests, running: this.#inFlight.size, restarts: this.#restarts, busyMs };
   }
 
   /**
@@ -76,12 +84,14 @@ export class Lane {
         new ThenarError('engine_busy', 'Too many palm tasks are waiting.', { retryAfterMs: 1_000 }),
       );
     }
-    const remaining = deadline - clock.monotonic();
+    const since = clock.monotonic();
+    const remaining = deadline - since;
     if (remaining <= 0) return Promise.reject(expired());
     return new Promise((resolve, reject) => {
       const queued: Queued = {
         task: task as unknown as Task,
         deadline,
+        since,
         resolve: resolve as Queued['resolve'],
         reject,
         cancelTimer: () => {},
@@ -185,10 +195,11 @@ export class Lane {
   }
 
   #send(thread: WorkerThread, queued: Queued): void {
-    const { clock, hangMs = limits.worker_hang_ms } = this.#options;
+    const { clock, meter, hangMs = limits.worker_hang_ms } = this.#options;
     // Slices and log pages have generous deadlines for the queue, not for the work.
     const remaining = Math.min(queued.deadline - clock.monotonic(), limits.match_deadline_ms);
     const patience = Math.max(0, remaining) + hangMs;
+    if (this.#inFlight.size === 0) this.#busySince = clock.monotonic();
     this.#inFlight.set(
       queued,
       clock.after(patience, () => this.#replace(thread)),
@@ -197,7 +208,7 @@ export class Lane {
       this.#working.delete(work);
       const cancelHang = this.#inFlight.get(queued);
       if (cancelHang === undefined) return;
-      this.#inFlight.delete(queued);
+      this.#landed(queued);
       cancelHang();
       queued.cancelTimer();
       finish();
@@ -206,10 +217,25 @@ export class Lane {
     const work = thread.run(queued.task);
     this.#working.add(work);
     work.then(
-      (outcome) => ended(() => queued.resolve(outcome)),
+      (outcome) =>
+        ended(() => {
+          const { task, since } = queued;
+          if (outcome.status === 'done' && outcome.spent !== undefined)
+            meter?.matched(task.type as MatchOperation, clock.monotonic() - since, outcome.spent);
+          queued.resolve(outcome);
+        }),
       (cause: unknown) =>
         ended(() => queued.reject(new ThenarError('unavailable', 'The palm worker failed.', { cause }))),
     );
+  }
+
+  #landed(queued: Queued): void {
+    this.#inFlight.delete(queued);
+    if (this.#inFlight.size === 0) this.#busyMs += this.#busyFor();
+  }
+
+  #busyFor(): number {
+    return this.#options.clock.monotonic() - this.#busySince;
   }
 
   #fail(queued: Queued, error: ThenarError): void {
@@ -231,7 +257,7 @@ export class Lane {
     this.#thread = null;
     this.#restarts += 1;
     const failed = [...this.#inFlight];
-    this.#inFlight.clear();
+    for (const [queued] of failed) this.#landed(queued);
     for (const [queued, cancelHang] of failed) {
       cancelHang();
       this.#fail(queued, new ThenarError('unavailable', 'The palm worker died.', { retryAfterMs: 1_000 }));

@@ -3,6 +3,7 @@ import { isThenarError, ThenarError } from '../errors.ts';
 import type { FaceComparison, FaceImages, FaceReader, ReadFace } from '../face/ports.ts';
 import { Scratch } from '../index/scratch.ts';
 import { limits } from '../limits.ts';
+import type { Meter } from '../meter.ts';
 import type { Scan } from '../palm/types.ts';
 import type {
   Candidate,
@@ -17,6 +18,7 @@ import type {
   ShardStatus,
   SubjectKeys,
   WorkerCheck,
+  WorkerLoad,
 } from '../ports.ts';
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
@@ -33,6 +35,7 @@ export interface PoolMatcherOptions {
   readonly subjectKeys: SubjectKeys;
   /** Shard files go into `shards/` below it. */
   readonly dataDir: string;
+  readonly meter?: Meter;
   readonly palmLogAfter: PalmLogAfter;
   /** 32 bytes, the same each time: vectors stored under one rotation are found under no other. */
   readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
@@ -92,6 +95,7 @@ export class PoolMatcher implements Matcher, FaceReader {
         new Lane({
           clock,
           start,
+          ...(options.meter === undefined ? {} : { meter: options.meter }),
           replaced: () => this.#reload(worker),
           ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
           ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
@@ -198,8 +202,7 @@ export class PoolMatcher implements Matcher, FaceReader {
     return hash(tenantId) % this.#lanes.length;
   }
 
-  /** Tasks waiting and restarts of each worker. */
-  workers(): { readonly queued: number; readonly restarts: number }[] {
+  workers(): WorkerLoad[] {
     return this.#lanes.map((lane) => lane.stats);
   }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { FaceComparison, FaceImages, ReadFace } from '../face/ports.ts';
 import type { ShardHeader } from '../index/file.ts';
+import type { Spent } from '../index/laps.ts';
 import type { SelfCheckResult } from '../palm/check.ts';
 import type { Scan } from '../palm/types.ts';
 import type {
@@ -90,7 +91,12 @@ export interface WorkerShardStatus {
  * tenant (it was replaced): open it and ask again.
  */
 export type Outcome<T> =
-  | { readonly status: 'done'; readonly value: T }
+  | {
+      readonly status: 'done';
+      readonly value: T;
+      /** Of tasks that match: what their time went into. */
+      readonly spent?: Spent;
+    }
   | { readonly status: 'absent' }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly message: string };
 

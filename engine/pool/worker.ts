@@ -1,14 +1,16 @@
 import { workerData } from 'node:worker_threads';
 import { isThenarError } from '../errors.ts';
 import type { Arenas } from '../index/codes.ts';
+import { Laps } from '../index/laps.ts';
 import { RotationArena } from '../index/rotation.ts';
 import { Scratch } from '../index/scratch.ts';
 import { Shard } from '../index/shard.ts';
 import { VectorArena } from '../index/vectors.ts';
 import { limits } from '../limits.ts';
+import type { MatchOperation } from '../meter.ts';
 import { CodeArena, forgetCompared } from '../palm/compare.ts';
 import { probeOf } from '../palm/template.ts';
-import { systemRandom } from '../system.ts';
+import { systemClock, systemRandom } from '../system.ts';
 import { compareFaces, readFace } from './faces.ts';
 import { checkVendor, compareBeside, prepareScans, readProbe } from './scans.ts';
 import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
@@ -23,6 +25,8 @@ const arenas: Arenas = {
   rotations: new RotationArena(),
 };
 const tenants = new Map<string, WorkerTenant>();
+/** One task at a time, so one stopwatch. */
+const laps = new Laps(systemClock);
 
 function readSettings(data: unknown): WorkerSettings {
   const found = (Array.isArray(data) ? data.at(-1) : data) as WorkerSettings | undefined;
@@ -51,7 +55,9 @@ function answer(task: Task): Outcome<Value> {
     if (task.type === 'compareFaces')
       return { status: 'done', value: compareFaces(task.probe, task.templates) };
     if (tenant === undefined) return { status: 'absent' };
-    return { status: 'done', value: perform(tenant, task) };
+    return matches(task)
+      ? { status: 'done', value: match(tenant, task), spent: laps.spent }
+      : { status: 'done', value: perform(tenant, task) };
   } catch (error) {
     // A change that stopped half-way leaves a shard nobody can trust: it is loaded anew.
     if (task.type === 'append' || task.type === 'step') closeTenant(task.tenantId);
@@ -64,8 +70,56 @@ function answer(task: Task): Outcome<Value> {
   }
 }
 
-/** Those that need a tenant's shard. */
-type ShardTask = Exclude<Task, { type: 'open' | 'check' | 'readFace' | 'compareFaces' }>;
+/** Those that read a palm, search or compare: what callers wait for. */
+type MatchTask = Extract<Task, { type: MatchOperation }>;
+const matchTypes: ReadonlySet<string> = new Set<MatchOperation>([
+  'verify',
+  'identify',
+  'duplicates',
+  'prepare',
+]);
+/** The others that need a tenant's shard. */
+type ShardTask = Exclude<Task, MatchTask | { type: 'open' | 'check' | 'readFace' | 'compareFaces' }>;
+
+function matches(task: Task): task is MatchTask {
+  return matchTypes.has(task.type);
+}
+
+function match(tenant: WorkerTenant, task: MatchTask): Value {
+  const { shard } = tenant;
+  const protect = (vector: Float32Array): Float32Array => tenant.protect(vector);
+  laps.start();
+  switch (task.type) {
+    case 'prepare': {
+      const prepared = prepareScans(protect, task.scans);
+      laps.read();
+      return prepared;
+    }
+    case 'verify': {
+      const probe = readProbe(task.scan);
+      laps.read();
+      if (!probe.ok) return probe;
+      return { ok: true, value: shard.verify(task.scan.palmType, task.palmIds, probe.value) };
+    }
+    case 'identify': {
+      const probe = readProbe(task.scan);
+      laps.read();
+      if (!probe.ok) return probe;
+      const vector = protect(probe.value.vector);
+      return { ok: true, value: shard.identify(task.scan.palmType, vector, probe.value) };
+    }
+    case 'duplicates': {
+      const probes = task.templates.map(({ hand, template }) => ({ hand, probe: probeOf(template) }));
+      laps.read();
+      const candidates = shard.duplicates(probes);
+      const beside = compareBeside(probes, task.beside);
+      laps.compare(task.beside.length);
+      return { candidates, beside };
+    }
+    default:
+      return task satisfies never;
+  }
+}
 
 function perform(tenant: WorkerTenant, task: ShardTask): Value {
   const { shard } = tenant;
@@ -82,23 +136,6 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
     case 'append':
       shard.apply(task.entries);
       return { position: shard.position, needsBuild: shard.mode === 'building', bytes: tenant.bytes };
-    case 'prepare':
-      return prepareScans((vector) => tenant.protect(vector), task.scans);
-    case 'verify': {
-      const probe = readProbe(task.scan);
-      if (!probe.ok) return probe;
-      return { ok: true, value: shard.verify(task.scan.palmType, task.palmIds, probe.value) };
-    }
-    case 'identify': {
-      const probe = readProbe(task.scan);
-      if (!probe.ok) return probe;
-      const vector = tenant.protect(probe.value.vector);
-      return { ok: true, value: shard.identify(task.scan.palmType, vector, probe.value) };
-    }
-    case 'duplicates': {
-      const probes = task.templates.map(({ hand, template }) => ({ hand, probe: probeOf(template) }));
-      return { candidates: shard.duplicates(probes), beside: compareBeside(probes, task.beside) };
-    }
     case 'status':
       return tenant.status();
     case 'recall':
@@ -110,7 +147,7 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
 
 function open(tenantId: string, rotationKey: Uint8Array): Outcome<TaskValues['open']> {
   closeTenant(tenantId);
-  const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax });
+  const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax, laps });
   const tenant = new WorkerTenant(shard, rotationKey, scratch);
   tenants.set(tenantId, tenant);
   return { status: 'done', value: { bytes: tenant.bytes } };

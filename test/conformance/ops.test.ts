@@ -5,7 +5,6 @@ import addFormats from 'ajv-formats';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
 import type { HttpHandler, Sink } from '../../transport/http/message.ts';
-import { RequestMetrics } from '../../transport/http/metrics.ts';
 import { isMedia } from '../../transport/http/route.ts';
 import { auditRoute } from '../../transport/ops/audit.ts';
 import { type OpsOptions, opsFacade, opsHandler } from '../../transport/ops/listener.ts';
@@ -14,7 +13,7 @@ import { startRoute } from '../../transport/ops/start.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { id } from '../support/fake-records.ts';
-import { type Ask, ask as askHandler, listenerOptions } from '../support/http.ts';
+import { type Ask, ask as askHandler, listenerOptions, unmetered } from '../support/http.ts';
 
 const ajv = new Ajv({ strict: false });
 addFormats.default(ajv);
@@ -26,7 +25,8 @@ function world(token: string | null = null, api = fakeApi().api) {
   const clock = new VirtualClock();
   const { anonymousRate: _, ...shared } = listenerOptions;
   const routes = [auditRoute, outboxRoute, startRoute];
-  const options: OpsOptions = { ...shared, clock, host: '127.0.0.1', port: 0, token, requests: [], routes };
+  const metered = unmetered();
+  const options: OpsOptions = { ...shared, clock, host: '127.0.0.1', port: 0, token, metered, routes };
   return { clock, options, handler: opsHandler(api, options) };
 }
 
@@ -36,7 +36,7 @@ function ask(handler: HttpHandler, method: string, path: string, asked: Ask = {}
 
 t.test('every route answers as it says', async (t) => {
   const { handler, options } = world();
-  for (const route of opsFacade(options, new RequestMetrics('ops')).routes) {
+  for (const route of opsFacade(options).routes) {
     const path = route.path.replace('{key}', actor);
     const told = await ask(handler, route.method, path, { headers: mutation });
     t.equal(told.status, 200, `${route.method} ${path}`);
@@ -78,7 +78,7 @@ t.test('changes need the header', async (t) => {
 });
 
 t.test('the token, where there is one', async (t) => {
-  const { routes } = opsFacade(world().options, new RequestMetrics('ops'));
+  const { routes } = opsFacade(world().options);
   const open = new Set(['/healthz', '/readyz', '/']);
   t.ok(routes.length > open.size);
   for (const route of routes) {
@@ -142,14 +142,17 @@ t.test('metrics are in the text format', async (t) => {
   const { handler } = world();
   await ask(handler, 'GET', '/actors');
   const { text } = await ask(handler, 'GET', '/metrics');
-  for (const line of text.trimEnd().split('\n')) {
+  for (const line of text.split('\n').filter((line) => line !== '')) {
     t.match(
       line,
-      /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? -?[0-9.e+-]+)$/,
+      /^(# (HELP|TYPE) [a-z0-9_]+ .+|[a-z0-9_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? -?[0-9.e+-]+)$/,
     );
   }
   t.match(text, 'thenar_http_requests_total{listener="ops",operation="listActors",status="200"} 1');
-  t.match(text, 'thenar_http_request_seconds_bucket{listener="ops",operation="listActors",le="+Inf"} 1');
+  t.match(
+    text,
+    'thenar_http_request_duration_seconds_bucket{listener="ops",operation="listActors",le="+Inf"} 1',
+  );
 });
 
 t.test('the stream sends a picture a second until its reader leaves', async (t) => {

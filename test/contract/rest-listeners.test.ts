@@ -10,7 +10,7 @@ import { createOpsListener } from '../../transport/ops/listener.ts';
 import { type Identity, TestAuthority } from '../support/certificates.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { id } from '../support/fake-records.ts';
-import { listenerOptions } from '../support/http.ts';
+import { listenerOptions, unmetered } from '../support/http.ts';
 
 const place = { host: '127.0.0.1', port: 0 };
 
@@ -45,7 +45,7 @@ t.test('the ops listener answers on its own address', async (t) => {
     ...listenerOptions,
     ...place,
     token: null,
-    requests: [],
+    metered: unmetered(),
   });
   t.teardown(() => ops.close(0));
   t.equal((await fetch(`http://127.0.0.1:${ops.port}/readyz`)).status, 200);

@@ -8,6 +8,7 @@ import { Sessions } from '../../actors/sessions.ts';
 import { Authorities } from '../../actors/tls/authorities.ts';
 import { Views } from '../../actors/views.ts';
 import { limits } from '../../engine/limits.ts';
+import { Meter } from '../../engine/meter.ts';
 import { CertificateView } from '../../engine/pki/certificateView.ts';
 import type { Clock, Sealer } from '../../engine/ports.ts';
 import { quiet } from '../support/http.ts';
@@ -73,6 +74,7 @@ export class EngineLife {
       clock,
       random,
       log: quiet,
+      meter: new Meter(),
       store: own,
       snapshots,
       sealer: { ...plainSealer, of: () => plainSealer },

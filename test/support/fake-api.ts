@@ -4,6 +4,7 @@
  */
 import type { EngineApi } from '../../actors/api.ts';
 import { type ClientCaller, type ConsoleCaller, scopes, type UserCaller } from '../../actors/calls.ts';
+import { Counters } from '../../actors/kernel/context.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { ConsoleRole } from '../../engine/records.ts';
@@ -199,6 +200,15 @@ function buildApi(said: Said): EngineApi {
       operate: said('ops.operate', () => true),
       deadLetters: () => ({ total: 0, recent: [] }),
       counts: () => ({ actors: 1 }),
+      survey: said('ops.survey', () => ({
+        kernel: {
+          kinds: [],
+          counters: new Counters(),
+          deadLetters: { stopped: 0, mailbox_full: 0, activation_failed: 0, backing_off: 0 },
+        },
+        workers: [{ queued: 0, running: 1, restarts: 0, busyMs: 1_500 }],
+        breakers: { closed: 1, open: 0, half_open: 0 },
+      })),
       start: () => [{ name: 'storage', from: 1, to: 2.5 }],
       shards: said('ops.shards', () => [shard]),
       verifyAudit: async function* () {

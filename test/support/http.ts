@@ -1,10 +1,12 @@
 /** Requests straight into a handler, without a socket. */
 import { ThenarError } from '../../engine/errors.ts';
+import { Meter } from '../../engine/meter.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
 import { families } from '../../transport/apis/families.ts';
 import type { ListenerOptions } from '../../transport/http/listeners.ts';
 import type { HttpHandler } from '../../transport/http/message.ts';
+import type { Metered } from '../../transport/ops/metrics/reading.ts';
 
 export const quiet: Log = {
   debug: () => undefined,
@@ -24,6 +26,12 @@ export const listenerOptions: ListenerOptions & {
   anonymousRate: { perSecond: 1e6, burst: 1e6 },
   info: { title: 'Thenar', version: '0.0.0' },
 };
+
+/** What an ops listener tells of when nothing happened. */
+export function unmetered(): Metered {
+  const handshakes = () => ({ running: 0, waiting: 0, refused: 0 });
+  return { meter: new Meter(), version: '0.0.0', handshakes };
+}
 
 export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { Meter } from '../../engine/meter.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { createDeviceListener, type DeviceListener } from '../../transport/scanner/device-listener.ts';
@@ -18,6 +19,7 @@ export class ScannerWorld {
   readonly identity: Identity;
   readonly fake = new FakeSessions();
   readonly clock = new VirtualClock();
+  readonly meter = new Meter();
   readonly listener: DeviceListener;
   readonly tls: DeviceTls;
   port = 0;
@@ -47,6 +49,7 @@ export class ScannerWorld {
       clock: this.clock,
       random: systemRandom,
       log: silent,
+      meter: this.meter,
       tls,
       handleRequest: (request, response, fingerprint) => {
         response.end(JSON.stringify({ path: request.url, fingerprint }));

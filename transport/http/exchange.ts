@@ -1,11 +1,11 @@
 /** One request on its way through the pipeline: each step fills in what it found. */
 import type { EngineApi } from '../../actors/api.ts';
 import type { Caller } from '../../actors/calls.ts';
+import type { Calls } from '../../engine/meter.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import type { RateDecision, TokenBuckets } from '../../engine/rate.ts';
 import type { Facade } from './facade.ts';
 import type { HttpReply, HttpRequest } from './message.ts';
-import type { RequestMetrics } from './metrics.ts';
 import type { Answer, Plane } from './route.ts';
 import type { CompiledRoute, Router } from './router.ts';
 
@@ -22,7 +22,7 @@ export interface Listener {
   readonly random: Random;
   readonly log: Log;
   readonly router: Router;
-  readonly metrics: RequestMetrics;
+  readonly metrics: Calls;
   /** Absent: this listener limits nobody whose credentials are right. */
   readonly rates?: TokenBuckets;
   /** Wrong credentials, per address. */

@@ -1,6 +1,7 @@
 /** The listeners' pipelines, put together; drivers and certificates are the composition root's. */
 import type { EngineApi } from '../../actors/api.ts';
 import { limits } from '../../engine/limits.ts';
+import { Calls } from '../../engine/meter.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import { TokenBuckets } from '../../engine/rate.ts';
 import { consolePage } from '../pages/entries.ts';
@@ -11,7 +12,6 @@ import { mountNode, type NodeMount } from './drivers/node.ts';
 import type { Listener, Rate } from './exchange.ts';
 import type { Facade } from './facade.ts';
 import type { HttpHandler } from './message.ts';
-import { RequestMetrics } from './metrics.ts';
 import type { ApiInfo } from './openapi.ts';
 import { createHandler } from './pipeline.ts';
 import type { Plane } from './route.ts';
@@ -23,8 +23,8 @@ export interface ListenerOptions {
   readonly log: Log;
   /** The families served; the first answers paths of none. */
   readonly facades: readonly Facade[];
-  /** Shown at `/metrics` of the ops listener. */
-  readonly metrics?: RequestMetrics;
+  /** Where requests are counted, for `/metrics` of the ops listener. */
+  readonly metrics?: Calls;
   /** Default: `limits.anonymous_requests_*`. */
   readonly anonymousRate?: Rate;
   /** Default: `limits.request_deadline_ms`. */
@@ -45,7 +45,7 @@ export function createPlane(
     random,
     log,
     router: createRouter(options.facades),
-    metrics: options.metrics ?? new RequestMetrics(plane),
+    metrics: options.metrics ?? new Calls(),
     guesses: new TokenBuckets(),
     ...(options.limited ? { rates: new TokenBuckets() } : {}),
     anonymousRate: options.anonymousRate ?? {

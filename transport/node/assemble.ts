@@ -6,6 +6,7 @@ import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
 import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { Meter } from '../../engine/meter.ts';
 import { DevelopmentOutbox } from '../../engine/outbound/development.ts';
 import { smtpMailer } from '../../engine/outbound/mail.ts';
 import { createHttpSender, type HttpSender } from '../../engine/outbound/send.ts';
@@ -37,6 +38,7 @@ export interface Surroundings {
   readonly log: Log;
   readonly clock: SteadyClock;
   readonly phases: Phases;
+  readonly meter: Meter;
 }
 
 /** @throws ThenarError or an error of the operating system; the matcher is closed then, and storage stays open */

@@ -4,7 +4,6 @@ import type { TlsListeners } from '../../actors/tls/state.ts';
 import type { Log } from '../../engine/ports.ts';
 import { families } from '../apis/families.ts';
 import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
-import { RequestMetrics } from '../http/metrics.ts';
 import { apiInfo } from '../http/openapi.ts';
 import { auditRoute } from '../ops/audit.ts';
 import { createOpsListener } from '../ops/listener.ts';
@@ -27,17 +26,17 @@ export interface Listeners {
 /** @throws Error of the operating system when a port cannot be had */
 export async function openListeners(engine: Engine, log: Log, version: string): Promise<Listeners> {
   const { api, context } = engine;
-  const { clock, config, random } = context;
+  const { clock, config, meter, random } = context;
   const { serverCertificate } = context.tls;
-  const metrics = { public: new RequestMetrics('public'), device: new RequestMetrics('device') };
   const shared = { clock, random, log, facades: families };
-  const deviceHttp = createDeviceHttp(api, { ...shared, metrics: metrics.device });
+  const deviceHttp = createDeviceHttp(api, { ...shared, metrics: meter.http.device });
   let own = await ownCertificate(context);
   const device = createDeviceListener({
     api,
     clock,
     random,
     log,
+    meter,
     tls: await deviceTls(context, own),
     handleRequest(request, response, _fingerprint, asks) {
       if (asks) deviceHttp.continueListener(request, response);
@@ -54,12 +53,12 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     host: opsHost,
     port: config.opsPort,
     token: config.opsToken,
-    requests: [metrics.public, metrics.device],
+    metered: { meter, version, handshakes: () => device.handshakes() },
     routes: [auditRoute, outboxRoute, startRoute],
   });
   const publicListener = await createPublicListener(api, {
     ...shared,
-    metrics: metrics.public,
+    metrics: meter.http.public,
     host: config.host,
     port: config.publicPort,
     info: apiInfo(version),

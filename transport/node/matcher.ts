@@ -16,7 +16,7 @@ import type { Storage } from './storage.ts';
  */
 export async function startMatcher(
   opening: Promise<Storage>,
-  { config, clock, phases, log }: Surroundings,
+  { config, clock, meter, phases, log }: Surroundings,
 ): Promise<PoolMatcher> {
   const workers = config.workers ?? defaultWorkers();
   const threads = new ThreadsAhead(workers, workerSettings(config.dataDir));
@@ -25,6 +25,7 @@ export async function startMatcher(
     const matcher = new PoolMatcher({
       clock,
       random,
+      meter,
       subjectKeys,
       dataDir: config.dataDir,
       workers,

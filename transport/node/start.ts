@@ -1,5 +1,6 @@
 /** The composition root: opens storage, then puts the node together on it. */
 import type { Config } from '../../engine/config.ts';
+import { Meter } from '../../engine/meter.ts';
 import { Phases } from '../../engine/phases.ts';
 import type { Clock, Log } from '../../engine/ports.ts';
 import { SteadyClock } from '../../engine/steady-clock.ts';
@@ -22,7 +23,7 @@ export async function startNode(
   // PostgreSQL starts on another core while this one reads the rest of the program, which takes longer.
   const phases = new Phases(clock);
   phases.note('program and command line', 0);
-  const around = { config, log, clock, phases };
+  const around = { config, log, clock, phases, meter: new Meter() };
   // PostgreSQL and the match workers start on another core while this one reads the rest of the program, which takes
   // longer.
   const opening = phases.time('storage', () => openStorage(config, log, phases));

@@ -7,16 +7,16 @@ import type { HttpServer, ListenOptions } from '../http/drivers/server.ts';
 import { type Facade, facade } from '../http/facade.ts';
 import { createPlane, type ListenerOptions } from '../http/listeners.ts';
 import type { HttpHandler } from '../http/message.ts';
-import { RequestMetrics } from '../http/metrics.ts';
 import type { Route } from '../http/route.ts';
 import { operator } from './authenticate.ts';
+import type { Metered } from './metrics/reading.ts';
 import { openOperations, opsRoutes } from './routes.ts';
 
-export interface OpsOptions extends Omit<ListenerOptions, 'facades'>, ListenOptions {
+export interface OpsOptions extends Omit<ListenerOptions, 'facades' | 'metrics'>, ListenOptions {
   /** THENAR_OPS_TOKEN. */
   readonly token: string | null;
-  /** Request metrics of the other listeners, shown beside its own. */
-  readonly requests: readonly RequestMetrics[];
+  /** What metrics are made of, beside what the engine tells of its actors. */
+  readonly metered: Metered;
   /** Routes of `auth: 'operator'` that other parts add. */
   readonly routes?: readonly Route[];
 }
@@ -28,19 +28,19 @@ export function createOpsListener(api: EngineApi, options: OpsOptions): Promise<
 
 /** As {@link createOpsListener}, without a socket. */
 export function opsHandler(api: EngineApi, options: OpsOptions): HttpHandler {
-  const metrics = options.metrics ?? new RequestMetrics('ops');
-  const facades = [opsFacade(options, metrics)];
+  const metrics = options.metered.meter.http.ops;
+  const facades = [opsFacade(options)];
   const anonymousRate = { perSecond: limits.operator_guesses_per_s, burst: limits.operator_guesses_burst };
   return createPlane('ops', api, { anonymousRate, ...options, facades, metrics, limited: false });
 }
 
 /** Bare JSON; errors as the Link family writes them. */
-export function opsFacade(options: OpsOptions, metrics: RequestMetrics): Facade {
+export function opsFacade(options: OpsOptions): Facade {
   return facade({
     name: 'ops',
     title: 'Operations',
     basePath: '',
-    routes: [...opsRoutes(options.clock, [...options.requests, metrics]), ...(options.routes ?? [])],
+    routes: [...opsRoutes(options.clock, options.metered), ...(options.routes ?? [])],
     subjects: [],
     authenticate: operator({ token: options.token, host: options.host, open: openOperations }),
     renderError,

@@ -2,7 +2,6 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock } from '../../engine/ports.ts';
-import type { RequestMetrics } from '../http/metrics.ts';
 import { type Route, route, textMedia } from '../http/route.ts';
 import {
   boolean,
@@ -19,7 +18,8 @@ import {
 } from '../http/schema.ts';
 import { timestamp } from '../wire/time.ts';
 import { inspectorPage } from './inspector.ts';
-import { metricsText } from './metrics.ts';
+import { metricsPage } from './metrics/page.ts';
+import type { Metered } from './metrics/reading.ts';
 import { EventStreams, picture } from './stream.ts';
 import {
   actorDetailSchema,
@@ -62,9 +62,10 @@ function addressOf(params: Readonly<Record<string, string>>): readonly [kind: st
 
 const noActor = () => new ThenarError('not_found', 'No actor is live under that key.');
 
-export function opsRoutes(clock: Clock, metrics: readonly RequestMetrics[]): Route[] {
+export function opsRoutes(clock: Clock, metered: Metered): Route[] {
   const streams = new EventStreams(clock);
   const inspector = inspectorPage();
+  const metrics = metricsPage(clock, metered);
   return [
     route({
       method: 'GET',
@@ -94,7 +95,7 @@ export function opsRoutes(clock: Clock, metrics: readonly RequestMetrics[]): Rou
       summary: 'Prometheus metrics.',
       auth: 'operator',
       reply: textMedia('text/plain; version=0.0.4; charset=utf-8'),
-      handle: async ({ api }) => ({ data: await metricsText(api, metrics) }),
+      handle: async ({ api }) => ({ data: await metrics(api) }),
     }),
     route({
       method: 'GET',

@@ -1,6 +1,6 @@
 import { closeCodes } from '../../actors/device/protocol.ts';
 import { limits } from '../../engine/limits.ts';
-import { closeCodeOf, unreadable } from './errors.ts';
+import { closeCodeOf, closeNameOf, unreadable } from './errors.ts';
 import { newBucket, type TokenBucket, takeToken } from './flood.ts';
 import { readBinaryFrame, readTextFrame } from './frames.ts';
 import { NOT_PLACED, type Timed } from './heartbeat.ts';
@@ -188,6 +188,7 @@ export class ScannerConnection implements Timed {
   /** The socket is gone, however that came about. */
   closed(code: number): void {
     if (!this.#session.closing) this.log('info', 'scanner gone', { code });
+    this.#services.meter.closes.of(closeNameOf(code)).value += 1;
     this.#session.stop();
     this.#services.wheel.remove(this);
     this.#services.connections.delete(this);

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '../../engine/limits.ts';
+import type { HandshakeOutcome, Meter } from '../../engine/meter.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import { nodeServerOptions, refuseOthers } from '../http/drivers/node.ts';
 import { plainAddress } from '../http/drivers/server.ts';
@@ -21,6 +22,7 @@ export interface DeviceListenerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly meter: Meter;
   readonly tls: DeviceTls;
   /**
    * REST of the device plane.
@@ -58,10 +60,19 @@ export interface DeviceListener {
 
 /** The mutual-TLS listener: scanner sockets on `/v1/scanner`, everything else to the device plane (CONTRACT). */
 export function createDeviceListener(options: DeviceListenerOptions): DeviceListener {
-  const { api, clock, random, log } = options;
+  const { api, clock, random, log, meter } = options;
   const wheel = new TimerWheel(clock);
   const share = new FairShare(clock);
-  const services: ScannerServices = { api, clock, random, log, wheel, share, connections: new Set() };
+  const services: ScannerServices = {
+    api,
+    clock,
+    random,
+    log,
+    meter,
+    wheel,
+    share,
+    connections: new Set(),
+  };
   const sockets = scannerSockets();
   const tcpSockets = new Set<Socket>();
   let named = namedContexts(options.tls);
@@ -78,28 +89,33 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
   const startHandshake = server.listeners('connection')[0] as (socket: Socket) => void;
   server.removeAllListeners('connection');
   const gate = new HandshakeGate(clock, (socket) => startHandshake.call(server, socket));
+  const handshakeEnded = (socket: Socket, outcome: HandshakeOutcome): void => {
+    const tookMs = gate.leave(socket);
+    if (tookMs === null) return;
+    meter.handshakes.of(outcome).value += 1;
+    if (outcome !== 'failed') meter.handshakeSeconds.observe(tookMs / 1000);
+  };
   // One function for all connections, told apart by `this`: thousands of idle ones share it.
   function onTcpClose(this: Socket): void {
     tcpSockets.delete(this);
-    gate.leave(this);
+    // Nothing when the handshake ended before.
+    handshakeEnded(this, 'failed');
   }
   server.on('connection', (socket: Socket) => {
     tcpSockets.add(socket);
     socket.once('close', onTcpClose);
     gate.enter(socket);
   });
-  const handshakeEnded = (socket: TLSSocket) => gate.leave(tcpSocketOf(socket));
-
   server.prependListener('secureConnection', (socket) => {
-    handshakeEnded(socket);
     const admission = admit(socket, api.auth);
+    handshakeEnded(tcpSocketOf(socket), admission.ok ? 'done' : 'refused');
     if (admission.ok) return;
     const { reason, fingerprint } = admission;
     log.info({ reason, fingerprint, address: socket.remoteAddress }, 'device connection refused');
     socket.destroy();
   });
   server.on('tlsClientError', (error, socket) => {
-    handshakeEnded(socket);
+    handshakeEnded(tcpSocketOf(socket), 'failed');
     log.info({ reason: (error as NodeJS.ErrnoException).code ?? error.message }, 'device handshake failed');
     socket.destroy();
   });

@@ -66,3 +66,20 @@ export function closeCodeOf(code: ErrorCode): number | null {
       return null;
   }
 }
+
+/** Ends that mean something here: our own codes, and those of RFC 6455 §7.4.1 that scanners and networks bring. */
+const countedCloses: ReadonlySet<number> = new Set([
+  ...Object.values(closeCodes),
+  1000,
+  1001,
+  1002,
+  1005,
+  1006,
+  1007,
+  1011,
+]);
+
+/** The name under which an end is counted: a scanner may close with any of thousands of codes. */
+export function closeNameOf(code: number): string {
+  return countedCloses.has(code) ? String(code) : 'other';
+}

@@ -16,7 +16,8 @@ interface Waiting {
 export class HandshakeGate {
   readonly #clock: Clock;
   readonly #begin: (socket: Socket) => void;
-  readonly #running = new Set<Socket>();
+  /** With when each connection came; `Clock.monotonic()` milliseconds. */
+  readonly #running = new Map<Socket, number>();
   #waiting: Waiting[] = [];
   #refused = 0;
 
@@ -26,13 +27,14 @@ export class HandshakeGate {
     this.#begin = begin;
   }
 
+  /** `refused`: found no place, or waited too long for their turn. */
   get counts(): { readonly running: number; readonly waiting: number; readonly refused: number } {
     return { running: this.#running.size, waiting: this.#waiting.length, refused: this.#refused };
   }
 
   enter(socket: Socket): void {
     if (this.#running.size < limits.handshakes_at_once_max) {
-      this.#start(socket);
+      this.#start(socket, this.#clock.monotonic());
     } else if (this.#waiting.length < limits.handshakes_waiting_max) {
       this.#waiting.push({ socket, since: this.#clock.monotonic() });
     } else {
@@ -41,16 +43,31 @@ export class HandshakeGate {
     }
   }
 
-  /** The handshake on this connection ended, or the connection did; the next one may begin. Safe to call twice. */
-  leave(socket: Socket): void {
-    if (!this.#running.delete(socket)) return;
-    const oldest = this.#clock.monotonic() - limits.handshake_timeout_ms;
+  /**
+   * The handshake on this connection ended, or the connection did; the next one may begin. Safe to call twice.
+   * @returns milliseconds since the connection came; null when no handshake was running on it
+   */
+  leave(socket: Socket): number | null {
+    const since = this.#running.get(socket);
+    if (since === undefined) return null;
+    this.#running.delete(socket);
+    const now = this.#clock.monotonic();
+    this.#startWaiting(now - limits.handshake_timeout_ms);
+    return now - since;
+  }
+
+  /** @param oldest those that came before gave up */
+  #startWaiting(oldest: number): void {
     while (this.#running.size < limits.handshakes_at_once_max) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       if (next.socket.destroyed) continue;
-      if (next.since < oldest) next.socket.destroy();
-      else this.#start(next.socket);
+      if (next.since >= oldest) {
+        this.#start(next.socket, next.since);
+        continue;
+      }
+      this.#refused += 1;
+      next.socket.destroy();
     }
   }
 
@@ -60,8 +77,8 @@ export class HandshakeGate {
     this.#waiting = [];
   }
 
-  #start(socket: Socket): void {
-    this.#running.add(socket);
+  #start(socket: Socket, since: number): void {
+    this.#running.set(socket, since);
     this.#begin(socket);
   }
 }

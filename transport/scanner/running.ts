@@ -1,6 +1,7 @@
 import { asThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
-import { scannerCalls } from './calls.ts';
+import type { CallOutcome } from '../../engine/meter.ts';
+import { openMethod, scannerCalls } from './calls.ts';
 import { rpcError, unknownMethod } from './errors.ts';
 import { takePayloadParts } from './frames.ts';
 import { type CallId, type Incoming, renderError, renderResult } from './json-rpc.ts';
@@ -55,16 +56,40 @@ export class RunningCalls {
   }
 }
 
+/** The name under which a call is counted: what a scanner makes up is one, so that nobody can make any number. */
+export function countedAs({ method }: Pick<ReceivedCall, 'method'>): string {
+  return method === openMethod || scannerCalls[method] !== undefined ? method : 'unknown';
+}
+
+/** @param startedAt `Clock.monotonic()` milliseconds */
+export function measure(
+  { clock, meter }: ScannerServices,
+  call: ReceivedCall,
+  outcome: CallOutcome,
+  startedAt: number,
+): void {
+  meter.scannerCalls.record(countedAs(call), outcome, clock.monotonic() - startedAt);
+}
+
 /** Runs one call against the engine. Resolves to the frame that answers it, and never rejects. */
 export async function runCall(services: ScannerServices, peer: Peer, call: ReceivedCall): Promise<string> {
   const method = scannerCalls[call.method];
-  if (method === undefined) return renderError(call.id, unknownMethod(call.method));
+  const startedAt = services.clock.monotonic();
+  const record = (outcome: CallOutcome): void => measure(services, call, outcome, startedAt);
+  if (method === undefined) {
+    record('route_not_found');
+    return renderError(call.id, unknownMethod(call.method));
+  }
   const context = deviceCall(services, peer);
   try {
     const parts = takePayloadParts(call.params, call.payload);
-    return renderResult(call.id, await method.run(services.api, context, call.params, parts));
+    const result = renderResult(call.id, await method.run(services.api, context, call.params, parts));
+    record('ok');
+    return result;
   } catch (error) {
-    if (asThenarError(error).code === 'internal') {
+    const { code } = asThenarError(error);
+    record(code);
+    if (code === 'internal') {
       const { requestId, tenantId, deviceId } = context;
       services.log.error(
         { error, method: call.method, requestId, tenantId, deviceId },

@@ -1,6 +1,7 @@
 import type { EngineApi } from '../../actors/api.ts';
 import type { DeviceCall } from '../../actors/calls.ts';
 import { limits } from '../../engine/limits.ts';
+import type { Meter } from '../../engine/meter.ts';
 import type { Clock, Log, Random } from '../../engine/ports.ts';
 import type { ScannerConnection } from './connection.ts';
 import type { FairShare } from './fair-share.ts';
@@ -19,6 +20,7 @@ export interface ScannerServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly meter: Meter;
   readonly wheel: TimerWheel;
   /** Connections that are not closed yet. */
   readonly connections: Set<ScannerConnection>;

@@ -1,13 +1,14 @@
 import { closeCodes, type DeviceLink, type Push, type SessionOpened } from '../../actors/device/protocol.ts';
-import { asThenarError } from '../../engine/errors.ts';
+import { asThenarError, type ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { openMethod, readOpenParams, renderOpened } from './calls.ts';
 import type { ScannerConnection } from './connection.ts';
 import { busy, closeCodeOf, restarting, rpcError, violation } from './errors.ts';
 import { type CallId, readMessage, renderError, renderResult } from './json-rpc.ts';
 import { renderPush } from './push.ts';
-import { type ReceivedCall, RunningCalls, runCall } from './running.ts';
+import { countedAs, measure, type ReceivedCall, RunningCalls, runCall } from './running.ts';
 import { deviceCall, type ScannerServices } from './services.ts';
+import { Unanswered } from './unanswered.ts';
 
 /**
  * connected: upgraded, `session.open` has not come.  opening: the engine is opening the session.
@@ -27,6 +28,7 @@ export class ScannerSession implements DeviceLink {
   /** Calls that came while the session was opening, and pushes that came before its reply was sent. */
   #heldCalls: ReceivedCall[] | null = null;
   #heldPushes: Push[] | null = null;
+  #unanswered: Unanswered | null = null;
 
   constructor(services: ScannerServices, connection: ScannerConnection) {
     this.#services = services;
@@ -80,7 +82,7 @@ export class ScannerSession implements DeviceLink {
         else this.#start(call);
         break;
       case 'draining':
-        this.#refuse(call.id, restarting);
+        this.#turnAway(call, restarting);
         break;
       case 'closing':
         break;
@@ -92,10 +94,14 @@ export class ScannerSession implements DeviceLink {
   async #open(call: ReceivedCall): Promise<void> {
     this.#state = 'opening';
     const context = deviceCall(this.#services, this.#connection.peer);
+    const startedAt = this.#services.clock.monotonic();
     try {
       const resume = readOpenParams(call.params);
-      this.#opened(call.id, await this.#services.api.sessions.open(context, this, resume));
+      const opened = await this.#services.api.sessions.open(context, this, resume);
+      measure(this.#services, call, 'ok', startedAt);
+      this.#opened(call.id, opened);
     } catch (error) {
+      measure(this.#services, call, asThenarError(error).code, startedAt);
       this.#connection.log('warn', 'session.open failed', { error, requestId: context.requestId });
       this.#connection.send(renderError(call.id, rpcError(error, context.requestId)));
       this.#heldPushes = null;
@@ -126,7 +132,7 @@ export class ScannerSession implements DeviceLink {
   #hold(call: ReceivedCall): void {
     this.#heldCalls ??= [];
     if (this.#heldCalls.length < limits.scanner_calls_in_flight_max) this.#heldCalls.push(call);
-    else this.#refuse(call.id, busy);
+    else this.#turnAway(call, busy);
   }
 
   #takeHeldCalls(): readonly ReceivedCall[] {
@@ -141,9 +147,9 @@ export class ScannerSession implements DeviceLink {
     if (this.#running?.has(call.id) === true) {
       this.#violate(null, 'A call with this id is still under way.');
     } else if ((this.#running?.count ?? 0) >= limits.scanner_calls_in_flight_max) {
-      this.#refuse(call.id, busy);
+      this.#turnAway(call, busy);
     } else if (!share.enter(peer.tenantId)) {
-      this.#refuse(call.id, busy);
+      this.#turnAway(call, busy);
     } else {
       this.#running ??= new RunningCalls();
       this.#running.add(call);
@@ -169,11 +175,19 @@ export class ScannerSession implements DeviceLink {
     if (this.#sessionId === null || seq < 1 || seq > this.#lastSeq) {
       this.#violate(null, 'The answer belongs to no call of ours.');
     } else if (accepted) {
+      this.#unanswered?.acknowledged(seq, this.#services.clock.monotonic(), this.#services.meter);
+      if (this.#unanswered?.none === true) this.#unanswered = null;
       const context = deviceCall(this.#services, this.#connection.peer);
       this.#services.api.sessions.acknowledge(context, this.#sessionId, seq);
     } else {
       this.#connection.log('warn', 'scanner refused a call', { seq });
     }
+  }
+
+  /** Nothing was done for it. */
+  #turnAway(call: ReceivedCall, error: ThenarError): void {
+    this.#services.meter.scannerCalls.turnedAway(countedAs(call), error.code);
+    this.#refuse(call.id, error);
   }
 
   #refuse(id: CallId, error: unknown): void {
@@ -199,6 +213,9 @@ export class ScannerSession implements DeviceLink {
       case 'draining':
         this.#lastSeq = Math.max(this.#lastSeq, push.seq);
         this.#connection.send(renderPush(push));
+        this.#services.meter.pushes.of(push.method).value += 1;
+        this.#unanswered ??= new Unanswered();
+        this.#unanswered.sent(push.seq, push.method, this.#services.clock.monotonic());
         break;
       case 'closing':
         break;
