@@ -113,3 +113,41 @@ t.test('dead letters keep the last few and count all', async (t) => {
   );
   await until(() => directory.inspect('probe', 'a/1')?.mailboxDepth === 0);
 });
+
+t.test('a survey sums up every actor of a kind', async (t) => {
+  const boom = (): never => {
+    throw new Error('boom');
+  };
+  const { directory, clock, snapshots, ask } = setUp(versioned, { actors_surveyed_batch_max: 2 });
+  snapshots.holding = true;
+  for (const key of ['a/1', 'a/2', 'a/3']) await ask(key);
+  await ask('a/3');
+  await codeOf(ask('a/2', { run: boom }));
+  directory.tell(probe, 'a/1', { type: 'waits' });
+  directory.tell(probe, 'a/1', { type: 'waits' });
+  directory.tell(probe, 'a/3', { type: 'waits' });
+  const asked = directory.survey();
+  await until(() => clock.nextDue() !== null);
+  await clock.advance(0);
+  await clock.advance(0);
+  const { kinds, counters, deadLetters } = await asked;
+  t.match(kinds, [{ name: 'probe', live: 3, failures: 1, restarts: 1 }]);
+  t.match(kinds, [{ lagging: 2, lagMax: 2 }]);
+  t.equal(
+    kinds[0]?.activations.counts.reduce((all, some) => all + some, 0),
+    3,
+  );
+  t.match(counters, { failed: 1, restarts: 1 });
+  t.same(deadLetters, { stopped: 0, mailbox_full: 0, activation_failed: 0, backing_off: 0 });
+});
+
+t.test('a survey tells of waiting messages and dead letters', async (t) => {
+  const { directory, clock, ask } = setUp({ load: () => new Promise(() => {}) }, { activation_queue_max: 3 });
+  void codeOf(ask('a/1', {}, 9_000));
+  await clock.advance(10);
+  for (let sent = 0; sent < 4; sent += 1) directory.tell(probe, 'a/1', { type: 'waits' });
+  directory.tell(probe, 'a/2', { type: 'waits' });
+  const { kinds, deadLetters } = await directory.survey();
+  t.match(kinds, [{ live: 2, waiting: 4, deepest: 3, oldestAgeMs: 10 }]);
+  t.equal(deadLetters.mailbox_full, 2);
+});

@@ -3,6 +3,7 @@ import { type Panel, type Row, rows } from './panels.ts';
 
 const WIDTH = 24;
 const PANEL = { w: 8, h: 8 } as const;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is Grafana that puts its variable in.
 const datasource = { type: 'prometheus', uid: '${datasource}' } as const;
 
 function graph({ title, unit, queries }: Panel, id: number, at: { x: number; y: number }): object {
@@ -12,8 +13,14 @@ function graph({ title, unit, queries }: Panel, id: number, at: { x: number; y: 
     title,
     datasource,
     gridPos: { ...PANEL, ...at },
-    fieldConfig: { defaults: { unit, min: 0, custom: { fillOpacity: 8, showPoints: 'never' } }, overrides: [] },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
+    fieldConfig: {
+      defaults: { unit, min: 0, custom: { fillOpacity: 8, showPoints: 'never' } },
+      overrides: [],
+    },
+    options: {
+      legend: { displayMode: 'list', placement: 'bottom' },
+      tooltip: { mode: 'multi', sort: 'desc' },
+    },
     targets: queries.map(([expr, legendFormat], index) => ({
       refId: String.fromCharCode('A'.charCodeAt(0) + index),
       datasource,

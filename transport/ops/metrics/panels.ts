@@ -77,7 +77,10 @@ export const rows: readonly Row[] = [
         title: 'Pushes, and how long scanners take to acknowledge them',
         unit: 's',
         queries: [
-          [quantile(0.99, 'thenar_push_acknowledgement_delay_seconds', 'method'), '{{method}} 99th percentile'],
+          [
+            quantile(0.99, 'thenar_push_acknowledgement_delay_seconds', 'method'),
+            '{{method}} 99th percentile',
+          ],
           [rate('thenar_pushes_total', 'method'), '{{method}} a second'],
         ],
       },
@@ -112,8 +115,14 @@ export const rows: readonly Row[] = [
         title: 'Fused scores, tenth and ninetieth percentile',
         unit: 'short',
         queries: [
-          [quantile(0.1, 'thenar_match_fused_score', 'operation, decision'), '{{operation}} {{decision}} p10'],
-          [quantile(0.9, 'thenar_match_fused_score', 'operation, decision'), '{{operation}} {{decision}} p90'],
+          [
+            quantile(0.1, 'thenar_match_fused_score', 'operation, decision'),
+            '{{operation}} {{decision}} p10',
+          ],
+          [
+            quantile(0.9, 'thenar_match_fused_score', 'operation, decision'),
+            '{{operation}} {{decision}} p90',
+          ],
         ],
       },
     ],
@@ -155,7 +164,9 @@ export const rows: readonly Row[] = [
       {
         title: 'Utilisation of match workers',
         unit: 'percentunit',
-        queries: [[rate('thenar_pool_busy_seconds_total', 'instance, worker'), '{{instance}} worker {{worker}}']],
+        queries: [
+          [rate('thenar_pool_busy_seconds_total', 'instance, worker'), '{{instance}} worker {{worker}}'],
+        ],
       },
       {
         title: 'Tasks of match workers, and workers replaced',

@@ -1,5 +1,5 @@
 /** What the engine asks and tells others, and what it stands on. */
-import { counter, counts, type Family, gauge, histogram } from '../family.ts';
+import { counter, counts, type Family, gauge, histogram, only } from '../family.ts';
 
 export const outbound: readonly Family[] = [
   counter(
