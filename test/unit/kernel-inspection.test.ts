@@ -132,7 +132,8 @@ t.test('a survey sums up every actor of a kind', async (t) => {
   await clock.advance(0);
   const { kinds, counters, deadLetters } = await asked;
   t.match(kinds, [{ name: 'probe', live: 3, failures: 1, restarts: 1 }]);
-  t.match(kinds, [{ lagging: 2, lagMax: 2 }]);
+  t.match(kinds, [{ waiting: 2, deepest: 2 }], 'as it was in its turn');
+  t.match(kinds, [{ lagging: 2, lagMax: 3 }], 'the third actor had its message before it was looked at');
   t.equal(
     kinds[0]?.activations.counts.reduce((all, some) => all + some, 0),
     3,
