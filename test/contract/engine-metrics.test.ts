@@ -58,7 +58,7 @@ t.test('what the engine did is in its metrics', async (t) => {
     'thenar_match_fused_score_count{operation="verify",decision="not_matched"}': 1,
     'thenar_shards{mode="flat"}': 1,
     [`thenar_shard_palms{tenant="${tenant.tenantId}"}`]: 1,
-    'thenar_dependency_state{dependency="database",state="down"}': 0,
+    'thenar_dependency{name="database",state="down"}': 0,
   };
   for (const [series, least] of Object.entries(expected)) {
     const value = seriesOf(text, series);

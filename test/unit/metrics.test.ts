@@ -46,6 +46,19 @@ function unknownLabelsIn(expression: string): string[] {
   );
 }
 
+/** Labels by which an expression sums up and that none of its families has. */
+function unknownGroupsIn(expression: string): string[] {
+  const own = new Set(['le', 'instance']);
+  for (const [name] of expression.matchAll(/\b(thenar|process|nodejs)[a-z0-9_]*/g)) {
+    for (const label of labels.get(name.replace(/_bucket$/, '')) ?? []) own.add(label);
+  }
+  return groupsOf(expression).filter((label) => !own.has(label));
+}
+
+function groupsOf(expression: string): string[] {
+  return [...expression.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, by = '']) => by.split(', '));
+}
+
 const expressions = [
   ...rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(([expression]) => expression))),
   ...alerts.map(({ expression }) => expression),
@@ -55,9 +68,19 @@ t.test('the dashboard and the alerts name only metrics and labels that there are
   for (const expression of expressions) {
     t.same(unknownIn(expression), [], expression);
     t.same(unknownLabelsIn(expression), [], expression);
+    t.same(unknownGroupsIn(expression), [], expression);
   }
   t.same(unknownIn('rate(thenar_made_up_total[5m]) / up'), ['thenar_made_up_total'], 'others are found');
   t.same(unknownLabelsIn('thenar_actors{kind="x",colour="red"}'), ['colour']);
+  t.same(unknownGroupsIn('sum by (kind, colour) (thenar_actors)'), ['colour']);
+  for (const [expression, legend] of rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries))) {
+    const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+    t.same(
+      named.filter((label) => !groupsOf(expression).includes(label)),
+      [],
+      `${legend} of ${expression}`,
+    );
+  }
   t.end();
 });
 

@@ -149,7 +149,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'ThenarDatabaseDown',
-    expression: 'thenar_dependency_state{dependency="database", state="down"} == 1',
+    expression: 'thenar_dependency{name="database", state="down"} == 1',
     for: '1m',
     severity: 'page',
     summary: 'The database does not answer.',
@@ -157,7 +157,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'ThenarShardsUnsaved',
-    expression: 'thenar_unsaved_shards > 0',
+    expression: 'thenar_shards_unsaved > 0',
     for: '15m',
     severity: 'ticket',
     summary: 'Files of shards cannot be written.',

@@ -198,13 +198,13 @@ export const rows: readonly Row[] = [
       ]),
       panel('Circuit breakers', 'short', [sum('thenar_linked_service_breakers', 'state'), '{{state}}']),
       panel('Database and snapshots: state', 'short', [
-        sum('thenar_dependency_state', 'dependency, state'),
-        '{{dependency}} {{state}}',
+        sum('thenar_dependency', 'name, state'),
+        '{{name}} {{state}}',
       ]),
       panel(
         'Shards whose file is not written, and seconds that the clock is behind',
         'short',
-        [sum('thenar_unsaved_shards', 'instance'), '{{instance}} unsaved'],
+        [sum('thenar_shards_unsaved', 'instance'), '{{instance}} unsaved'],
         [max('thenar_clock_behind_seconds', 'instance'), '{{instance}} behind'],
       ),
     ],

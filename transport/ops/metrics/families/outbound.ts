@@ -35,16 +35,16 @@ const states = { database: ['ok', 'slow', 'down'], snapshots: ['ok', 'down'] } a
 
 export const dependencies: readonly Family[] = [
   gauge(
-    'thenar_dependency_state',
+    'thenar_dependency',
     'State of what the engine stands on: 1 for the state it is in.',
-    ['dependency', 'state'],
+    ['name', 'state'],
     function* ({ dependencies }) {
       for (const name of ['database', 'snapshots'] as const)
         for (const state of states[name]) yield [[name, state], dependencies[name] === state ? 1 : 0];
     },
   ),
   gauge(
-    'thenar_unsaved_shards',
+    'thenar_shards_unsaved',
     'Shards whose file could not be written when it was last tried; they serve from memory.',
     [],
     ({ dependencies }) => only(dependencies.unsavedShards),
