@@ -155,8 +155,8 @@ export const limits = {
   actor_operation_ms: 10_000,
   /** Actors looked at in one turn by the sweep for idle ones: about a tenth of a millisecond. */
   idle_sweep_batch_max: 1_000,
-  /** Actors looked at in one turn when their figures are summed up: about a millisecond. */
-  actors_surveyed_batch_max: 10_000,
+  /** Actors looked at in one turn when their figures are summed up: some tenths of a millisecond, mostly of memory. */
+  actors_surveyed_batch_max: 1_000,
   /** Actors one inspection list may show. */
   actor_list_max: 1_000,
   /** Dead letters kept for inspection; counting goes on beyond it. */
