@@ -2,9 +2,9 @@
  * `npm test`: lint, then every compiled test (the build before it is the type check). The last line is
  * `N passed, N failed, N skipped`, counted over assertions; failures are repeated above it.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
@@ -24,12 +24,40 @@ const FILE_TIMEOUT_MS = 240_000;
 /** What a crashing test file said last. */
 const STDERR_KEPT = 4_000;
 
+/**
+ * Started first, so that none of those that take longest is left alone in the end, when the other cores have nothing to
+ * do. What is not here goes by its name.
+ */
+const LONGEST = [
+  'contract/chaos',
+  'console/browser',
+  'simulation/actors',
+  'contract/engine-ca-killed',
+  'contract/engine-palm-migration-kill',
+  'contract/wallet-killed',
+  'contract/engine-faults',
+  'contract/embedded',
+] as const;
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function lint(): boolean {
+/** Beside the tests: it takes a core for a few seconds. */
+function lint(): Promise<boolean> {
   const command = assetPath('node_modules', '.bin', 'biome');
-  const { status } = spawnSync(command, ['check', '.'], { cwd: assetPath(), stdio: 'inherit' });
-  return status === 0;
+  const child = spawn(command, ['check', '.'], { cwd: assetPath(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      say(said.trimEnd());
+      resolve(code === 0);
+    });
+  });
 }
 
 function testFiles(filters: readonly string[]): string[] {
@@ -40,15 +68,41 @@ function testFiles(filters: readonly string[]): string[] {
       // What an earlier build left of a test that was moved is no test.
       .filter((name) => existsSync(assetPath('test', name.replace(/\.js$/, '.ts'))))
       .filter((name) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
+      .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
       .map((name) => join(folder, name))
-      .sort()
   );
 }
 
+/** How early a file starts. */
+function place(name: string): number {
+  const found = LONGEST.findIndex((long) => name === `${long}.test.js`);
+  return found === -1 ? LONGEST.length : found;
+}
+
+/** Where every file has a folder of its own for what it keeps for a while; tests that are killed leave some. */
+function temporaryHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'thenar-t-'));
+  // PostgreSQL runs under another account, and passes through it to its files.
+  chmodSync(home, 0o711);
+  return home;
+}
+
+/** Removes a folder, also while a server that was killed is still writing its last files there. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+  } catch {
+    // The whole home goes when all files have ended.
+  }
+}
+
 /** Runs one file in a process of its own and reads what it says in the Test Anything Protocol. */
-function runFile(file: string): Promise<Outcome> {
+function runFile(file: string, folder: string): Promise<Outcome> {
   const startedAt = performance.now();
   const name = relative(assetPath('dist'), file);
+  mkdirSync(folder);
+  // As the machine's own folder is: whatever account a server runs under, it may keep something there.
+  chmodSync(folder, 0o1777);
   return new Promise((resolve) => {
     const failures: string[] = [];
     let skipped = 0;
@@ -68,7 +122,13 @@ function runFile(file: string): Promise<Outcome> {
     const child = spawn(process.execPath, ['--enable-source-maps', file], {
       cwd: assetPath(),
       // A test that waits for something slow on a busy machine is not stuck; the file's own time says when it is.
-      env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(FILE_TIMEOUT_MS / 1_000) },
+      env: {
+        ...process.env,
+        TAP: '1',
+        TAP_TIMEOUT: String(FILE_TIMEOUT_MS / 1_000),
+        TMPDIR: folder,
+        THENAR_TEST_SHARED: process.env.THENAR_TEST_SHARED ?? tmpdir(),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const timer = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT_MS);
@@ -79,6 +139,7 @@ function runFile(file: string): Promise<Outcome> {
     child.stdout.pipe(parser as unknown as NodeJS.WritableStream);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
+      remove(folder);
       const { pass = 0, fail = 0, ok = false } = results ?? {};
       // A process that crashes leaves a plan that does not hold, which counts as a failure but says nothing.
       const broken = (code !== 0 || !ok) && failures.length === 0;
@@ -89,12 +150,12 @@ function runFile(file: string): Promise<Outcome> {
   });
 }
 
-async function runAll(files: readonly string[]): Promise<Outcome[]> {
+async function runAll(files: readonly string[], home: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const queue = [...files];
+  const queue = files.map((file, index) => ({ file, folder: join(home, String(index)) }));
   const worker = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const outcome = await runFile(file);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const outcome = await runFile(next.file, next.folder);
       outcomes.push(outcome);
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
       say(`${mark} ${outcome.file} ${outcome.passed} passed in ${outcome.seconds.toFixed(1)} s`);
@@ -105,8 +166,9 @@ async function runAll(files: readonly string[]): Promise<Outcome[]> {
   return outcomes;
 }
 
-const linted = lint();
-const outcomes = await runAll(testFiles(process.argv.slice(2)));
+const home = temporaryHome();
+process.once('exit', () => remove(home));
+const [linted, outcomes] = await Promise.all([lint(), runAll(testFiles(process.argv.slice(2)), home)]);
 for (const { file, failures } of outcomes) {
   for (const failure of failures) say(`\n--- ${file}\n${failure}`);
 }

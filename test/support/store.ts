@@ -18,6 +18,9 @@ import { fixedKeys } from './keys.ts';
 /** Says nothing. */
 export const quietLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** Where what all test processes share is kept: the runner gives each file a temporary folder of its own. */
+const SHARED = process.env.THENAR_TEST_SHARED ?? tmpdir();
+
 const TEMPLATE_DATABASE = 'thenar_template';
 
 /** A folder of this process that is removed when its tests are over. */
@@ -33,16 +36,16 @@ export function temporaryFolder(name: string): string {
  */
 async function templateCluster(): Promise<string> {
   const account = databaseAccount();
-  const { version } = findBinaries(join(tmpdir(), 'thenar-test-programs'), account);
+  const { version } = findBinaries(join(SHARED, 'thenar-test-programs'), account);
   const shape = createHash('sha256').update(
     JSON.stringify([TEMPLATE_DATABASE, version, account?.uid, shippedMigrations()]),
   );
   const template = join(
-    tmpdir(),
+    SHARED,
     `thenar-test-template-${process.getuid?.() ?? 0}-${shape.digest('hex').slice(0, 12)}`,
   );
   if (existsSync(template)) return template;
-  const making = mkdtempSync(join(tmpdir(), 'thenar-test-making-'));
+  const making = mkdtempSync(join(SHARED, 'thenar-test-making-'));
   const server = await startEmbedded({ dataDir: making, log: quietLog, clock: systemClock });
   const sql = postgres({ ...server.connection, max: 1 });
   await sql.unsafe(`CREATE DATABASE ${TEMPLATE_DATABASE}`);
