@@ -8,6 +8,7 @@ import { systemRandom } from '../../engine/system.ts';
 import type { Bench } from '../harness/bench.ts';
 import { type Peer, startPeer } from '../harness/peer.ts';
 import { newTenant, pairScanners, type Target } from '../harness/target.ts';
+import { storedVersion } from '../load/stored_version.ts';
 import type { Credentials } from '../scanner/pair.ts';
 import type { BareSettings } from './bare-server.ts';
 import type { Connected, Question } from './generator.ts';
@@ -16,8 +17,6 @@ import type { Connected, Question } from './generator.ts';
 const SCANNERS_PER_TENANT = 500;
 /** From here on paired scanners are kept between runs with the data directory that knows them. */
 const KEPT_FROM = 1_000;
-/** Changes when engines no longer take the data directories of earlier runs. */
-const KEPT_VERSION = 1;
 /** Kept certificates that would soon be renewed are made anew. */
 const VALID_FOR_MS = 35 * 24 * 3600 * 1000;
 
@@ -32,7 +31,7 @@ export async function pairedScanners(bench: Bench, count: number): Promise<Paire
   if (bench.isRemote)
     return { credentials: await pairAll(bench, await bench.engine(), count), dataDir: null };
   const kept = count >= KEPT_FROM;
-  const name = `${KEPT_VERSION}-${count}`;
+  const name = `${storedVersion()}-${count}`;
   const folder = kept ? join(tmpdir(), 'thenar-bench-scanners', name) : bench.folder('scanners');
   const dataDir = join(folder, 'engine');
   const file = join(folder, 'scanners.json');

@@ -19,6 +19,7 @@ import { systemRandom } from '../../engine/system.ts';
 import { openStorage, type Storage } from '../../transport/node/storage.ts';
 import { awaitIndex } from './ops.ts';
 import { benchEnvironment, type Cast, makeCast, startEngineProcess } from './stage.ts';
+import { storedVersion } from './stored_version.ts';
 
 /** What a gallery holds; the same for the same options, so that a prepared data directory stands for them. */
 export interface GalleryOptions {
@@ -60,7 +61,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 /** Prepares the data directory, or finds the one of an earlier run. It holds the index file as a clean stop left it. */
 export async function prepareGallery(options: GalleryOptions): Promise<PreparedGallery> {
   const { palms, samples, seed, scanners, spareUsers, version, say } = options;
-  const name = [version, palms, samples, seed, scanners, spareUsers].join('-');
+  const name = [storedVersion(), version, palms, samples, seed, scanners, spareUsers].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');
   const castFile = join(folder, 'cast.json');

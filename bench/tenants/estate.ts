@@ -23,6 +23,7 @@ import { openStorage, type Storage } from '../../transport/node/storage.ts';
 import type { Progress } from '../harness/bench.ts';
 import { galleryHand, userWrite } from '../load/gallery.ts';
 import { benchEnvironment, startEngineProcess } from '../load/stage.ts';
+import { storedVersion } from '../load/stored_version.ts';
 import { generateTemplate } from '../palms/templates.ts';
 import { makeScannerKey, type ScannerKey } from '../scanner/keys.ts';
 import type { Credentials } from '../scanner/pair.ts';
@@ -42,8 +43,6 @@ export interface Estate {
   readonly scanners: readonly (readonly Credentials[])[];
 }
 
-/** Changes with what is written. */
-const VERSION = 1;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** One key pair for all scanners and one rotation for all tenants: neither is what is measured. */
@@ -64,7 +63,8 @@ function uuid(group: number, tenant: number, number: number): string {
 export async function prepareEstate(options: EstateOptions): Promise<Estate> {
   const { palms, scanners, seed, progress } = options;
   const most = Math.max(...palms);
-  const name = ['tenants', VERSION, palms.length, palms.reduce((a, b) => a + b), most, seed].join('-');
+  const sum = palms.reduce((a, b) => a + b);
+  const name = ['tenants', storedVersion(), palms.length, sum, most, seed].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');
   const castFile = join(folder, 'cast.json');
