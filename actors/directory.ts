@@ -150,7 +150,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
       return phase === 'live' || phase === 'passivating';
     },
 
-    list: (filter) => select(kinds.values(), filter, bounds.actor_list_max),
+    list: (filter) => select(kernel, kinds.values(), filter),
 
     inspect(kind, key) {
       const cell = kinds.get(kind)?.cells.get(key);

@@ -1,7 +1,9 @@
 /** The redacted live view of every actor. Whatever a behaviour shows comes from its own `describe`. */
 
+import { Best } from './best.ts';
 import type { Cell } from './kernel/cell.ts';
-import type { Kind } from './kernel/context.ts';
+import type { Kernel, Kind } from './kernel/context.ts';
+import { turn } from './kernel/survey.ts';
 import type { ActorDetail, ActorInfo, Directory } from './kernel/types.ts';
 
 type ListFilter = Parameters<Directory['list']>[0];
@@ -17,53 +19,56 @@ const scores: { readonly [S in Sort]: (cell: Cell) => number } = {
 };
 
 /**
- * The first `limit` actors by the sort, without sorting them all: one pass with a heap of that size whose root is
- * the one that would be dropped next, so that a hundred thousand actors take a few milliseconds.
+ * The first `limit` actors by the sort. A bounded number of them is looked at in one turn of the event loop, so that
+ * a million actors hold nobody up; they go on meanwhile, and each stands where it stood when it was looked at.
  */
-export function select(kinds: Iterable<Kind>, filter: ListFilter, limitMax: number): ActorInfo[] {
-  const limit = Math.max(0, Math.min(filter.limit, limitMax));
-  const score = scores[filter.sort ?? 'active'];
-  const prefix = filter.tenant === undefined ? null : `${filter.tenant}/`;
-  const heap: Ranked[] = [];
+export async function select(
+  kernel: Kernel,
+  kinds: Iterable<Kind>,
+  filter: ListFilter,
+): Promise<ActorInfo[]> {
+  const { bounds } = kernel;
+  const limit = Math.max(0, Math.min(filter.limit, bounds.actor_list_max));
+  const best = new Best<Cell>(limit);
+  const candidates = candidatesOf(kinds, filter);
+  while (!lookAt(candidates, best, filter, bounds.actors_looked_at_max)) await turn(kernel);
+  const infos: ActorInfo[] = [];
+  let taken = 0;
+  for (let cell = best.takeWorst(); cell !== undefined; cell = best.takeWorst()) {
+    // Whoever left memory meanwhile is not listed; its key may be another's by now.
+    if (cell.kind.cells.get(cell.key) === cell) infos.push(infoOf(cell));
+    taken += 1;
+    // Taking out and describing one costs a few times what looking at one does.
+    if (taken % Math.ceil(bounds.actors_looked_at_max / 4) === 0) await turn(kernel);
+  }
+  return infos.reverse();
+}
+
+/** Actors of the kinds asked for; those that come while a list is made are not waited for without an end. */
+function* candidatesOf(kinds: Iterable<Kind>, filter: ListFilter): Generator<Cell, void> {
   for (const kind of kinds) {
     if (filter.kind !== undefined && kind.name !== filter.kind) continue;
+    let left = kind.cells.size;
     for (const cell of kind.cells.values()) {
-      if (prefix !== null && !cell.key.startsWith(prefix) && cell.key !== filter.tenant) continue;
-      offer(heap, limit, score(cell), cell);
+      if (left === 0) break;
+      left -= 1;
+      yield cell;
     }
   }
-  return heap
-    .sort((a, b) => b.score - a.score || compareKeys(a.cell, b.cell))
-    .map(({ cell }) => infoOf(cell));
 }
 
-interface Ranked {
-  readonly score: number;
-  readonly cell: Cell;
-}
-
-const compareKeys = (a: Cell, b: Cell): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-
-/** Keeps `heap` the `limit` best as a min-heap. */
-function offer(heap: Ranked[], limit: number, score: number, cell: Cell): void {
-  if (heap.length < limit) {
-    let at = heap.length;
-    for (let up = (at - 1) >> 1; at > 0 && heap[up]!.score > score; up = (at - 1) >> 1) {
-      heap[at] = heap[up]!;
-      at = up;
-    }
-    heap[at] = { score, cell };
-    return;
+/** Looks at the next `count` candidates. True when there are no more. */
+function lookAt(candidates: Generator<Cell>, best: Best<Cell>, filter: ListFilter, count: number): boolean {
+  const score = scores[filter.sort ?? 'active'];
+  const { tenant } = filter;
+  const prefix = `${tenant}/`;
+  for (let looked = 0; looked < count; looked += 1) {
+    const { done, value: cell } = candidates.next();
+    if (done === true) return true;
+    if (tenant === undefined || cell.key.startsWith(prefix) || cell.key === tenant)
+      best.offer(score(cell), cell);
   }
-  if (limit === 0 || score <= heap[0]!.score) return;
-  let at = 0;
-  for (let down = 1; down < limit; down = 2 * at + 1) {
-    if (down + 1 < limit && heap[down + 1]!.score < heap[down]!.score) down += 1;
-    if (heap[down]!.score >= score) break;
-    heap[at] = heap[down]!;
-    at = down;
-  }
-  heap[at] = { score, cell };
+  return false;
 }
 
 export function infoOf(cell: Cell): ActorInfo {
@@ -93,7 +98,19 @@ export function detailOf(cell: Cell): ActorDetail {
     phase: cell.phase,
     effects: cell.effects,
     waiting: cell.held?.count() ?? 0,
+    mailbox: waitingIn(cell),
     description: live ? cell.kind.behaviour.describe(cell.state) : {},
     transitions: [...(cell.rare?.transitions ?? [])],
   };
+}
+
+/** The types of the messages that wait the longest, never their content. */
+function waitingIn(cell: Cell): ActorDetail['mailbox'] {
+  const { bounds, clock } = cell.kind.kernel;
+  const now = clock.monotonic();
+  const waiting = [];
+  for (let next = cell.head; next !== null && waiting.length < bounds.mailbox_shown_max; next = next.next) {
+    waiting.push({ message: next.message.type, ageMs: Math.max(0, now - next.at) });
+  }
+  return waiting;
 }

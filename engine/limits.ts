@@ -54,6 +54,7 @@ export const limits = {
   body_discard_bytes_max: 16 * 1024 * 1024,
   /** Server-sent event streams of the inspector at once: each costs one listing a second. */
   event_streams_max: 16,
+  /** From the end of one picture to the start of the next, so that a slow one is never followed at once. */
   event_stream_interval_ms: 1_000,
   /**
    * Console pages that watch at once: each costs a socket and a few hundred bytes. A browser opens six connections to
@@ -72,8 +73,10 @@ export const limits = {
   metrics_shards_max: 20,
   /** Workers that do not answer in this time are left out of a scrape: it is needed most when they are stuck. */
   metrics_shards_wait_ms: 1_000,
-  /** Actors in one listing of the ops listener. */
+  /** Actors in one reply of the ops listener, which is written as JSON in one turn: a millisecond or two. */
   actors_listed_max: 1_000,
+  /** Connected scanners in one reply, the longest connected first; the total is said beside them. */
+  connections_listed_max: 1_000,
   page_size_max: 200,
   page_size_default: 50,
   /** Free-form `metadata` objects, as serialised JSON. */
@@ -155,10 +158,15 @@ export const limits = {
   actor_operation_ms: 10_000,
   /** Actors looked at in one turn by the sweep for idle ones: about a tenth of a millisecond. */
   idle_sweep_batch_max: 1_000,
-  /** Actors looked at in one turn when their figures are summed up: some tenths of a millisecond, mostly of memory. */
-  actors_surveyed_batch_max: 1_000,
-  /** Actors one inspection list may show. */
-  actor_list_max: 1_000,
+  /**
+   * Actors looked at in one turn by whoever looks at all of them, to list some or to sum up: some tenths of a
+   * millisecond, mostly of memory.
+   */
+  actors_looked_at_max: 1_000,
+  /** Actors one inspection list may show: what the inspector page has on screen. */
+  actor_list_max: 10_000,
+  /** Waiting messages whose types an inspected actor shows; its depth says how many more there are. */
+  mailbox_shown_max: 32,
   /** Dead letters kept for inspection; counting goes on beyond it. */
   dead_letters_kept_max: 256,
   /** Transitions kept per actor for inspection. */

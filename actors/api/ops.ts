@@ -30,7 +30,7 @@ export interface OpsApi {
     tenant?: string;
     sort?: 'depth' | 'age' | 'failed' | 'restarts' | 'active';
     limit: number;
-  }): ActorInfo[];
+  }): Promise<ActorInfo[]>;
   actor(kind: string, key: string): ActorDetail | null;
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };

@@ -24,7 +24,7 @@ export async function survey(kernel: Kernel, kinds: Iterable<Kind>): Promise<Ker
     for (const cell of kind.cells.values()) {
       look(cell, now, found);
       looked += 1;
-      if (looked % kernel.bounds.actors_surveyed_batch_max === 0) await turn(kernel);
+      if (looked % kernel.bounds.actors_looked_at_max === 0) await turn(kernel);
     }
     const { name, cells, failures, restarts, activations } = kind;
     surveyed.push({ name, live: cells.size, failures, restarts, activations, ...found });
@@ -45,7 +45,8 @@ function look(cell: Cell, now: number, found: Found): void {
   }
 }
 
-const turn = (kernel: Kernel): Promise<void> =>
+/** Lets everybody else have their turn. */
+export const turn = (kernel: Kernel): Promise<void> =>
   new Promise((resolve) => {
     kernel.clock.after(0, resolve);
   });

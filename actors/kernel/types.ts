@@ -103,6 +103,8 @@ export interface ActorDetail extends ActorInfo {
   readonly effects: number;
   /** Askers whose reply the state keeps. */
   readonly waiting: number;
+  /** Types of the messages that wait the longest, the oldest first; never their content. */
+  readonly mailbox: readonly { readonly message: string; readonly ageMs: number }[];
   readonly description: JsonObject;
   readonly transitions: readonly {
     readonly at: number;
@@ -163,12 +165,13 @@ export interface Directory {
   /** Activates (if needed) with this state instead of loading it: for an actor whose row was just committed. */
   adopt<S, M extends Message>(kind: ActorKind<M>, key: string, state: S): void;
   isLive(kind: ActorKind<never> | ActorKind<Message>, key: string): boolean;
+  /** In slices, each in a turn of its own: a list of many actors holds up nobody. */
   list(filter: {
     readonly kind?: string;
     readonly tenant?: string;
     readonly sort?: 'depth' | 'age' | 'failed' | 'restarts' | 'active';
     readonly limit: number;
-  }): ActorInfo[];
+  }): Promise<ActorInfo[]>;
   /** Address in inspection is `kind/key`. */
   inspect(kind: string, key: string): ActorDetail | null;
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;

@@ -61,7 +61,7 @@ async function begin(context: Context, tenantId: string): Promise<void> {
 /** Nothing of the tenant writes any more. Its callers have been refused since it was deactivated. */
 async function stopActors({ directory, clock }: Context, tenantId: string): Promise<void> {
   for (let round = 0; round < limits.tenant_stop_rounds_max; round += 1) {
-    const live = directory.list({ tenant: tenantId, limit: limits.actor_list_max });
+    const live = await directory.list({ tenant: tenantId, limit: limits.actor_list_max });
     if (live.length === 0) return;
     await Promise.all(
       live.map(async ({ kind, key }) => {

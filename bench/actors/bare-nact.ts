@@ -58,7 +58,7 @@ export function nactSide(): Side {
       idleSystem = null;
       idle = [];
     },
-    list: () => 0,
+    list: async () => 0,
     async close() {
       stop(system);
     },

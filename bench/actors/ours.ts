@@ -83,7 +83,7 @@ export function ourSide(): Side {
       idle = null;
       idleKeys = [];
     },
-    list: () => (idle ?? busy).list({ sort: 'active', limit: 100 }).length,
+    list: async (limit) => (await (idle ?? busy).list({ sort: 'active', limit })).length,
     async close() {
       await busy.drain(systemClock.monotonic() + 10_000);
     },

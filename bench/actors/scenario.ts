@@ -1,6 +1,9 @@
 /** Tell, ask, spawn and memory of the kernel beside bare nact, in interleaved rounds of one process. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { limits } from '../../engine/limits.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
 import { ratios } from '../harness/statistics.ts';
@@ -18,7 +21,14 @@ interface Round {
   readonly bytesPerIdleActor: number;
   /** Milliseconds of each listing of the spawned actors; nothing where there is no such thing. */
   readonly listMs: readonly number[];
+  /** The longest that anything else had to wait while the spawned actors were listed, in milliseconds. */
+  readonly listHoldUpMs: number;
+  /** Messages a second with an inspector looking on, as a share of those without. */
+  readonly watchedToAlone: number;
 }
+
+/** What the inspector page asks for. */
+const LISTED = limits.actors_listed_max;
 
 const rates = {
   tellOne: 'tell, one actor',
@@ -39,11 +49,14 @@ export const actors = scenario({
     messages: { what: 'messages of each kind', full: 200_000, quick: 40_000, least: 2_000 },
     actors: { what: 'actors at rest', full: 100_000, quick: 20_000, least: 1_000 },
   },
-  goals: [...rateNames, 'memory' as const].map((name) => ({
-    of: `${name}ToNact`,
-    least: 0.7,
-    text: `${name === 'memory' ? 'memory per idle actor' : rates[name]}: ${share}`,
-  })),
+  goals: [
+    ...[...rateNames, 'memory' as const].map((name) => ({
+      of: `${name}ToNact`,
+      least: 0.7,
+      text: `${name === 'memory' ? 'memory per idle actor' : rates[name]}: ${share}`,
+    })),
+    { of: 'watched', least: 0.95, text: 'tell with an inspector looking on: of tell without at least 0.95' },
+  ],
   packages: ['nact'],
   async run(bench) {
     const { rounds, messages, actors: atRest } = bench.values;
@@ -71,7 +84,17 @@ export const actors = scenario({
       bench.ratio('memoryToNact', 'memory per idle actor, bare nact / kernel', 'more', ratios(nact, ours));
     }
     const listings = taken.ours.flatMap(({ listMs }) => listMs);
-    bench.figure('list', `listing 100 of ${atRest.toLocaleString('en')} actors`, 'ms', 'thenar', listings);
+    bench.figure(
+      'list',
+      `listing ${LISTED.toLocaleString('en')} of ${atRest.toLocaleString('en')} actors`,
+      'ms',
+      'thenar',
+      listings,
+    );
+    const heldUp = taken.ours.map(({ listHoldUpMs }) => listHoldUpMs);
+    bench.figure('listHoldUp', 'longest wait of everybody else while listing', 'ms', 'thenar', heldUp);
+    const watched = taken.ours.map(({ watchedToAlone }) => watchedToAlone);
+    bench.ratio('watched', 'tell, 1,000 actors, inspected / not', 'more', watched);
   },
 });
 
@@ -85,14 +108,44 @@ async function measure(side: Side, messages: number, actors: number, collect: ()
   await side.touch();
   const bytesPerIdleActor = ((await used(collect)) - before) / actors;
   const listMs: number[] = [];
+  const holdUp = monitorEventLoopDelay({ resolution: 1 });
+  holdUp.enable();
   for (let i = 0; i < 10; i += 1) {
     const from = performance.now();
-    side.list();
+    await side.list(LISTED);
     listMs.push(performance.now() - from);
   }
+  holdUp.disable();
+  const alone = await rate(messages, () => side.tell(messages, 1_000));
+  const watched = await watchedRate(side, messages);
   await side.clear();
   collect();
-  return { tellOne, tellMany, askOne, askMany, spawn, bytesPerIdleActor, listMs };
+  return {
+    tellOne,
+    tellMany,
+    askOne,
+    askMany,
+    spawn,
+    bytesPerIdleActor,
+    listMs,
+    listHoldUpMs: holdUp.max / 1e6,
+    watchedToAlone: watched / alone,
+  };
+}
+
+/** Messages a second while an inspector lists all that it may show as often as the ops listener's stream does. */
+async function watchedRate(side: Side, messages: number): Promise<number> {
+  let looking = true;
+  const inspector = (async () => {
+    while (looking) {
+      await side.list(LISTED);
+      await setTimeout(limits.event_stream_interval_ms, undefined, { ref: false });
+    }
+  })();
+  const found = await rate(messages, () => side.tell(messages, 1_000));
+  looking = false;
+  await Promise.race([inspector, new Promise((resolve) => setImmediate(resolve))]);
+  return found;
 }
 
 async function rate(operations: number, run: () => Promise<void>): Promise<number> {

@@ -14,8 +14,8 @@ export interface Side {
   /** Each of them handles one message, so that it is an actor at rest and not one never used. */
   touch(): Promise<void>;
   clear(): Promise<void>;
-  /** One inspection of the spawned actors; 0 where there is no such thing. */
-  list(): number;
+  /** One inspection of the first `limit` spawned actors; 0 where there is no such thing. */
+  list(limit: number): Promise<number>;
   close(): Promise<void>;
 }
 

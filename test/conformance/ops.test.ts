@@ -178,6 +178,7 @@ t.test('the stream sends a picture a second until its reader leaves', async (t) 
       body: () => Promise.resolve(new Uint8Array()),
     });
   (await open()).stream?.(sink);
+  await clock.advance(0);
   t.equal(events.length, 1);
   await clock.advance(2_000);
   t.equal(events.length, 3);

@@ -113,7 +113,7 @@ t.test('a breaker spares a failing service, and one probe finds it well', async 
   const before = backend.questions;
   t.match(await till.client.transaction(capture(1), bill), { decision: 'deny' });
   t.equal(backend.questions, before, 'it is not asked');
-  const seen = node.engine.api.ops.actors({ kind: 'linked-service', limit: 100 });
+  const seen = await node.engine.api.ops.actors({ kind: 'linked-service', limit: 100 });
   const actor = seen.find(({ key }) => key.endsWith(service.linked_service_id));
   t.equal(actor?.state, 'open', 'operators see it');
 

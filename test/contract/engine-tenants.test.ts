@@ -147,7 +147,7 @@ t.test('after its grace a tenant is erased, wherever it is cut short', async (t)
   );
   t.equal(subjectKeys.find(user.user_id), null);
   t.notOk(readdirSync(join(node.dataDir, 'shards')).some((name) => name.includes(tenantId)));
-  t.same(context.directory.list({ tenant: tenantId, limit: 10 }), []);
+  t.same(await context.directory.list({ tenant: tenantId, limit: 10 }), []);
   t.notOk(context.views.webhooks.has(tenantId));
 
   const shown = await node.platform('GET', `/v1/admin/tenants/${tenantId}`).catch(() => null);

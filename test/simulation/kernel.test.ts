@@ -73,10 +73,12 @@ async function scenario(seed: number): Promise<void> {
   act();
   const bounded = (): void => {
     if (!random.chance(0.1)) return;
-    for (const info of directory.list({ limit: 10 })) {
-      // One outcome and one timer may come on top of a full mailbox.
-      if (info.mailboxDepth > DEPTH + 2) truth.broken(`${info.key} holds ${info.mailboxDepth} messages`);
-    }
+    void directory.list({ limit: 10 }).then((infos) => {
+      for (const { key, mailboxDepth } of infos) {
+        // One outcome and one timer may come on top of a full mailbox.
+        if (mailboxDepth > DEPTH + 2) truth.broken(`${key} holds ${mailboxDepth} messages`);
+      }
+    });
   };
   await world.run(() => left === 0 && tally.asked === tally.answered, bounded);
   if (tally.asked !== tally.answered)

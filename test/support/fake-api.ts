@@ -192,10 +192,10 @@ function buildApi(said: Said): EngineApi {
     },
     tls: fakeTls(said),
     ops: {
-      actors: () => [actorInfo],
+      actors: async () => [actorInfo],
       actor: (kind, key) =>
         kind === 'device' && key === id.device
-          ? { ...actorInfo, phase: 'live', effects: 0, waiting: 0, description: { a: 1 }, transitions: [] }
+          ? { ...actorInfo, phase: 'live', effects: 0, waiting: 0, mailbox: [], description: { a: 1 }, transitions: [] }
           : null,
       operate: said('ops.operate', () => true),
       deadLetters: () => ({ total: 0, recent: [] }),

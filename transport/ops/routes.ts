@@ -114,8 +114,8 @@ export function opsRoutes(clock: Clock, metered: Metered): Route[] {
       auth: 'operator',
       query: filter,
       reply: object({ actors: list(actorSchema), counts: freeform }),
-      handle: ({ api, query }) => ({
-        data: { actors: api.ops.actors(filterOf(query)).map(actorWire), counts: api.ops.counts() },
+      handle: async ({ api, query }) => ({
+        data: { actors: (await api.ops.actors(filterOf(query))).map(actorWire), counts: api.ops.counts() },
       }),
     }),
     route({
@@ -127,7 +127,7 @@ export function opsRoutes(clock: Clock, metered: Metered): Route[] {
       query: filter,
       reply: textMedia('text/event-stream; charset=utf-8'),
       handle: ({ api, query }) => {
-        const rows = () => api.ops.actors(filterOf(query)).map(actorWire);
+        const rows = async () => (await api.ops.actors(filterOf(query))).map(actorWire);
         return { data: '', stream: streams.open('actors', () => picture(api, clock, rows)) };
       },
     }),
@@ -181,19 +181,23 @@ export function opsRoutes(clock: Clock, metered: Metered): Route[] {
       method: 'GET',
       path: '/connections',
       operation: 'listConnections',
-      summary: 'Scanners connected.',
+      summary: 'Scanners connected, the longest connected first, and how many there are.',
       auth: 'operator',
+      query: object({
+        limit: optional(integer({ min: 1, max: limits.connections_listed_max, default: 100 })),
+      }),
       reply: object({
         total: integer(),
         connections: list(object({ tenant_id: string, device_id: string, since: time })),
       }),
-      handle: ({ api }) => {
-        const connections = api.sessions.connections().map((each) => ({
+      handle: ({ api, query }) => {
+        const all = api.sessions.connections();
+        const connections = all.slice(0, query.limit ?? 100).map((each) => ({
           tenant_id: each.tenantId,
           device_id: each.deviceId,
           since: timestamp(each.since),
         }));
-        return { data: { total: connections.length, connections } };
+        return { data: { total: all.length, connections } };
       },
     }),
   ];

@@ -36,6 +36,7 @@ export const actorDetailSchema = object({
   phase: string,
   effects: integer(),
   waiting: integer(),
+  mailbox: list(object({ message: string, age_ms: number() })),
   description: freeform,
   transitions: list(object({ at: time, from: string, to: string, message: string })),
 });
@@ -64,6 +65,7 @@ export function actorDetailWire(actor: ActorDetail): TypeOf<typeof actorDetailSc
     phase: actor.phase,
     effects: actor.effects,
     waiting: actor.waiting,
+    mailbox: actor.mailbox.map(({ message, ageMs }) => ({ message, age_ms: ageMs })),
     description: actor.description,
     transitions: actor.transitions.map((step) => ({ ...step, at: timestamp(step.at) })),
   };
