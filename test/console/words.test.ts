@@ -7,7 +7,11 @@ import { tables } from '../../transport/console/app/words/tables.ts';
 
 type Text = string | Readonly<Record<string, string>>;
 
-const app = assetPath('transport', 'console', 'app');
+/** The console, and the parts that it shares with other pages. */
+const apps = [assetPath('transport', 'console', 'app'), assetPath('transport', 'pages', 'app')];
+const files = apps.flatMap((app) =>
+  readdirSync(app, { recursive: true, encoding: 'utf8' }).map((name) => ({ name, path: join(app, name) })),
+);
 const all = Object.entries(tables).flatMap(([name, table]) =>
   Object.entries(table as Readonly<Record<string, readonly [Text, Text]>>).map(
     ([word, [english, arabic]]) => ({ name, word, english, arabic }),
@@ -56,16 +60,16 @@ function literals(source: string): string[] {
 t.test('no text stands in TSX', async (t) => {
   t.same(literals('<p>Hello there</p>'), ['Hello there'], 'the search finds what it looks for');
   t.same(literals('<i title="Hello">{t(word)}</i>'), ['Hello']);
-  const found = readdirSync(app, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.tsx'))
-    .flatMap((name) => literals(readFileSync(join(app, name), 'utf8')).map((text) => `${name}: ${text}`));
+  const found = files
+    .filter(({ name }) => name.endsWith('.tsx'))
+    .flatMap(({ name, path }) => literals(readFileSync(path, 'utf8')).map((text) => `${name}: ${text}`));
   t.same(found, []);
 });
 
 t.test('every word is used', async (t) => {
-  const sources = readdirSync(app, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith('words'))
-    .map((name) => readFileSync(join(app, name), 'utf8'))
+  const sources = files
+    .filter(({ name }) => /\.tsx?$/.test(name) && !name.startsWith('words'))
+    .map(({ path }) => readFileSync(path, 'utf8'))
     .join('\n');
   // Words of closed sets are put together from a prefix and a value: `status.${state}`.
   const prefixes = new Set(

@@ -14,20 +14,20 @@
  */
 // Here and not where plots are drawn: styles of a part that is loaded later are not loaded with it.
 import 'uplot/dist/uPlot.min.css';
-import './look/tokens.css';
-import './look/base.css';
+import '../../pages/app/look/tokens.css';
+import '../../pages/app/look/base.css';
 import './look/shell.css';
-import './look/parts.css';
-import './look/table.css';
-import './look/form.css';
+import '../../pages/app/look/parts.css';
+import '../../pages/app/look/table.css';
+import '../../pages/app/look/form.css';
 import './look/charts.css';
 import './look/overview.css';
-import './look/toast.css';
+import '../../pages/app/look/toast.css';
 import { render } from 'preact';
+import { dressDocument } from '../../pages/app/shell/theme.ts';
 import { resume } from './api/client.ts';
 import { followSession } from './api/live.ts';
 import { App } from './shell/app.tsx';
-import { dressDocument } from './shell/theme.ts';
 
 dressDocument();
 followSession();

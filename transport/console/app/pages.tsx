@@ -4,8 +4,8 @@
  */
 import type { ComponentType } from 'preact';
 import lazy from 'preact-iso/lazy';
+import type { IconName } from '../../pages/app/parts/icon.tsx';
 import type { Role } from './api/wire.ts';
-import type { IconName } from './parts/icon.tsx';
 import type { Word } from './words/words.ts';
 
 export interface PageRow {

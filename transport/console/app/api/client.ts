@@ -1,5 +1,5 @@
 /** Calls of the public interface, as a console session makes them. */
-import { Refusal, refusalOf, unreachable } from './refusal.ts';
+import { Refusal, refusalOf, unreachable } from '../../../pages/app/api/refusal.ts';
 import { csrf, isPlatform, me, signedOut, tenantId } from './session.ts';
 import type { Me } from './wire.ts';
 

@@ -1,8 +1,8 @@
 /** Something that a page shows: read when it is shown, read again when it changed, kept meanwhile. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { asRefusal, type Refusal } from '../../../pages/app/api/refusal.ts';
 import { get, type Pagination, type Query, withQuery } from './client.ts';
 import { type Kind, onChange } from './live.ts';
-import { asRefusal, type Refusal } from './refusal.ts';
 import { tenantId } from './session.ts';
 
 export interface Resource<T> {

@@ -1,11 +1,11 @@
 /** Whoever is signed in: who they are here, and their password. */
 import { useState } from 'preact/hooks';
+import { Refusal } from '../../../pages/app/api/refusal.ts';
+import { Field, Form } from '../../../pages/app/parts/form.tsx';
+import { tell } from '../../../pages/app/parts/toast.tsx';
 import { call } from '../api/client.ts';
-import { Refusal } from '../api/refusal.ts';
 import { me } from '../api/session.ts';
-import { Field, Form } from '../parts/form.tsx';
 import { Card, Facts, Page } from '../parts/page.tsx';
-import { tell } from '../parts/toast.tsx';
 import { said, t } from '../words/words.ts';
 
 export default function Account() {

@@ -1,13 +1,13 @@
 /** One challenge: what was asked, what happened when, and how the decision was made. */
 import { useRoute } from 'preact-iso/router';
+import { Copyable } from '../../../pages/app/parts/copy.tsx';
+import { Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import type { Challenge, Device, MatchResult, User } from '../api/wire.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Scores } from '../parts/bars.tsx';
-import { Copyable } from '../parts/copy.tsx';
 import { Card, Facts, Page } from '../parts/page.tsx';
-import { Problem, Skeleton } from '../parts/states.tsx';
 import { When } from '../parts/time.tsx';
 import { number, said, t } from '../words/words.ts';
 import { Timeline } from './challenge/timeline.tsx';

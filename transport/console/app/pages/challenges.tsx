@@ -1,14 +1,14 @@
 /** What scanners were asked, newest first. */
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { Button } from '../../../pages/app/parts/button.tsx';
+import { Empty } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Challenge, Device } from '../api/wire.ts';
-import { Button } from '../parts/button.tsx';
 import { Filter, useFilters } from '../parts/filters.tsx';
 import { Card, Page } from '../parts/page.tsx';
-import { Empty } from '../parts/states.tsx';
 import { Pager, Table } from '../parts/table.tsx';
 import { said, t } from '../words/words.ts';
 import { challengeColumns } from './challenge/columns.tsx';

@@ -1,12 +1,12 @@
 /** How the tenant is doing, at a glance. */
 import type { ComponentChildren } from 'preact';
 import lazy from 'preact-iso/lazy';
+import { Empty, Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import type { Challenge, Statistics } from '../api/wire.ts';
 import { type Bar, Bars, Ring } from '../parts/bars.tsx';
 import { Card, Page } from '../parts/page.tsx';
-import { Empty, Problem, Skeleton } from '../parts/states.tsx';
 import { Table } from '../parts/table.tsx';
 import { number, percent, said, t } from '../words/words.ts';
 import { challengeColumns } from './challenge/columns.tsx';

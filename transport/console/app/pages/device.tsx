@@ -2,19 +2,19 @@
 
 import { useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso/router';
+import { Button } from '../../../pages/app/parts/button.tsx';
+import { Confirm } from '../../../pages/app/parts/confirm.tsx';
+import { Copyable } from '../../../pages/app/parts/copy.tsx';
+import { Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
+import { attempt, tell } from '../../../pages/app/parts/toast.tsx';
 import { at } from '../address.ts';
 import { call } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Device, PairingCode } from '../api/wire.ts';
 import { Badge } from '../parts/badge.tsx';
-import { Button } from '../parts/button.tsx';
-import { Confirm } from '../parts/confirm.tsx';
-import { Copyable } from '../parts/copy.tsx';
 import { Card, Facts, Page } from '../parts/page.tsx';
-import { Problem, Skeleton } from '../parts/states.tsx';
 import { Ago, When } from '../parts/time.tsx';
-import { attempt, tell } from '../parts/toast.tsx';
 import { said, t } from '../words/words.ts';
 import { History } from './challenge/history.tsx';
 import { CertificateUntil } from './device/certificate.tsx';

@@ -1,14 +1,14 @@
 /** All scanners of the tenant. The example of how a list is written. */
 import { useState } from 'preact/hooks';
+import { Button } from '../../../pages/app/parts/button.tsx';
+import { Empty } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Device } from '../api/wire.ts';
 import { Badge, Lamp } from '../parts/badge.tsx';
-import { Button } from '../parts/button.tsx';
 import { Filter, useFilters } from '../parts/filters.tsx';
 import { Card, Page } from '../parts/page.tsx';
-import { Empty } from '../parts/states.tsx';
 import { type Column, Pager, Table } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
 import { said, t } from '../words/words.ts';

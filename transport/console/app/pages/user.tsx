@@ -1,20 +1,20 @@
 /** One person: who they are to the engine, what they agreed to, their palms, and everything that ends. */
 import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso/router';
+import { Button } from '../../../pages/app/parts/button.tsx';
+import { Confirm } from '../../../pages/app/parts/confirm.tsx';
+import { Copyable } from '../../../pages/app/parts/copy.tsx';
+import { Field } from '../../../pages/app/parts/form.tsx';
+import { Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
+import { attempt, tell } from '../../../pages/app/parts/toast.tsx';
 import { at } from '../address.ts';
 import { call } from '../api/client.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Erasure, User } from '../api/wire.ts';
 import { Badge } from '../parts/badge.tsx';
-import { Button } from '../parts/button.tsx';
-import { Confirm } from '../parts/confirm.tsx';
-import { Copyable } from '../parts/copy.tsx';
-import { Field } from '../parts/form.tsx';
 import { Card, Facts, Page } from '../parts/page.tsx';
-import { Problem, Skeleton } from '../parts/states.tsx';
 import { When } from '../parts/time.tsx';
-import { attempt, tell } from '../parts/toast.tsx';
 import { t } from '../words/words.ts';
 import { CreateChallenge } from './challenge/create.tsx';
 import { History } from './challenge/history.tsx';

@@ -1,15 +1,15 @@
 /** The people of the tenant. */
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { Button } from '../../../pages/app/parts/button.tsx';
+import { Empty } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { User } from '../api/wire.ts';
 import { Badge } from '../parts/badge.tsx';
-import { Button } from '../parts/button.tsx';
 import { Filter, Search, useFilters } from '../parts/filters.tsx';
 import { Card, Page } from '../parts/page.tsx';
-import { Empty } from '../parts/states.tsx';
 import { type Column, Pager, Table } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
 import { said, t } from '../words/words.ts';

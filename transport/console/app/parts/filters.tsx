@@ -2,11 +2,11 @@
 
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import type { Options } from '../../../pages/app/parts/form.tsx';
+import { Icon } from '../../../pages/app/parts/icon.tsx';
 import type { Query } from '../api/client.ts';
 import { withQuery } from '../api/client.ts';
 import { t } from '../words/words.ts';
-import type { Options } from './form.tsx';
-import { Icon } from './icon.tsx';
 
 export interface Filters {
   readonly values: Readonly<Record<string, string>>;

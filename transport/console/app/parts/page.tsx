@@ -1,8 +1,8 @@
 /** What every page is made of: a heading with its actions, and sections under it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { Icon } from '../../../pages/app/parts/icon.tsx';
 import { t } from '../words/words.ts';
-import { Icon } from './icon.tsx';
 
 export function Page({
   title,

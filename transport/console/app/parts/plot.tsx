@@ -1,7 +1,7 @@
 /** Numbers over time, drawn by uPlot; whoever does not see it is told the same in a sentence. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { theme } from '../shell/theme.ts';
+import { theme } from '../../../pages/app/shell/theme.ts';
 import { language, locale, number } from '../words/words.ts';
 
 export interface Series {

@@ -1,10 +1,10 @@
 /** Lists: one table with a caption, its columns as data, and what is shown when there is nothing. */
 import type { ComponentChildren } from 'preact';
+import { IconButton } from '../../../pages/app/parts/button.tsx';
+import { Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
 import type { Pagination } from '../api/client.ts';
 import type { Resource } from '../api/resource.ts';
 import { number, t } from '../words/words.ts';
-import { IconButton } from './button.tsx';
-import { Problem, Skeleton } from './states.tsx';
 
 export interface Column<T> {
   readonly name: string;

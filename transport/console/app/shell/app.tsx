@@ -1,10 +1,10 @@
 import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { LinkButton } from '../../../pages/app/parts/button.tsx';
+import { Empty, Skeleton } from '../../../pages/app/parts/states.tsx';
+import { Toasts } from '../../../pages/app/parts/toast.tsx';
 import { at, BASE } from '../address.ts';
 import { isPlatform, may, me, tenantId } from '../api/session.ts';
 import { type PageRow, pages } from '../pages.tsx';
-import { LinkButton } from '../parts/button.tsx';
-import { Empty, Skeleton } from '../parts/states.tsx';
-import { Toasts } from '../parts/toast.tsx';
 import { t } from '../words/words.ts';
 import { Keys } from './keys.tsx';
 import { Shell } from './shell.tsx';

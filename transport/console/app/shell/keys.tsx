@@ -1,10 +1,10 @@
 /** A few keys for those who live here: `/` searches, `g` and a letter goes, `?` tells. Never while somebody types. */
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { Dialog } from '../../../pages/app/parts/dialog.tsx';
 import { at } from '../address.ts';
 import { may } from '../api/session.ts';
 import { pages } from '../pages.tsx';
-import { Dialog } from '../parts/dialog.tsx';
 import { t } from '../words/words.ts';
 
 /** How long `g` waits for its letter. */

@@ -2,16 +2,17 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { IconButton } from '../../../pages/app/parts/button.tsx';
+import { Icon } from '../../../pages/app/parts/icon.tsx';
+import { Mark } from '../../../pages/app/shell/mark.tsx';
+import { ThemeSwitch } from '../../../pages/app/shell/theme-switch.tsx';
 import { at, BASE } from '../address.ts';
 import { signOut } from '../api/client.ts';
 import { isPlatform, may, me } from '../api/session.ts';
 import { type PageRow, pages } from '../pages.tsx';
-import { IconButton } from '../parts/button.tsx';
-import { Icon } from '../parts/icon.tsx';
 import { said, t } from '../words/words.ts';
+import { LanguageSwitch } from './language-switch.tsx';
 import { LiveLamp } from './live-lamp.tsx';
-import { Mark } from './mark.tsx';
-import { LanguageSwitch, ThemeSwitch } from './switches.tsx';
 import { TenantChoice } from './tenant-choice.tsx';
 
 export function Shell({ children }: { readonly children: ComponentChildren }) {

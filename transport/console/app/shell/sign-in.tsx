@@ -1,8 +1,9 @@
+import { Field, Form } from '../../../pages/app/parts/form.tsx';
+import { Mark } from '../../../pages/app/shell/mark.tsx';
+import { ThemeSwitch } from '../../../pages/app/shell/theme-switch.tsx';
 import { signIn } from '../api/client.ts';
-import { Field, Form } from '../parts/form.tsx';
 import { t } from '../words/words.ts';
-import { Mark } from './mark.tsx';
-import { LanguageSwitch, ThemeSwitch } from './switches.tsx';
+import { LanguageSwitch } from './language-switch.tsx';
 
 /** In place of everything while nobody is signed in; the address stays, so that signing in leads back to it. */
 export function SignIn() {

@@ -1,15 +1,12 @@
-/** Every text that anybody reads, in both languages side by side, so that neither can be forgotten. */
-import { signal } from '@preact/signals';
+/** Every text of the console, and how it is said; pages import this one file. */
+import { spoken, type Words } from '../../../pages/app/words/speech.ts';
 import { tables } from './tables.ts';
 
-/** English has two forms, Arabic six (Unicode plural rules); `other` serves for those that are not there. */
-export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string };
-export type Text = string | Forms;
-/** `{name}` in a text stands for the value of that name. Forms choose by the value called `count`. */
-export type Words = Readonly<Record<string, readonly [english: Text, arabic: Text]>>;
+export * from '../../../pages/app/words/speech.ts';
 
-const { general, refusals, dashboard, users, devices, challenges } = tables;
+const { shared, general, refusals, dashboard, users, devices, challenges } = tables;
 export const words = {
+  ...shared,
   ...general,
   ...refusals,
   ...dashboard,
@@ -19,84 +16,4 @@ export const words = {
 } as const satisfies Words;
 export type Word = keyof typeof words;
 
-export type Language = 'en' | 'ar';
-export const languages: readonly Language[] = ['en', 'ar'];
-const KEPT = 'thenar.language';
-
-function preferred(): Language {
-  const kept = localStorage.getItem(KEPT);
-  if (kept === 'en' || kept === 'ar') return kept;
-  return navigator.language.startsWith('ar') ? 'ar' : 'en';
-}
-
-export const language = signal<Language>(preferred());
-
-export function speak(next: Language): void {
-  localStorage.setItem(KEPT, next);
-  language.value = next;
-}
-
-/** Dates and numbers of the Gulf: the Gregorian calendar, and the digits that both languages write there. */
-export function locale(): string {
-  return language.value === 'ar' ? 'ar-SA-u-ca-gregory-nu-latn' : 'en-GB';
-}
-
-export type Values = Readonly<Record<string, string | number>>;
-
-/** The text in the language of the page; components that use it are drawn again when that changes. */
-export function t(word: Word, values: Values = {}): string {
-  const text: Text = words[word][language.value === 'ar' ? 1 : 0];
-  const chosen = typeof text === 'string' ? text : formOf(text, values);
-  return chosen.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = values[name];
-    if (value === undefined) return whole;
-    return typeof value === 'number' ? number(value) : value;
-  });
-}
-
-function formOf(forms: Forms, { count = 0 }: Values): string {
-  return forms[new Intl.PluralRules(language.value).select(Number(count))] ?? forms.other;
-}
-
-/** A word for one of a closed set, such as `status.active`; what has none is shown as it came. */
-export function said(prefix: string, value: string): string {
-  const word = `${prefix}.${value}`;
-  return word in words ? t(word as Word) : value;
-}
-
-export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
-  return new Intl.NumberFormat(locale(), options).format(value);
-}
-
-export function percent(share: number): string {
-  return number(share, { style: 'percent', maximumFractionDigits: 1 });
-}
-
-export function dateTime(time: string | number): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(time),
-  );
-}
-
-export function day(time: string | number): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(time));
-}
-
-export function clockTime(time: string | number): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(time));
-}
-
-const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
-  ['year', 365 * 86_400],
-  ['month', 30 * 86_400],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-];
-
-/** How long ago, or in how long. */
-export function ago(time: string | number, now: number): string {
-  const seconds = (new Date(time).getTime() - now) / 1_000;
-  const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? (['second', 1] as const);
-  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
-}
+export const { t, said } = spoken(words);

@@ -1,12 +1,12 @@
 /** Asks a scanner for the palm of somebody: to enrol it, or to verify it. */
 import { useState } from 'preact/hooks';
+import { Dialog } from '../../../../pages/app/parts/dialog.tsx';
+import { Checkbox, Form, type Options, Select } from '../../../../pages/app/parts/form.tsx';
+import { Empty, Skeleton } from '../../../../pages/app/parts/states.tsx';
+import { tell } from '../../../../pages/app/parts/toast.tsx';
 import { call } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { ChallengeType, CreatedChallenge, Device, User } from '../../api/wire.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Checkbox, Form, type Options, Select } from '../../parts/form.tsx';
-import { Empty, Skeleton } from '../../parts/states.tsx';
-import { tell } from '../../parts/toast.tsx';
 import { said, t } from '../../words/words.ts';
 import { UserPicker } from '../user/picker.tsx';
 

@@ -1,9 +1,9 @@
+import { Empty } from '../../../../pages/app/parts/states.tsx';
 import { at } from '../../address.ts';
 import { withQuery } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Challenge } from '../../api/wire.ts';
 import { Card } from '../../parts/page.tsx';
-import { Empty } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import { t } from '../../words/words.ts';
 import { challengeColumns } from './columns.tsx';

@@ -1,13 +1,13 @@
 import { useMemo, useState } from 'preact/hooks';
+import { Button } from '../../../../pages/app/parts/button.tsx';
+import { Dialog } from '../../../../pages/app/parts/dialog.tsx';
+import { Icon } from '../../../../pages/app/parts/icon.tsx';
+import { attempt } from '../../../../pages/app/parts/toast.tsx';
 import { call } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import type { Device, PairingCode } from '../../api/wire.ts';
-import { Button } from '../../parts/button.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Icon } from '../../parts/icon.tsx';
 import { Qr } from '../../parts/qr.tsx';
 import { remaining } from '../../parts/time.tsx';
-import { attempt } from '../../parts/toast.tsx';
 import { t } from '../../words/words.ts';
 
 /** The code a scanner is paired with, how long it works, and the moment it was used. */

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
+import { Dialog } from '../../../../pages/app/parts/dialog.tsx';
+import { Field, Form, Select } from '../../../../pages/app/parts/form.tsx';
 import { call } from '../../api/client.ts';
 import type { Device, PairingCode } from '../../api/wire.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Field, Form, Select } from '../../parts/form.tsx';
 import { said, t } from '../../words/words.ts';
 import { deviceClasses } from '../devices.tsx';
 import { Pairing } from './pairing.tsx';

@@ -1,18 +1,18 @@
 /** What somebody agreed to, recorded and withdrawn. */
 import { useState } from 'preact/hooks';
+import { Button } from '../../../../pages/app/parts/button.tsx';
+import { Confirm } from '../../../../pages/app/parts/confirm.tsx';
+import { Dialog } from '../../../../pages/app/parts/dialog.tsx';
+import { Checkbox, Field, Form } from '../../../../pages/app/parts/form.tsx';
+import { Empty, Problem, Skeleton } from '../../../../pages/app/parts/states.tsx';
+import { tell } from '../../../../pages/app/parts/toast.tsx';
 import { call } from '../../api/client.ts';
 import { useResource } from '../../api/resource.ts';
 import { may } from '../../api/session.ts';
 import type { Consent, ConsentOverview, User } from '../../api/wire.ts';
 import { Badge } from '../../parts/badge.tsx';
-import { Button } from '../../parts/button.tsx';
-import { Confirm } from '../../parts/confirm.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Checkbox, Field, Form } from '../../parts/form.tsx';
 import { Card } from '../../parts/page.tsx';
-import { Empty, Problem, Skeleton } from '../../parts/states.tsx';
 import { When } from '../../parts/time.tsx';
-import { tell } from '../../parts/toast.tsx';
 import { t } from '../../words/words.ts';
 
 export function Consents({ user, reload }: { readonly user: User; readonly reload: () => void }) {

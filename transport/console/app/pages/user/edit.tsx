@@ -1,8 +1,8 @@
+import { Dialog } from '../../../../pages/app/parts/dialog.tsx';
+import { Field, Form } from '../../../../pages/app/parts/form.tsx';
+import { tell } from '../../../../pages/app/parts/toast.tsx';
 import { call } from '../../api/client.ts';
 import type { User } from '../../api/wire.ts';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Field, Form } from '../../parts/form.tsx';
-import { tell } from '../../parts/toast.tsx';
 import { t } from '../../words/words.ts';
 
 /** Adds somebody, or changes what is known of them. */

@@ -1,8 +1,9 @@
 /** The receipt of an erasure: pending until no file holds the palms any more. */
+
+import { Copyable } from '../../../../pages/app/parts/copy.tsx';
 import { useResource } from '../../api/resource.ts';
 import type { Erasure } from '../../api/wire.ts';
 import { Badge } from '../../parts/badge.tsx';
-import { Copyable } from '../../parts/copy.tsx';
 import { Card, Facts } from '../../parts/page.tsx';
 import { When } from '../../parts/time.tsx';
 import { number, t } from '../../words/words.ts';

@@ -1,11 +1,12 @@
 /** Which palms somebody has here, and which hands may be used. */
+
+import { Empty } from '../../../../pages/app/parts/states.tsx';
+import { attempt } from '../../../../pages/app/parts/toast.tsx';
 import { call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import type { Restriction, User } from '../../api/wire.ts';
 import { Card } from '../../parts/page.tsx';
-import { Empty } from '../../parts/states.tsx';
 import { When } from '../../parts/time.tsx';
-import { attempt } from '../../parts/toast.tsx';
 import { said, t } from '../../words/words.ts';
 
 const restrictions: readonly Restriction[] = ['all', 'left', 'right', 'disable'];

@@ -1,8 +1,8 @@
 /** Finds somebody by typing, and chooses them: radio buttons, so that keys and readers know what it is. */
 import { useId, useRef, useState } from 'preact/hooks';
+import { Icon } from '../../../../pages/app/parts/icon.tsx';
 import { useResource } from '../../api/resource.ts';
 import type { User } from '../../api/wire.ts';
-import { Icon } from '../../parts/icon.tsx';
 import { t } from '../../words/words.ts';
 
 const OFFERED = 6;

@@ -1,6 +1,6 @@
 /** Dark or light: as the system says, until somebody chooses. */
 import { effect, signal } from '@preact/signals';
-import { language } from '../words/words.ts';
+import { language } from '../words/speech.ts';
 
 export type Theme = 'light' | 'dark';
 const KEPT = 'thenar.theme';
