@@ -195,7 +195,15 @@ function buildApi(said: Said): EngineApi {
       actors: async () => [actorInfo],
       actor: (kind, key) =>
         kind === 'device' && key === id.device
-          ? { ...actorInfo, phase: 'live', effects: 0, waiting: 0, mailbox: [], description: { a: 1 }, transitions: [] }
+          ? {
+              ...actorInfo,
+              phase: 'live',
+              effects: 0,
+              waiting: 0,
+              mailbox: [],
+              description: { a: 1 },
+              transitions: [],
+            }
           : null,
       operate: said('ops.operate', () => true),
       deadLetters: () => ({ total: 0, recent: [] }),
