@@ -1,6 +1,5 @@
 /** Tell, ask, spawn and memory of the kernel beside bare nact, in interleaved rounds of one process. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { limits } from '../../engine/limits.ts';
@@ -9,7 +8,7 @@ import { scenario } from '../harness/scenario.ts';
 import { ratios } from '../harness/statistics.ts';
 import { nactSide } from './bare-nact.ts';
 import { ourSide } from './ours.ts';
-import type { Side } from './side.ts';
+import { type Side, WINDOW } from './side.ts';
 
 /** What one round measures on one side; rates in operations a second, memory in bytes an actor. */
 interface Round {
@@ -48,6 +47,7 @@ export const actors = scenario({
     rounds: { what: 'interleaved rounds', full: 7, quick: 2 },
     messages: { what: 'messages of each kind', full: 200_000, quick: 40_000, least: 2_000 },
     actors: { what: 'actors at rest', full: 100_000, quick: 20_000, least: 1_000 },
+    watchTurns: { what: 'seconds with an inspector, in turns with as many without', full: 3, quick: 1 },
   },
   goals: [
     ...[...rateNames, 'memory' as const].map((name) => ({
@@ -59,14 +59,14 @@ export const actors = scenario({
   ],
   packages: ['nact'],
   async run(bench) {
-    const { rounds, messages, actors: atRest } = bench.values;
+    const { rounds, messages, actors: atRest, watchTurns } = bench.values;
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const sides = { ours: ourSide(), nact: nactSide() };
     for (const side of Object.values(sides)) bench.atEnd(() => side.close());
     const measured = (side: Side) => () =>
       complete(
-        () => measure(side, messages, atRest, collect),
+        () => measure(side, { messages, actors: atRest, watchTurns }, collect),
         () => bench.say('  a bare nact query was never answered; the round is taken again'),
       );
     const taken = await interleave({ rounds }, { ours: measured(sides.ours), nact: measured(sides.nact) });
@@ -98,7 +98,17 @@ export const actors = scenario({
   },
 });
 
-async function measure(side: Side, messages: number, actors: number, collect: () => void): Promise<Round> {
+interface Sizes {
+  readonly messages: number;
+  readonly actors: number;
+  readonly watchTurns: number;
+}
+
+async function measure(
+  side: Side,
+  { messages, actors, watchTurns }: Sizes,
+  collect: () => void,
+): Promise<Round> {
   const tellOne = await rate(messages, () => side.tell(messages, 1));
   const tellMany = await rate(messages, () => side.tell(messages, 1_000));
   const askOne = await rate(messages / 2, () => side.ask(messages / 2, 1));
@@ -116,8 +126,7 @@ async function measure(side: Side, messages: number, actors: number, collect: ()
     listMs.push(performance.now() - from);
   }
   holdUp.disable();
-  const alone = await rate(messages, () => side.tell(messages, 1_000));
-  const watched = await watchedRate(side, messages);
+  const watched = await watchedToAlone(side, watchTurns);
   await side.clear();
   collect();
   return {
@@ -129,23 +138,31 @@ async function measure(side: Side, messages: number, actors: number, collect: ()
     bytesPerIdleActor,
     listMs,
     listHoldUpMs: holdUp.max / 1e6,
-    watchedToAlone: watched / alone,
+    watchedToAlone: watched,
   };
 }
 
-/** Messages a second while an inspector lists all that it may show as often as the ops listener's stream does. */
-async function watchedRate(side: Side, messages: number): Promise<number> {
-  let looking = true;
-  const inspector = (async () => {
-    while (looking) {
-      await side.list(LISTED);
-      await setTimeout(limits.event_stream_interval_ms, undefined, { ref: false });
-    }
-  })();
-  const found = await rate(messages, () => side.tell(messages, 1_000));
-  looking = false;
-  await Promise.race([inspector, new Promise((resolve) => setImmediate(resolve))]);
-  return found;
+/**
+ * Messages a second while an inspector lists all that it may show as often as the ops listener's stream does, as a
+ * share of those without one: in turns of a second, so that what the machine does else weighs on both alike.
+ */
+async function watchedToAlone(side: Side, turns: number): Promise<number> {
+  const sent = { alone: 0, watched: 0 };
+  for (let turn = 0; turn < turns; turn += 1) {
+    sent.alone += await sustained(side, limits.event_stream_interval_ms);
+    const listed = side.list(LISTED);
+    sent.watched += await sustained(side, limits.event_stream_interval_ms);
+    await listed;
+  }
+  return sent.watched / sent.alone;
+}
+
+/** Messages a second over a while. */
+async function sustained(side: Side, ms: number): Promise<number> {
+  const from = performance.now();
+  let sent = 0;
+  for (; performance.now() - from < ms; sent += WINDOW) await side.tell(WINDOW, 1_000);
+  return (sent / (performance.now() - from)) * 1_000;
 }
 
 async function rate(operations: number, run: () => Promise<void>): Promise<number> {
