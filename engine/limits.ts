@@ -125,6 +125,8 @@ export const limits = {
   scanner_drain_grace_ms: 1_000,
   /** TLS handshakes computed at once: about a second of one core, so each still ends within its time. */
   handshakes_at_once_max: 512,
+  /** Longest wait of a connection for its handshake to begin: as long as scanners are asked to be patient. */
+  handshake_wait_ms: 60_000,
   /** Connections waiting for their handshake to begin; a reconnect storm of this size is served in turn. */
   handshakes_waiting_max: 8_192,
 

@@ -3,6 +3,9 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Credentials } from './pair.ts';
 
+/** After a restart thousands come back at once and are let in one after the other; who gives up begins again. */
+const HANDSHAKE_PATIENCE_MS = 60_000;
+
 /** Remembers the TLS session of a scanner, so that a reconnect costs no signature on either side. */
 export class TlsMemory {
   session: Buffer | null = null;
@@ -19,7 +22,7 @@ export function openSocket(deviceUrl: string, credentials: Credentials, memory: 
     key: credentials.keyPem,
     ca: credentials.caChainPem,
     perMessageDeflate: false,
-    handshakeTimeout: 10_000,
+    handshakeTimeout: HANDSHAKE_PATIENCE_MS,
     createConnection: ((options: object) => tlsWithMemory(options, memory)) as never,
   });
 }

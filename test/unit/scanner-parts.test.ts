@@ -85,11 +85,11 @@ t.test('the handshake gate', (t) => {
   t.equal(begun.at(-1), second, 'one that gave up is passed over');
 
   const old = enter();
-  clock.after(limits.handshake_timeout_ms + 1, () => {});
+  clock.after(limits.handshake_wait_ms + 1, () => {});
   clock.step();
   const fresh = enter();
   leave(running[2]!);
-  t.ok(old.destroyed, 'one that waited longer than a handshake may take is dropped');
+  t.ok(old.destroyed, 'one that waited longer than scanners are asked to is dropped');
   t.equal(begun.at(-1), fresh);
 
   while (gate.counts.waiting < limits.handshakes_waiting_max) enter();

@@ -11,7 +11,7 @@ interface Waiting {
 /**
  * Lets a bounded number of TLS handshakes run at once; others wait in the order they came. When every scanner
  * reconnects in the same second, all handshakes at once would each take longer than their time-out, and none would
- * end; in turn, all do. A connection that waited longer than a handshake may take has given up, and is dropped.
+ * end; in turn, all do. A connection that waited longer than scanners are asked to wait has given up, and is dropped.
  */
 export class HandshakeGate {
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class HandshakeGate {
     if (since === undefined) return null;
     this.#running.delete(socket);
     const now = this.#clock.monotonic();
-    this.#startWaiting(now - limits.handshake_timeout_ms);
+    this.#startWaiting(now - limits.handshake_wait_ms);
     return now - since;
   }
 
