@@ -9,7 +9,10 @@ import { makeWorld, tlsConnector, type World } from './world.ts';
 /** A sender of inputs of one surface. */
 export interface Lane {
   readonly counts: Readonly<Record<string, number>>;
+  /** Takes one input; it need not be judged before {@link settle}. */
   run(draw: Draw, number: number): Promise<void>;
+  /** Judges what was taken and has not been judged. */
+  settle?(): Promise<void>;
   close(): void;
 }
 
@@ -78,6 +81,7 @@ export class AttackedEngine {
           if (this.#died) throw new Error(`the engine ended before input ${number} of ${surface.name}`);
           await lane.run(new Draw(seed, surface.key, number), number);
         }
+        await lane.settle?.();
       }),
     );
   }

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
 import { TestIssuer } from '../../test/support/issuer.ts';
 import { consoleSession } from '../../transport/client/credentials.ts';
 import { createTenant } from '../demo/rest.ts';
@@ -79,29 +79,36 @@ function addressOf(lane: number): string {
   return `127.0.0.${2 + (lane % 250)}`;
 }
 
+/** A reset may follow in the same turn as the connection: whoever looks at errors must be there before it. */
+async function opened<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {
+  socket.on('error', () => undefined);
+  await once(socket, event);
+  return socket;
+}
+
 /** Opens plain connections, each lane from an address of its own. */
 export function tcpConnector(url: string, lane: number): () => Promise<Socket> {
   const port = Number(new URL(url).port);
   return async () => {
     const socket = connectTcp({ host: '127.0.0.1', port, localAddress: addressOf(lane), noDelay: true });
-    await once(socket, 'connect');
-    return socket;
+    return opened(socket, 'connect');
   };
 }
 
 /** Opens connections with a scanner's certificate; sessions are resumed, as scanners do. */
 export function tlsConnector(url: string, lane: number, credentials: Credentials): () => Promise<TLSSocket> {
   const port = Number(new URL(url).port);
+  const { certificatePem: cert, keyPem: key, caChainPem: ca } = credentials;
+  // Made once: to read a key and certificates again for each connection takes as long as the handshake.
+  const secureContext = createSecureContext({ cert, key, ca });
   let session: Buffer | undefined;
   return async () => {
-    const { certificatePem: cert, keyPem: key, caChainPem: ca } = credentials;
     const resumed = session === undefined ? {} : { session };
     const where = { host: '127.0.0.1', port, localAddress: addressOf(lane) };
-    const socket = connectTls({ ...where, cert, key, ca, ...resumed });
+    const socket = connectTls({ ...where, secureContext, ...resumed });
     socket.on('session', (ticket) => {
       session = ticket;
     });
-    await once(socket, 'secureConnect');
-    return socket;
+    return opened(socket, 'secureConnect');
   };
 }

@@ -79,6 +79,7 @@ t.test('over a scanner’s socket', async (t) => {
   const lane = new ScannerLane(open, findings);
   for (let number = 0; number < SCANNER_INPUTS; number += 1)
     await lane.run(new Draw(seed, 5, number), number);
+  await lane.settle();
   lane.close();
   t.same(findings.lines(), [], `seed ${seed}`);
 });

@@ -1,5 +1,4 @@
 /** One sender of HTTP inputs: a connection that is used for as long as it lasts, and others that end with their input. */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Draw } from '../draw.ts';
@@ -95,7 +94,8 @@ export class HttpLane {
     socket.on('error', () => {
       whole = false;
     });
-    const closed = once(socket, 'close');
+    // Not events.once, which a reset before the close would reject.
+    const closed = new Promise<void>((resolve) => socket.once('close', resolve));
     for (const piece of pieces) {
       socket.write(piece);
       if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,8 @@
 /** WebSocket frames (RFC 6455) as no client library would send them. */
 import { deflateRawSync } from 'node:zlib';
+import { openMethod } from '../../../transport/scanner/calls.ts';
+import { readBinaryFrame, readTextFrame } from '../../../transport/scanner/frames.ts';
+import { type CallId, readMessage } from '../../../transport/scanner/json-rpc.ts';
 import type { Draw } from '../draw.ts';
 import { rightCall, rpcBinary, rpcText } from './messages.ts';
 
@@ -37,6 +40,10 @@ export interface FrameInput {
   readonly bytes: Buffer;
   /** Whether the bytes end within a frame, so that nothing behind them can be understood. */
   readonly open: boolean;
+  /** Whether its connection should survive it, so that others may follow on it before the outcome is known. */
+  readonly survivable: boolean;
+  /** The call that must be answered; null: it is none. */
+  readonly call: CallId | null;
 }
 
 type Make = (draw: Draw) => FrameInput;
@@ -46,7 +53,19 @@ const whole = (name: string, ...frames: readonly Buffer[]): FrameInput => ({
   name,
   bytes: Buffer.concat(frames),
   open: false,
+  survivable: false,
+  call: null,
 });
+const openEnded = (name: string, bytes: Buffer): FrameInput => ({ ...whole(name, bytes), open: true });
+
+/** An input that is one message. What the engine's own reader makes of it says what is to be expected, and no more. */
+function message(name: string, code: 1 | 2, payload: Uint8Array, ...frames: readonly Buffer[]): FrameInput {
+  const input = whole(name, ...frames);
+  const read = code === opcode.text ? readTextFrame(payload) : readBinaryFrame(payload);
+  const meant = read.ok ? readMessage(read.json) : null;
+  if (meant?.kind !== 'call' || meant.method === openMethod) return input;
+  return { ...input, survivable: true, call: meant.id };
+}
 
 /** Texts that are no UTF-8: cut, overlong, surrogates, beyond Unicode. */
 const noText = [
@@ -69,30 +88,21 @@ const fatal: readonly Make[] = [
   (draw) => whole('reserved', frame(draw.pick([1, 2, 9]), text(draw), { reserved: draw.between(1, 7) })),
   (draw) => whole('unmasked', frame(draw.pick([1, 2, 8, 9]), draw.bytes(draw.below(100)), { masked: false })),
   (draw) => whole('compressed', frame(draw.pick([1, 2]), bomb, { reserved: 4 })),
-  (draw) => ({
-    name: 'length',
-    bytes: frame(draw.pick([1, 2]), Buffer.from('{}'), {
-      claimed: draw.pick([2n ** 63n, 2n ** 64n - 1n, 2n ** 53n, 2n ** 32n, 4_194_305n, 2n ** 31n]),
-      lengthBytes: 8,
-    }),
-    open: true,
-  }),
-  (draw) => ({
-    name: 'short',
-    bytes: frame(draw.pick([1, 2, 9]), draw.bytes(20), { claimed: draw.pick([21n, 100n, 125n]) }),
-    open: true,
-  }),
-  (draw) => ({ name: 'cut', bytes: frame(1, text(draw)).subarray(0, draw.between(1, 12)), open: true }),
+  (draw) => {
+    const claimed = draw.pick([2n ** 63n, 2n ** 64n - 1n, 2n ** 53n, 2n ** 32n, 4_194_305n, 2n ** 31n]);
+    return openEnded('length', frame(draw.pick([1, 2]), Buffer.from('{}'), { claimed, lengthBytes: 8 }));
+  },
+  (draw) => {
+    const claimed = draw.pick([21n, 100n, 125n]);
+    return openEnded('short', frame(draw.pick([1, 2, 9]), draw.bytes(20), { claimed }));
+  },
+  (draw) => openEnded('cut', frame(1, text(draw)).subarray(0, draw.between(1, 12))),
   (draw) => whole('continuation', frame(0, text(draw), { fin: draw.chance(0.5) })),
   (draw) => whole('interleaved', frame(1, text(draw), { fin: false }), frame(draw.pick([1, 2]), text(draw))),
-  (draw) => ({
-    name: 'unfinished',
-    bytes: Buffer.concat([
-      frame(1, text(draw), { fin: false }),
-      ...Array<Buffer>(draw.below(5)).fill(frame(0, Buffer.from('x'), { fin: false })),
-    ]),
-    open: true,
-  }),
+  (draw) => {
+    const more = Array<Buffer>(draw.below(5)).fill(frame(0, Buffer.from('x'), { fin: false }));
+    return openEnded('unfinished', Buffer.concat([frame(1, text(draw), { fin: false }), ...more]));
+  },
   () =>
     whole(
       'fragments',
@@ -124,31 +134,43 @@ const fatal: readonly Make[] = [
       frame(8, draw.pick([Buffer.alloc(0), Buffer.alloc(1), code, Buffer.concat([code, draw.pick(noText)])])),
     );
   },
-  (draw) => ({ name: 'noise', bytes: draw.bytes(1 + draw.length(2_000)), open: true }),
-  (draw) => ({ name: 'mutated', bytes: draw.mutated(frame(draw.pick([1, 2]), text(draw))), open: true }),
+  (draw) => openEnded('noise', draw.bytes(1 + draw.length(2_000))),
+  (draw) => openEnded('mutated', draw.mutated(frame(draw.pick([1, 2]), text(draw)))),
 ];
 
-const survivable: readonly Make[] = [
-  (draw) => whole('text', frame(1, Buffer.from(rpcText(draw)))),
-  (draw) => whole('call', frame(1, text(draw))),
-  (draw) => whole('binary', frame(2, rpcBinary(draw))),
-  (draw) => whole('binary-call', frame(2, rpcBinary(draw))),
-  (draw) => whole('ping', frame(9, draw.bytes(draw.below(126)))),
-  (draw) => whole('pong', frame(10, draw.bytes(draw.below(126)))),
+/** Most of these are calls or pings; a message among them may still be one that ends its connection. */
+const messages: readonly Make[] = [
+  (draw) => textMessage('text', Buffer.from(rpcText(draw))),
+  (draw) => textMessage('call', text(draw)),
+  (draw) => binaryMessage(draw),
+  (draw) => binaryMessage(draw),
+  (draw) => ({ ...whole('ping', frame(9, draw.bytes(draw.below(126)))), survivable: true }),
+  (draw) => ({ ...whole('pong', frame(10, draw.bytes(draw.below(126)))), survivable: true }),
   (draw) => {
     const call = text(draw);
     const at = draw.below(call.length);
-    return whole(
-      'fragmented',
-      frame(1, call.subarray(0, at), { fin: false }),
-      frame(9, Buffer.from('p')),
-      frame(0, call.subarray(at)),
-    );
+    const first = frame(1, call.subarray(0, at), { fin: false });
+    return message('fragmented', 1, call, first, frame(9, Buffer.from('p')), frame(0, call.subarray(at)));
   },
-  (draw) => whole('long-form', frame(1, text(draw), { lengthBytes: 8 })),
+  (draw) => {
+    const call = text(draw);
+    return message('long-form', 1, call, frame(1, call, { lengthBytes: 8 }));
+  },
 ];
+
+function textMessage(name: string, payload: Buffer): FrameInput {
+  return message(name, opcode.text, payload, frame(opcode.text, payload));
+}
+
+function binaryMessage(draw: Draw): FrameInput {
+  const payload = rpcBinary(draw);
+  return message('binary', opcode.binary, payload, frame(opcode.binary, payload));
+}
+
+/** Each of the worst costs a connection: more of them say less than more messages. */
+const FATAL_SHARE = 0.12;
 
 /** One input of this surface: a frame, or a few that belong together. */
 export function frameInput(draw: Draw): FrameInput {
-  return draw.pick(draw.chance(0.4) ? fatal : survivable)(draw);
+  return draw.pick(draw.chance(FATAL_SHARE) ? fatal : messages)(draw);
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Draw } from '../draw.ts';
 import type { Findings } from '../finding.ts';
-import { frame, frameInput, opcode } from './frames.ts';
+import { type FrameInput, frame, frameInput, opcode } from './frames.ts';
 import { LinkError, WebSocketLink } from './link.ts';
 
 /** Longer than any call may take: after it a connection has been left hanging. */
@@ -22,9 +22,18 @@ const endings: ReadonlySet<number | null> = new Set([
   4_400,
   4_429,
 ]);
+/** What no answer has: its connection can only end. */
+const unanswerable = Symbol('unanswerable');
 /** A client's own close is answered with its own code. */
 const echoed = (code: number | null): boolean =>
   code !== null && ((code >= 1_000 && code <= 1_014) || (code >= 3_000 && code <= 4_999));
+
+/** Inputs whose connection should survive them go out together, up to so many: below what one scanner may have under way. */
+const GROUP = 16;
+
+interface Sent extends FrameInput {
+  readonly number: number;
+}
 
 export class ScannerLane {
   readonly #connect: () => Promise<TLSSocket>;
@@ -32,6 +41,7 @@ export class ScannerLane {
   readonly #surface: string;
   readonly counts: Record<string, number> = {};
   #link: WebSocketLink | null = null;
+  #group: Sent[] = [];
   #probes = 0;
 
   /** @param connect over mutual TLS, with the certificate of a scanner that nobody else uses */
@@ -41,26 +51,35 @@ export class ScannerLane {
     this.#surface = surface;
   }
 
-  /** Sends one input and judges what comes of it. @throws Error when the listener takes no connection any more */
+  /**
+   * Takes one input, and judges it with others or by itself.
+   * @throws Error when the listener takes no connection any more
+   */
   async run(draw: Draw, number: number): Promise<void> {
-    const { name, bytes, open } = frameInput(draw);
-    const found = (what: string): void =>
-      this.#findings.add({ surface: this.#surface, number, what: `${name}: ${what}`, input: bytes });
-    this.#link ??= await this.#opened();
-    const link = this.#link;
-    link.socket.write(bytes);
-    if (open) link.socket.end();
-    const probe = `probe-${++this.#probes}`;
-    if (!open) link.socket.write(call(probe, 'challenge.list'));
-    const survived = await this.#outcome(link, open ? null : probe, found);
-    if (link.broken !== null) found(link.broken);
-    if (survived) return this.#count('open');
-    this.#link = null;
-    link.socket.destroy();
-    this.#count(link.closeCode === null ? 'cut' : String(link.closeCode));
-    const own = name === 'close' || name === 'noise' || name === 'mutated';
-    if (!endings.has(link.closeCode) && !(own && echoed(link.closeCode)))
-      found(`closed with ${link.closeCode}`);
+    const input = { ...frameInput(draw), number };
+    if (input.survivable) {
+      if (this.#group.some(({ call }) => call !== null && call === input.call)) await this.settle();
+      this.#group.push(input);
+      if (this.#group.length === GROUP) await this.settle();
+      return;
+    }
+    await this.settle();
+    // What is wrong with a frame must end its connection before a session is open as well as afterwards.
+    this.#link ??= draw.chance(0.5) ? await this.#opened() : await WebSocketLink.open(await this.#connect());
+    await this.#alone(input);
+  }
+
+  /** Judges what was taken and has not been judged. */
+  async settle(): Promise<void> {
+    const group = this.#group;
+    this.#group = [];
+    if (group.length === 0) return;
+    const left = await this.#together(group);
+    // Which of them ended the connection is seen when each is sent by itself.
+    for (const input of left) {
+      this.#link ??= await this.#opened();
+      await this.#alone(input);
+    }
   }
 
   close(): void {
@@ -68,8 +87,62 @@ export class ScannerLane {
     this.#link = null;
   }
 
-  /** Reads until the probe is answered (true) or the connection has ended (false). */
-  async #outcome(link: WebSocketLink, probe: string | null, found: (what: string) => void): Promise<boolean> {
+  /** Sends inputs and a probe in one write. @returns those that a lost connection leaves without a judgement */
+  async #together(group: readonly Sent[]): Promise<readonly Sent[]> {
+    this.#link ??= await this.#opened();
+    const link = this.#link;
+    const probe = this.#probe();
+    link.socket.write(Buffer.concat([...group.map(({ bytes }) => bytes), call(probe, 'challenge.list')]));
+    const awaited = new Map<unknown, Sent | null>([[probe, null]]);
+    for (const input of group) if (input.call !== null) awaited.set(input.call, input);
+    const found = (what: string): void =>
+      this.#found(group[0] ?? null, `a group of ${group.length}: ${what}`);
+    if (await this.#answered(link, awaited, found)) {
+      this.#count('open', group.length);
+      return [];
+    }
+    this.#ended(link);
+    this.#count('groups ended');
+    if (!endings.has(link.closeCode)) found(`closed with ${link.closeCode}`);
+    // Before the probe's answer it is not known whether those that ask nothing were read.
+    return group.filter(({ call }) => call === null || awaited.has(call));
+  }
+
+  async #alone(input: Sent): Promise<void> {
+    const { name, bytes, open } = input;
+    const link = this.#link;
+    if (link === null) throw new LinkError('there is no connection');
+    const found = (what: string): void => this.#found(input, `${name}: ${what}`);
+    const probe = this.#probe();
+    link.socket.write(open ? bytes : Buffer.concat([bytes, call(probe, 'challenge.list')]));
+    if (open) link.socket.end();
+    // With nothing awaited, an open end must end the connection.
+    const awaited = new Map<unknown, Sent | null>(open ? [[unanswerable, null]] : [[probe, null]]);
+    if (!open && input.call !== null) awaited.set(input.call, input);
+    if (await this.#answered(link, awaited, found)) return this.#count('open');
+    this.#ended(link);
+    this.#count(link.closeCode === null ? 'cut' : String(link.closeCode));
+    const own = name === 'close' || name === 'noise' || name === 'mutated';
+    if (!endings.has(link.closeCode) && !(own && echoed(link.closeCode)))
+      found(`closed with ${link.closeCode}`);
+  }
+
+  #ended(link: WebSocketLink): void {
+    this.#link = null;
+    link.socket.destroy();
+  }
+
+  #probe(): string {
+    this.#probes += 1;
+    return `probe-${this.#probes}`;
+  }
+
+  /** Reads until all that is awaited was answered (true) or the connection has ended (false); takes answers off. */
+  async #answered(
+    link: WebSocketLink,
+    awaited: Map<unknown, Sent | null>,
+    found: (what: string) => void,
+  ): Promise<boolean> {
     const late = new AbortController();
     const patience = pause(PATIENCE_MS, 'late' as const, { signal: late.signal }).catch(
       () => 'late' as const,
@@ -82,10 +155,14 @@ export class ScannerLane {
         }
         for (const message of link.messages.splice(0)) {
           const { what, id } = judge(message);
-          if (what !== null) found(what);
-          if (probe !== null && id === probe) return true;
+          const input = awaited.get(id);
+          if (what !== null && input) this.#found(input, `${input.name}: ${what}`);
+          else if (what !== null) found(what);
+          awaited.delete(id);
         }
-        if (link.ended) return false;
+        if (link.broken !== null) found(link.broken);
+        if (awaited.size === 0) return true;
+        if (link.ended || link.broken !== null) return false;
       }
     } finally {
       late.abort();
@@ -94,7 +171,7 @@ export class ScannerLane {
 
   async #opened(): Promise<WebSocketLink> {
     const link = await WebSocketLink.open(await this.#connect());
-    const id = `open-${++this.#probes}`;
+    const id = this.#probe();
     link.socket.write(call(id, 'session.open'));
     for (;;) {
       await link.changed();
@@ -105,8 +182,13 @@ export class ScannerLane {
     }
   }
 
-  #count(name: string): void {
-    this.counts[name] = (this.counts[name] ?? 0) + 1;
+  #count(name: string, more = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + more;
+  }
+
+  #found(input: Sent | null, what: string): void {
+    const { number, bytes } = input ?? { number: 0, bytes: new Uint8Array() };
+    this.#findings.add({ surface: this.#surface, number, what, input: bytes });
   }
 }
 

@@ -35,7 +35,7 @@ export function rightCall(draw: Draw, id: string): string {
 
 /** A text message, from nearly right to nonsense. */
 export function rpcText(draw: Draw): string {
-  switch (draw.below(12)) {
+  switch (draw.below(20)) {
     case 0:
       return hostileJson(draw);
     case 1:
@@ -105,14 +105,14 @@ export function rpcBinary(draw: Draw): Buffer {
       };
   const method = draw.pick(['transaction.create', 'palm.enroll', 'challenge.complete']);
   const call = { jsonrpc: '2.0', id: draw.text(8, 'ghijkl'), method, params };
-  const header = Buffer.from(draw.chance(0.7) ? JSON.stringify(call) : rpcText(draw));
+  const header = Buffer.from(draw.chance(0.8) ? JSON.stringify(call) : rpcText(draw));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(
-    draw.chance(0.75)
+    draw.chance(0.85)
       ? header.length
       : draw.pick([0, 1, header.length + 1, 65_536, 65_537, 0x7fffffff, 0xffffffff]),
   );
   const payload = draw.bytes(draw.chance(0.8) ? draw.length(1_100) : 0);
   const frame = Buffer.concat([length, header, payload]);
-  return draw.chance(0.1) ? frame.subarray(0, draw.below(8)) : frame;
+  return draw.chance(0.05) ? frame.subarray(0, draw.below(8)) : frame;
 }
