@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { FacetecConfig } from './face/facetec.ts';
 import type { NafathConfig } from './kyc/nafath.ts';
+import { parsedUrl } from './outbound/url.ts';
 import type { PalmModel } from './palm/types.ts';
 
 export interface Config {
@@ -129,7 +130,7 @@ function httpDriver(value: string | null): string {
 
 function url(name: string, value: string | null, protocols: readonly string[]): string | null {
   if (value === null) return null;
-  const parsed = URL.canParse(value) ? new URL(value) : null;
+  const parsed = parsedUrl(value);
   if (parsed === null || !protocols.includes(parsed.protocol)) {
     throw new ConfigError(
       `${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}.`,

@@ -1,5 +1,6 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import { parsedUrl } from '../../engine/outbound/url.ts';
 import { palmModels } from '../../engine/palm/models.ts';
 import { PLATFORM_TENANT, type Write } from '../../engine/ports.ts';
 import type { JsonObject, PalmThresholdsRecord, VerificationServerSetting } from '../../engine/records.ts';
@@ -161,7 +162,7 @@ async function setVerificationServer(
 
 /** @throws ThenarError `validation_failed` unless paths may be put after it */
 function readUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parsedUrl(text);
   if (url === null || !/^https?:$/.test(url.protocol)) throw invalidUrl('must be an http or https URL');
   if (url.username !== '' || url.password !== '') throw invalidUrl('must not contain credentials');
   if (url.search !== '' || url.hash !== '') throw invalidUrl('must not have a query or a fragment');

@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { parsedUrl } from './url.ts';
 
 /** Only this block of IPv6 is given out for use on the internet (RFC 4291; IANA's registry). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
@@ -19,8 +20,7 @@ export const ADDRESS_REFUSED = 'ADDRESS_REFUSED';
  * @throws ThenarError `webhook_endpoint_refused` with the reason
  */
 export function readEndpoint(endpoint: string, allowPrivate: boolean): URL {
-  const url =
-    endpoint.length <= limits.webhook_url_bytes_max && URL.canParse(endpoint) ? new URL(endpoint) : null;
+  const url = endpoint.length <= limits.webhook_url_bytes_max ? parsedUrl(endpoint) : null;
   if (url === null) throw refused('The endpoint is not a URL.');
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) {
     throw refused('The endpoint must be an https URL.');

@@ -112,11 +112,12 @@ function bounded(chain: Uint8Array[], part: UploadPart): Uint8Array[] {
   throw refusedPart(part, 'too_many', message);
 }
 
-/** Both libraries that will ever look at it must be able to read it. */
+/** Both libraries that will ever look at it must be able to read it, whatever of it they read only when it is asked for. */
 function readable(der: Uint8Array, part: UploadPart): Uint8Array {
   try {
-    new X509Certificate(der);
-    parseCertificate(der);
+    const { publicKey } = new X509Certificate(der);
+    const { extensions } = parseCertificate(der);
+    if (publicKey === undefined || extensions === undefined) throw new TypeError('It lacks a part.');
     return der;
   } catch (cause) {
     throw refusedPart(part, 'unreadable', `The ${part} holds what is no X.509 certificate.`, cause);

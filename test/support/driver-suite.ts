@@ -133,6 +133,17 @@ export function driverSuite(t: Test, listen: Listen, tls: SuiteTls): void {
     t.match(await client.until(/"path":"\/echo"/), /^HTTP\/1.1 200 /);
   });
 
+  t.test('chunks that come after the answer get no other, whatever they say', async (t) => {
+    const { port } = await start(t);
+    for (const path of ['/ignore', '/empty']) {
+      const client = await RawClient.open(port);
+      client.send(`POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      await client.until(/\r\n\r\n/);
+      client.send('10000000000000005\r\nabcde\r\n0\r\n\r\nGET /ignore HTTP/1.1\r\nHost: a\r\n\r\n');
+      t.equal((await client.ended()).match(/HTTP\/1\.1 /g)?.length, 1, path);
+    }
+  });
+
   t.test('HEAD, 204 and 304 have no body', async (t) => {
     const { port } = await start(t);
     const client = await RawClient.open(port);

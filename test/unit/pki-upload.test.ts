@@ -153,6 +153,24 @@ t.test('what is no CA for us is refused', async (t) => {
   }
 });
 
+t.test('an extension that is none is refused, though nobody looks at it until it is asked for', async (t) => {
+  const broken: Readonly<Record<string, readonly number[]>> = {
+    // A subject key identifier that is no octet string, basic constraints without an end, a key usage of nothing.
+    '2.5.29.14': [0x02, 0x01, 0x05],
+    '2.5.29.19': [0x30, 0x7f, 0x01],
+    '2.5.29.15': [],
+    '2.5.29.37': [0x30, 0x03, 0x06, 0x01],
+  };
+  for (const [type, bytes] of Object.entries(broken)) {
+    const parts = await selfSigned(ec('P-256', 'SHA-256'), [
+      new x509.Extension(type, false, Uint8Array.from(bytes)),
+    ]);
+    const refusal = { code: 'certificate_invalid' };
+    t.throws(() => readServerUpload(parts, now), refusal, type);
+    await t.rejects(readAuthorityUpload(parts, { generation: 2, now, random }), refusal, type);
+  }
+});
+
 t.test('PKCS#12 as openssl writes it, RSA and elliptic', { skip: !hasOpenssl && 'no openssl' }, async (t) => {
   const openssl = new Openssl();
   t.teardown(() => openssl.close());

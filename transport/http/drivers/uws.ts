@@ -166,8 +166,9 @@ function send(
   const head = incoming.method === 'HEAD' && !bodyless;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   // With a length, the library would go on waiting for that many bytes and refuse the connection's next request.
-  if (head) response.writeHeader('content-length', `${length}`);
-  if (head || bodyless) response.endWithoutBody();
+  if (head && !incoming.unended) response.writeHeader('content-length', `${length}`);
+  if (incoming.unended) response.end(head || bodyless ? '' : body, true);
+  else if (head || bodyless) response.endWithoutBody();
   else if (live.draining) response.end(body, true);
   else if (!response.tryEnd(body, length)[1]) {
     if (over === undefined) begin(incoming, live);

@@ -55,6 +55,14 @@ export class Incoming implements HttpRequest {
     return this.#body === null;
   }
 
+  /**
+   * Whether chunks are still to come. One that is malformed then would be answered by the library: a second answer,
+   * which whoever put several clients on one connection would hand to the next of them.
+   */
+  get unended(): boolean {
+    return this.headers['transfer-encoding'] !== undefined && this.#body?.ended === false;
+  }
+
   get aborted(): boolean {
     return this.#aborted;
   }
@@ -83,6 +91,7 @@ export class Incoming implements HttpRequest {
 const nothing = new Uint8Array(0);
 
 interface Collector {
+  readonly ended: boolean;
   read(bytesMax: number): Promise<Uint8Array>;
   abort(): void;
 }
@@ -118,6 +127,9 @@ function collect(response: UwsResponse, headers: Readonly<Record<string, string>
     });
   }
   return {
+    get ended() {
+      return state !== 'open';
+    },
     read: (max) =>
       new Promise((resolve, reject) => {
         bytesMax = max;
