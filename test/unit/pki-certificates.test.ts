@@ -1,5 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
+import { createRevocationLists } from '../../actors/commands/revocation.ts';
+import type { Context } from '../../actors/context.ts';
+import { limits } from '../../engine/limits.ts';
 import { type Authority, createAuthority, DAY_MS, loadAuthority } from '../../engine/pki/authority.ts';
 import { issueDeviceCertificate, issueServerCertificate } from '../../engine/pki/certificate.ts';
 import { createCrl } from '../../engine/pki/crl.ts';
@@ -158,6 +161,67 @@ t.test('openssl accepts what is issued', { skip: !hasOpenssl }, async (t) => {
     );
   });
 });
+
+t.test(
+  'revocation lists have a time and numbers that stand when clocks do not',
+  { skip: !hasOpenssl },
+  async (t) => {
+    const openssl = new Openssl();
+    t.teardown(() => openssl.close());
+    const authority = await makeAuthority();
+    openssl.file('ca.pem', authority.certificatePem);
+    let machine = Math.floor(now / 1000) * 1000;
+    const certificates = { revision: 0 };
+    const lists = createRevocationLists({
+      certificates,
+      clock: { now: () => machine },
+      store: { list: async () => [], async *scan() {} },
+      tls: { authorities: { current: authority, trusted: [authority], generations: new Set([1]) } },
+    } as unknown as Context);
+    /** Another list, for something was revoked; what openssl says of it. */
+    const next = async (): Promise<{ number: bigint; from: number; until: number }> => {
+      certificates.revision += 1;
+      openssl.file('list.crl', await lists.current());
+      const shown = openssl.run(
+        ...['crl', '-inform', 'DER', '-in', 'list.crl', '-noout', '-crlnumber', '-lastupdate', '-nextupdate'],
+      );
+      const [, number = '', from = '', until = ''] =
+        /crlNumber=(?:0x)?([0-9A-F]+)\s+lastUpdate=(.*)\s+nextUpdate=(.*)/i.exec(shown) ?? [];
+      return { number: BigInt(`0x${number}`), from: Date.parse(from), until: Date.parse(until) };
+    };
+    const first = await next();
+    t.equal(first.from, machine - limits.certificate_backdate_s * 1000, 'as certificates are');
+    t.equal(first.until, machine + limits.crl_validity_s * 1000);
+    const second = await next();
+    t.ok(second.number > first.number, 'two in one millisecond have two numbers');
+    machine -= 3_600_000;
+    const third = await next();
+    t.ok(third.number > second.number, 'and one of a clock that was set back has the greatest');
+    t.equal(third.from, machine - limits.certificate_backdate_s * 1000);
+
+    const { publicKey } = readCsr(openssl.csr(...EC, 'ec_paramgen_curve:P-256'));
+    const request = { deviceId, tenantId, publicKey, now, validityDays: 90, random };
+    openssl.file('device.pem', (await issueDeviceCertificate(authority, request)).pem);
+    machine += 3_600_000;
+    certificates.revision += 1;
+    openssl.file('both.pem', authority.certificatePem + encodePem('X509 CRL', await lists.current()));
+    const verify = (at: number): string =>
+      openssl.run(
+        ...[
+          'verify',
+          '-crl_check',
+          '-attime',
+          String(Math.floor(at / 1000)),
+          '-CAfile',
+          'both.pem',
+          'device.pem',
+        ],
+      );
+    const behind = (limits.certificate_backdate_s - 1) * 1000;
+    t.match(verify(machine - behind), /OK/, 'a verifier whose clock is minutes behind takes the list');
+    t.throws(() => verify(machine - behind - 2_000), /not yet valid/);
+  },
+);
 
 t.test('a device certificate stays within the life of its CA', async (t) => {
   const authority = await loadAuthority(
