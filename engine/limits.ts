@@ -226,6 +226,10 @@ export const limits = {
    * which others have their turn, so that such a page takes two seconds at most.
    */
   opened_rows_max: 100_000,
+  /** Rows opened in one turn: four values of ten microseconds each, so that a turn ends within two milliseconds. */
+  opened_rows_per_turn: 50,
+  /** Rows put in order in one turn, of a quarter of a microsecond each. */
+  merged_rows_per_turn: 4_000,
   /** How long a commit mark is kept to resolve a COMMIT of unknown outcome. */
   commit_mark_ttl_ms: 3_600_000,
   /** Embedded PostgreSQL: how long a start, a recovery after SIGKILL included, may take. */

@@ -1,4 +1,5 @@
 /** Pages that the database cannot make, because what they are searched or ordered by is sealed. */
+import { setImmediate } from 'node:timers/promises';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { ListOptions, PageOptions, Where } from '../../engine/ports.ts';
@@ -23,6 +24,40 @@ function compare(a: unknown, b: unknown): number {
   return (a as string) < (b as string) ? -1 : (a as string) > (b as string) ? 1 : 0;
 }
 
+interface Found {
+  readonly key: unknown;
+  readonly by: readonly unknown[];
+}
+
+type Compare = (a: Found, b: Found) => number;
+
+/** The first of two runs together, each of which is in order; others have their turns in between. */
+async function mergedTwo(a: readonly Found[], b: readonly Found[], most: number, compare: Compare) {
+  const merged: Found[] = [];
+  for (let [atA, atB] = [0, 0]; merged.length < Math.min(most, a.length + b.length); ) {
+    const [first, second] = [a[atA], b[atB]];
+    const takesFirst = second === undefined || (first !== undefined && compare(first, second) <= 0);
+    merged.push((takesFirst ? first : second) as Found);
+    if (takesFirst) atA += 1;
+    else atB += 1;
+    if (merged.length % limits.merged_rows_per_turn === 0) await setImmediate();
+  }
+  return merged;
+}
+
+/** Sorting all that was found at once would hold everybody up; of what is beyond the page nothing is sorted. */
+async function merged(runs: readonly (readonly Found[])[], most: number, compare: Compare) {
+  let left = runs;
+  while (left.length > 1) {
+    const next: (readonly Found[])[] = [];
+    for (let at = 0; at < left.length; at += 2) {
+      next.push(await mergedTwo(left[at] ?? [], left[at + 1] ?? [], most, compare));
+    }
+    left = next;
+  }
+  return left[0] ?? [];
+}
+
 /**
  * Opens every row that `where` matches, a page of them at a time, and keeps of each that is found what it is ordered by.
  * Nothing is kept between calls, and nothing that would tell of the texts is stored: no pieces of words, no order.
@@ -43,9 +78,18 @@ export async function openedPage<T extends TableName>(
         .toLowerCase()
         .includes(text as string),
     );
-  const found: { readonly key: unknown; readonly by: readonly unknown[] }[] = [];
+  const inOrder: Compare = (a, b) => {
+    for (const [at, [, direction]] of order.entries()) {
+      const sign = compare(a.by[at], b.by[at]);
+      if (sign !== 0) return direction === 'desc' ? -sign : sign;
+    }
+    return 0;
+  };
+  const offset = options.offset ?? 0;
+  const most = offset + (options.limit ?? limits.read_page_max);
+  const runs: Found[][] = [];
   const fields = new Set<string>([...(search?.in ?? []), ...order.map(([field]) => field)]);
-  let opened = 0;
+  let [opened, total] = [0, 0];
   for await (const page of scan(name, where, fields)) {
     opened += page.length;
     if (opened > limits.opened_rows_max) {
@@ -54,22 +98,16 @@ export async function openedPage<T extends TableName>(
         `At most ${limits.opened_rows_max} are searched or put in order by what is sealed: narrow it down.`,
       );
     }
-    for (const row of page as unknown as Row[]) {
-      if (isFound(row)) found.push({ key: row[key], by: order.map(([field]) => row[field]) });
-    }
+    const found = (page as unknown as Row[])
+      .filter(isFound)
+      .map((row): Found => ({ key: row[key], by: order.map(([field]) => row[field]) }));
+    total += found.length;
+    runs.push(found.sort(inOrder).slice(0, most));
   }
-  found.sort((a, b) => {
-    for (const [at, [, direction]] of order.entries()) {
-      const sign = compare(a.by[at], b.by[at]);
-      if (sign !== 0) return direction === 'desc' ? -sign : sign;
-    }
-    return 0;
-  });
-  const offset = options.offset ?? 0;
-  const wanted = found.slice(offset, offset + (options.limit ?? limits.read_page_max));
+  const wanted = (await merged(runs, most, inOrder)).slice(offset);
   const keys = wanted.map((each) => each.key);
   const rows = await list(name, { where: { ...where, [key]: { in: keys } } as Where<T> });
   const byKey = new Map(rows.map((row) => [(row as unknown as Row)[key], row]));
   // Who went between the two reads is on no page.
-  return { rows: keys.flatMap((each) => byKey.get(each) ?? []), total: found.length };
+  return { rows: keys.flatMap((each) => byKey.get(each) ?? []), total };
 }

@@ -1,4 +1,5 @@
 import { clearInterval, setInterval } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Clock, ListOptions, PageOptions, Sealers, Where } from '../../engine/ports.ts';
@@ -83,6 +84,19 @@ export function reads(source: Source, sealers: Sealers) {
       (values) => decodeRow(table, values, sealers) as unknown as Tables[T],
     );
 
+  /** As {@link rowsOf}; opening what is sealed holds the thread, so others have their turns in between. */
+  const rowsInTurns = async <T extends TableName>(
+    table: Table,
+    statement: Statement,
+  ): Promise<Tables[T][]> => {
+    const decoded: Tables[T][] = [];
+    for (const values of await read(source, statement)) {
+      decoded.push(decodeRow(table, values, sealers) as unknown as Tables[T]);
+      if (decoded.length % limits.opened_rows_per_turn === 0) await setImmediate();
+    }
+    return decoded;
+  };
+
   const select = <T extends TableName>(name: T, options: ListOptions<T>, counted: boolean): Statement => {
     const table = tables[name];
     const parameters = new TableParameters(sealers);
@@ -132,7 +146,7 @@ export function reads(source: Source, sealers: Sealers) {
         text += ` AND (${key}) > (${after.join(', ')})`;
       }
       text += ` ORDER BY ${key} LIMIT ${limits.read_page_max}`;
-      const page = await rowsOf<T>(read, { text, parameters: parameters.list });
+      const page = await rowsInTurns<T>(read, { text, parameters: parameters.list });
       if (page.length > 0) yield page;
       if (page.length < limits.read_page_max) return;
       last = page.at(-1) as unknown as Readonly<Record<string, unknown>>;
