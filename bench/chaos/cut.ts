@@ -4,7 +4,15 @@ import { ApiError } from '../../transport/client/error.ts';
 import { ScannerError } from '../scanner/pair.ts';
 
 /** Codes of an engine that cannot say whether it did what it was asked. */
-const unsure = new Set(['closed', 'timeout', 'unavailable', 'storage_unavailable', 'engine_busy', 'busy']);
+const unsure = new Set([
+  'closed',
+  'timeout',
+  'unavailable',
+  'storage_unavailable',
+  'engine_busy',
+  'busy',
+  'deadline_exceeded',
+]);
 
 /** True when the engine was gone, went, or had lost a server it needs, so that the caller must ask again. */
 export function wasCut(error: unknown): boolean {
