@@ -1,29 +1,33 @@
 /** What a thief of the data directory, of a dump or of the logs finds, with the master key kept elsewhere: nothing. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
+import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import t from 'tap';
+import { limits } from '../../engine/limits.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
 import { decodeTemplate } from '../../engine/palm/template.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
+import { openSubjectKeys } from '../../storage/keys/file.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { codeFor, PASSWORD, People, tokenFor } from '../support/accounts.ts';
 import { faceOf } from '../support/faces.ts';
 import { Needles } from '../support/needles.ts';
-import { startTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { available } from '../support/require.ts';
-import { quietLog } from '../support/store.ts';
+import { SpawnedNode } from '../support/spawned.ts';
+import { copyOfKeys, embeddedDatabase, palmLogOf, withKeys } from '../support/stolen.ts';
+import { quietLog, temporaryFolder } from '../support/store.ts';
 import { capture, enrolmentScans, TestTenant } from '../support/tenant.ts';
 import { keyShare, WalletHolder } from '../support/wallet-holder.ts';
 
 const masterKey = Buffer.from(systemRandom.bytes(32));
 const redis = hasRedis() ? await startRedis() : null;
-const node = await startTestNode({
+const node = await SpawnedNode.start({
   THENAR_MASTER_KEY: masterKey.toString('base64'),
+  THENAR_LOG_LEVEL: 'debug',
   ...(redis === null ? {} : { REDIS_URL: redis.url }),
 });
 const tenant = await TestTenant.create(node);
@@ -40,8 +44,12 @@ const person = {
   metadata: { passport: 'X4711-secret-passport' },
 };
 
+/** Of the person. */
+let userId = '';
+
 async function fill(): Promise<void> {
   const user = await tenant.must('POST', '/v1/users', person);
+  userId = user.user_id;
   needles.text('external identifier', person.external_user_id);
   needles.text('name', person.name);
   needles.text('e-mail', person.email);
@@ -59,9 +67,9 @@ async function fill(): Promise<void> {
   for (const [n, scan] of scans.entries())
     if ('data' in scan) needles.bytes(`scan ${n}`, Buffer.from(scan.data));
   await scanner.client.enrol(user.user_id, scans);
-  const { store, subjectKeys } = node.engine.context;
-  const [row] = await store.list('palmLog', { where: { userId: user.user_id } });
-  const plain = openTemplate(row!.sealed!, subjectKeys.find(user.user_id)!, row!);
+  const [row] = await palmLogOf(embeddedDatabase(node.dataDir), user.user_id);
+  const key = await withKeys(copyOfKeys(node.dataDir), masterKey, (keys) => keys.find(user.user_id)!);
+  const plain = openTemplate(row!.sealed!, key, row!);
   const { vector, code } = decodeTemplate(plain);
   needles.bytes('template', plain);
   needles.bytes('vector', new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
@@ -70,7 +78,7 @@ async function fill(): Promise<void> {
       needles.bytes(`code ${plane}`, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
     }
   }
-  needles.bytes('key of the subject', subjectKeys.find(user.user_id)!);
+  needles.bytes('key of the subject', key);
 
   const receiver = await Receiver.open();
   const hook = await tenant.must('POST', '/v1/webhooks', {
@@ -174,6 +182,28 @@ async function tableDump(dataDir: string): Promise<Map<string, string>> {
   return dump;
 }
 
+/** So many that a change of the master key takes several batches. */
+async function keysOfManyTenants(): Promise<void> {
+  const keys = await openSubjectKeys(join(node.dataDir, 'subjects.keys'), masterKey, systemRandom);
+  for (let n = 0; n < 2 * limits.key_change_batch; n++) keys.tenant(`tenant-${n}`);
+  await keys.settled();
+  await keys.close();
+}
+
+/** A process with this in its environment is killed in the middle of what it does after it has said that. */
+function killedAt(said: string): Readonly<Record<string, string>> {
+  const module = join(temporaryFolder('killed'), 'killed.mjs');
+  writeFileSync(
+    module,
+    `const write = process.stderr.write;
+    process.stderr.write = function (text, ...more) {
+      if (String(text).startsWith(${JSON.stringify(said)})) process.kill(process.pid, 'SIGKILL');
+      return write.call(this, text, ...more);
+    };`,
+  );
+  return { NODE_OPTIONS: `--import ${pathToFileURL(module).href}` };
+}
+
 await fill();
 
 t.test('the search finds what is there', async (t) => {
@@ -191,7 +221,33 @@ t.test('the search finds what is there', async (t) => {
 });
 
 t.test('the data directory as a kill leaves it, with its write-ahead log', async (t) => {
+  await node.kill();
   t.same(needles.below(node.dataDir), []);
+});
+
+t.test('the master key is changed by a command that is killed twice', async (t) => {
+  await keysOfManyTenants();
+  const next = Buffer.from(systemRandom.bytes(32));
+  needles.bytes('next master key', next);
+  const nextKey = next.toString('base64');
+  const rotate = (more: Readonly<Record<string, string>> = {}) =>
+    node.commandWith({ THENAR_NEW_MASTER_KEY: nextKey, ...more }, 'admin', 'rotate-master-key');
+  const batch = limits.key_change_batch;
+
+  t.match(await rotate(killedAt(`copying ${batch}/`)), { code: 'SIGKILL' });
+  await node.start();
+  t.match(await tenant.must('GET', `/v1/users/${userId}`), { name: person.name }, 'the old key opens all');
+  t.match(await rotate(), { code: 1, out: /Another engine/ }, 'not while the engine runs');
+  await node.kill();
+  t.match(await rotate(killedAt(`wiping ${batch}/`)), { code: 'SIGKILL' });
+  t.match(await node.command('serve'), { code: 1, out: /another master key/ }, 'the old one opens nothing');
+  t.match(await rotate(), { code: 0, out: /"rotated": true/ }, 'asked again it goes on');
+
+  await node.start({ THENAR_MASTER_KEY: nextKey });
+  t.match(await tenant.must('GET', `/v1/users/${userId}`), { name: person.name });
+  await scanner.client.close();
+  await scanner.client.connect();
+  t.match(await scanner.client.transaction(capture(31), {}), { decision: 'allow' });
 });
 
 t.test('every row of a dump, the files after an orderly end, and the master key nowhere', async (t) => {
@@ -214,10 +270,6 @@ t.test('a Redis dump', async (t) => {
 });
 
 t.test('what was logged', async (t) => {
-  const said = inspect([...node.logged, ...node.said], {
-    depth: 12,
-    maxStringLength: null,
-    maxArrayLength: null,
-  });
-  t.same(needles.in(Buffer.from(said)), []);
+  t.match(node.logged, /"level":20/, 'all that can be');
+  t.same(needles.in(Buffer.from(node.logged)), []);
 });

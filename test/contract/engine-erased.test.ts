@@ -1,8 +1,7 @@
 /** After the receipt of an erasure is complete: nothing of the palm in files, in Redis, or in the engine's memory. */
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import postgres from 'postgres';
 import t from 'tap';
 import { chunkKind, ShardReader } from '../../engine/index/file.ts';
 import { VectorArena } from '../../engine/index/vectors.ts';
@@ -13,14 +12,13 @@ import { ShardFiles } from '../../engine/pool/shard_files.ts';
 import type { SubjectKeys } from '../../engine/ports.ts';
 import type { PalmLogRecord } from '../../engine/records.ts';
 import { systemRandom } from '../../engine/system.ts';
-import { openSubjectKeys } from '../../storage/keys/file.ts';
-import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
-import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
-import { embeddedConnection } from '../../storage/postgres/lock.ts';
+import { SLOT_BYTES, slotState } from '../../storage/keys/slot.ts';
 import { MemoryProbe } from '../support/memory-probe.ts';
 import { Needles } from '../support/needles.ts';
+import { readMemoryOf } from '../support/process-memory.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { SpawnedNode } from '../support/spawned.ts';
+import { copyOfKeys, embeddedDatabase, palmLogOf, withKeys } from '../support/stolen.ts';
 import { temporaryFolder } from '../support/store.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
@@ -34,39 +32,11 @@ const node = await SpawnedNode.start({
 });
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
-const account = databaseAccount();
-const sql = postgres({
-  ...embeddedConnection(socketFolder(serverFolder(node.dataDir, account), account), 5432),
-  max: 1,
-});
-t.teardown(() => sql.end());
+const sql = embeddedDatabase(node.dataDir);
 
-/** The key file as it is on disk now: the engine has its own open. */
-async function keysNow<T>(work: (keys: SubjectKeys) => Promise<T> | T): Promise<T> {
-  const copy = join(temporaryFolder('keys'), 'subjects.keys');
-  copyFileSync(join(node.dataDir, 'subjects.keys'), copy);
-  const keys = await openSubjectKeys(copy, masterKey, systemRandom);
-  try {
-    return await work(keys);
-  } finally {
-    await keys.close();
-  }
-}
-
-async function logOf(userId: string): Promise<PalmLogRecord[]> {
-  const rows =
-    await sql`SELECT * FROM palm_log WHERE user_id = ${userId} AND sealed IS NOT NULL ORDER BY position`;
-  return rows.map((row) => ({
-    tenantId: row.tenant_id,
-    position: Number(row.position),
-    operation: row.operation,
-    palmId: row.palm_id,
-    userId: row.user_id,
-    hand: row.hand,
-    sample: Number(row.sample),
-    sealed: row.sealed,
-  }));
-}
+/** Works with the keys as they are on disk now. */
+const keysNow = <T>(work: (keys: SubjectKeys) => Promise<T> | T): Promise<T> =>
+  withKeys(copyOfKeys(node.dataDir), masterKey, work);
 
 interface Traces {
   readonly rows: readonly PalmLogRecord[];
@@ -76,7 +46,7 @@ interface Traces {
 
 /** Every form in which the engine holds a palm: stored and indexed vectors and the planes of the code. */
 async function tracesOf(userId: string): Promise<Traces> {
-  const rows = await logOf(userId);
+  const rows = await palmLogOf(sql, userId);
   const key = Buffer.from(await keysNow((keys) => keys.find(userId)!));
   const parts = new Map<string, Buffer>();
   const arena = new VectorArena();
@@ -105,6 +75,25 @@ function* forms({ parts, key }: Traces): Generator<readonly [string, Buffer]> {
       yield [name, Buffer.from(bytes.subarray(skip, skip + 30).toString('base64'))];
     yield [name, Buffer.from(bytes.toString('hex'))];
   }
+}
+
+/** Names of what is in the engine's memory, freed or not: the form in which a palm is searched for, and its key. */
+async function inMemory({ parts, key }: Traces): Promise<string[]> {
+  const searched = [...parts, ['key', key] as const].filter(([name]) => /^(indexed|key)/.test(name));
+  const found = new Set<string>();
+  await readMemoryOf(node.pid, (piece) => {
+    for (const [name, bytes] of searched) if (piece.includes(bytes)) found.add(name);
+  });
+  return [...found].sort();
+}
+
+/** The slots of the key file that are in use, as bytes. */
+function slotsNow(): string[] {
+  const file = readFileSync(join(node.dataDir, 'subjects.keys'));
+  const all = Array.from({ length: Math.floor(file.length / SLOT_BYTES) }, (_, n) => n * SLOT_BYTES);
+  return all
+    .filter((at) => at > 0 && slotState(file, at) === 'used')
+    .map((at) => file.toString('hex', at, at + SLOT_BYTES));
 }
 
 /** What a shard file holds once it is opened with its key. */
@@ -136,6 +125,14 @@ t.test('after the receipt nothing of the palm is left', async (t) => {
     t.ok(worker?.buffers.includes(form), `the search finds ${form} while it is there`);
   }
 
+  const needles = new Needles();
+  for (const [name, bytes] of traces.parts) needles.bytes(name, bytes);
+  needles.bytes('key', traces.key);
+  const held = await inMemory(traces);
+  t.match(held, ['indexed code 0', 'indexed code 1', 'indexed vector 0', 'indexed vector 1']);
+
+  const slots = slotsNow();
+
   const removed = await tenant.must('DELETE', `/v1/users/${user.user_id}`);
   await eventually(
     () => tenant.must('GET', `/v1/erasures/${removed.erasure_id}`),
@@ -143,17 +140,24 @@ t.test('after the receipt nothing of the palm is left', async (t) => {
   );
   t.match(await scanner.client.transaction(capture(1), {}), { decision: 'allow' });
 
-  const needles = new Needles();
-  for (const [name, bytes] of traces.parts) needles.bytes(name, bytes);
-  needles.bytes('key', traces.key);
+  t.same(await inMemory(traces), [], 'in no memory of the process, what was freed included');
   const contents = await shardContents();
   t.ok(contents.length > 1_000);
   t.same(needles.in(contents), [], 'no shard file');
   t.same(needles.below(node.dataDir), [], 'no file, and the key in none of them');
+  const kept = new Needles();
+  for (const { sealed } of traces.rows) kept.bytes('sealed template', sealed!);
+  t.not(kept.below(node.dataDir).length, 0, 'PostgreSQL’s files still hold what was sealed');
   await keysNow((keys) => {
-    t.equal(keys.find(user.user_id), null, 'what PostgreSQL’s files still hold opens no more');
+    t.equal(keys.find(user.user_id), null, 'and the key that opened it a moment ago is gone');
   });
-  t.same(await logOf(user.user_id), []);
+  const standing = new Set(slotsNow());
+  const wrapped = new Needles();
+  const gone = slots.filter((slot) => !standing.has(slot));
+  for (const slot of gone) wrapped.bytes('wrapped key', Buffer.from(slot, 'hex'));
+  t.not(gone.length, 0, 'a slot of the key file was overwritten');
+  t.same(wrapped.below(node.dataDir), [], 'of which no file has a copy, which the tenant’s key would open');
+  t.same(await palmLogOf(sql, user.user_id), []);
   if (redis !== null) {
     const client = new Redis(redis.url);
     await client.save();

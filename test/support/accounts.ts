@@ -1,22 +1,22 @@
 /** End users of a tenant in a test: what they ask, and what they are sent. */
-import { type Json, type RestReply, rest, type TestNode } from './node.ts';
+import { type Administered, type Json, type RestReply, rest } from './node.ts';
 import { eventually, type TestTenant } from './tenant.ts';
 
 export const PASSWORD = 'plum-Harbour-42-lantern';
 
 /** Messages to an address or number, newest first, once there are so many. */
 export function messagesTo(
-  node: TestNode,
+  node: Administered,
   to: string,
   count = 1,
 ): Promise<readonly { readonly text: string }[]> {
   return eventually(
-    async () => (await node.engine.api.ops.outbox()).filter((message) => message.to === to),
+    async () => (await node.outbox()).filter((message) => message.to === to),
     (found) => found.length >= count,
   );
 }
 
-export async function codeFor(node: TestNode, to: string, count = 1): Promise<string> {
+export async function codeFor(node: Administered, to: string, count = 1): Promise<string> {
   const [newest] = await messagesTo(node, to, count);
   return /\b(\d{6})\b/.exec(newest?.text ?? '')?.[1] ?? '';
 }
@@ -26,22 +26,22 @@ export function wrong(code: string): string {
   return code === '000000' ? '000001' : '000000';
 }
 
-export async function tokenFor(node: TestNode, to: string, count = 1): Promise<string> {
+export async function tokenFor(node: Administered, to: string, count = 1): Promise<string> {
   const [newest] = await messagesTo(node, to, count);
   return /(?<![\w-])([\w-]{43})(?![\w-])/.exec(newest?.text ?? '')?.[1] ?? '';
 }
 
 /** Mailed to whoever is invited to the console. */
-export async function firstPassword(node: TestNode, email: string): Promise<string> {
+export async function firstPassword(node: Administered, email: string): Promise<string> {
   const [mail] = await messagesTo(node, email);
   return /First password: (\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
 }
 
 export class People {
-  readonly node: TestNode;
+  readonly node: Administered;
   readonly tenant: TestTenant;
 
-  constructor(node: TestNode, tenant: TestTenant) {
+  constructor(node: Administered, tenant: TestTenant) {
     this.node = node;
     this.tenant = tenant;
   }

@@ -56,6 +56,8 @@ export interface EngineUrls {
 /** An engine as its administrator reaches it, in this process or in another. */
 export abstract class Administered {
   abstract readonly urls: EngineUrls;
+  /** Messages that nothing is configured to send, newest first. */
+  abstract outbox(): Promise<readonly { readonly to: string; readonly text: string }[]>;
   /** The platform's first. */
   readonly administrator = ADMINISTRATOR;
   #platform: Readonly<Record<string, string>> | null = null;
@@ -108,6 +110,10 @@ export class TestNode extends Administered {
 
   get engine(): RunningNode['engine'] {
     return this.node.engine;
+  }
+
+  outbox() {
+    return this.engine.api.ops.outbox();
   }
 
   async start(ports: { readonly public?: string; readonly device?: string } = {}): Promise<void> {

@@ -6,9 +6,15 @@ import { assetPath } from '../../engine/asset.ts';
 import { Administered, type EngineUrls, FILE_TIMEOUT_MS, settingsFor } from './node.ts';
 import { readyDataDir } from './store.ts';
 
+export interface CommandEnd {
+  /** Its exit code, or what killed it. */
+  readonly code: number | NodeJS.Signals | null;
+  readonly out: string;
+}
+
 export class SpawnedNode extends Administered {
   readonly dataDir: string;
-  readonly #settings: Readonly<Record<string, string>>;
+  #settings: Readonly<Record<string, string>>;
   #process: EngineProcess | null = null;
   #urls: EngineUrls = { publicUrl: '', deviceUrl: '' };
   /** Of the listener of operators. */
@@ -39,8 +45,15 @@ export class SpawnedNode extends Administered {
     return this.#process?.process.pid ?? 0;
   }
 
-  /** On the same data, and on the same ports as before. */
-  async start(): Promise<void> {
+  async outbox() {
+    const reply = await fetch(new URL('/outbox', this.opsUrl));
+    const { messages } = (await reply.json()) as { messages: { to: string; text: string }[] };
+    return messages;
+  }
+
+  /** On the same data, and on the same ports as before. @param changed settings from now on */
+  async start(changed: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#settings = { ...this.#settings, ...changed };
     const port = (url: string) => (url === '' ? '0' : new URL(url).port);
     const { publicUrl, deviceUrl } = this.#urls;
     const ports = { public: port(publicUrl), device: port(deviceUrl) };
@@ -66,9 +79,14 @@ export class SpawnedNode extends Administered {
   }
 
   /** Runs a command of `thenar` on this engine's data dir. */
-  command(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+  command(...args: readonly string[]): Promise<CommandEnd> {
+    return this.commandWith({}, ...args);
+  }
+
+  /** As {@link command}, with more in its environment than this engine's settings. */
+  commandWith(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<CommandEnd> {
     const child = spawn(process.execPath, [assetPath('dist', 'transport', 'main.js'), ...args], {
-      env: { ...process.env, ...settingsFor(this.dataDir) },
+      env: { ...process.env, ...settingsFor(this.dataDir), ...this.#settings, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let out = '';
@@ -78,6 +96,8 @@ export class SpawnedNode extends Administered {
     child.stderr.on('data', (text: Buffer) => {
       out += text.toString();
     });
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, out })));
+    return new Promise((resolve) =>
+      child.once('close', (code, signal) => resolve({ code: code ?? signal, out })),
+    );
   }
 }

@@ -1,0 +1,59 @@
+/** An engine's data directory as a thief who also has the master key would read it, while the engine runs or not. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres, { type Sql } from 'postgres';
+import tap from 'tap';
+import type { SubjectKeys } from '../../engine/ports.ts';
+import type { PalmLogRecord } from '../../engine/records.ts';
+import { systemRandom } from '../../engine/system.ts';
+import { openSubjectKeys } from '../../storage/keys/file.ts';
+import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
+import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
+import { embeddedConnection } from '../../storage/postgres/lock.ts';
+import { temporaryFolder } from './store.ts';
+
+/** A copy of the key file as it is on disk now: a running engine has its own open. */
+export function copyOfKeys(dataDir: string): string {
+  const copy = join(temporaryFolder('keys'), 'subjects.keys');
+  copyFileSync(join(dataDir, 'subjects.keys'), copy);
+  return copy;
+}
+
+/** Opens a key file with the master key for as long as the work takes. */
+export async function withKeys<T>(
+  path: string,
+  masterKey: Uint8Array,
+  work: (keys: SubjectKeys) => Promise<T> | T,
+): Promise<T> {
+  const keys = await openSubjectKeys(path, masterKey, systemRandom);
+  try {
+    return await work(keys);
+  } finally {
+    await keys.close();
+  }
+}
+
+/** Speaks to the embedded PostgreSQL of an engine that runs; ends with the test file. */
+export function embeddedDatabase(dataDir: string): Sql {
+  const account = databaseAccount();
+  const folder = socketFolder(serverFolder(dataDir, account), account);
+  const sql = postgres({ ...embeddedConnection(folder, 5432), max: 1, onclose: () => undefined });
+  tap.teardown(() => sql.end());
+  return sql;
+}
+
+/** What the log of palms holds of somebody: enrolled templates, sealed. */
+export async function palmLogOf(sql: Sql, userId: string): Promise<PalmLogRecord[]> {
+  const rows =
+    await sql`SELECT * FROM palm_log WHERE user_id = ${userId} AND sealed IS NOT NULL ORDER BY position`;
+  return rows.map((row) => ({
+    tenantId: row.tenant_id,
+    position: Number(row.position),
+    operation: row.operation,
+    palmId: row.palm_id,
+    userId: row.user_id,
+    hand: row.hand,
+    sample: Number(row.sample),
+    sealed: row.sealed,
+  }));
+}
