@@ -624,6 +624,8 @@ export const limits = {
   audit_checkpoint_interval_ms: 300_000,
   /** Between two looks at the heads of all chains: what may be cut off unnoticed is at most what came since. */
   audit_checkpoint_look_ms: 60_000,
+  /** Records that one call for verification walks, in pages: a fraction of a second of work, and then it is asked on. */
+  audit_verify_records_max: 5_000,
 
   // --- Vendor, models and migration -------------------------------------------------------------------
   /** Versions of thresholds in one answer; operators change them a few times a year. */

@@ -1,5 +1,5 @@
 /** The audit log of a tenant, and of the platform. */
-import type { ChainFault } from '../../engine/audit/chain.ts';
+import type { ChainFault, ChainPlace } from '../../engine/audit/chain.ts';
 import type { AuditRecord, AuditSeverity } from '../../engine/records.ts';
 import type { Page, PageQuery, Sorting } from './common.ts';
 
@@ -17,6 +17,13 @@ export interface SearchAudit extends PageQuery, Sorting<'at' | 'eventType' | 'se
 export interface AuditApi {
   /** @param tenantId the caller's, or `PLATFORM_TENANT` for what was done to the deployment itself */
   search(tenantId: string, query: SearchAudit): Promise<Page<AuditRecord>>;
+  /**
+   * Verifies up to `limits.audit_verify_records_max` records of a chain and what was signed of them; at the end of the
+   * chain, its head and what is beyond it too.
+   * @param tenantId as with `search`
+   * @param after where the call before this one ended; null begins at the first record
+   */
+  verify(tenantId: string, after: VerifiedPlace | null): Promise<VerifyPart>;
 }
 
 /**
@@ -41,5 +48,13 @@ export type ChainReport = {
   | { readonly ok: false; readonly seq: number; readonly reason: AuditFault }
 );
 
+/** How far verification of a chain has come: what stands so far, and the hash to go on from. */
+export interface VerifiedPlace extends ChainPlace {
+  readonly checkpoints: number;
+}
+
 /** A report, or a sign of life of a chain that takes long. */
-export type VerifyStep = { readonly report: ChainReport } | { readonly checked: number };
+export type VerifyStep = { readonly report: ChainReport } | { readonly reached: VerifiedPlace };
+
+/** The same of one call. `until` is the place of the chain's last record when the call began. */
+export type VerifyPart = VerifyStep & { readonly until: number };

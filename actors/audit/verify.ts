@@ -1,11 +1,11 @@
 /** Verification of the audit chains: records against each other, against their head, and against what was signed. */
-import { ChainWalk } from '../../engine/audit/chain.ts';
+import { ChainWalk, chainStart } from '../../engine/audit/chain.ts';
 import { checkpointStands } from '../../engine/audit/checkpoint.ts';
 import type { AuditKey } from '../../engine/audit/key.ts';
 import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT, type Range, type Sealer, type Store } from '../../engine/ports.ts';
 import type { AuditCheckpointRecord, AuditRecord, TenantHeadRecord } from '../../engine/records.ts';
-import type { AuditFault, ChainReport, VerifyStep } from '../api.ts';
+import type { AuditFault, ChainReport, VerifiedPlace, VerifyPart, VerifyStep } from '../api.ts';
 import { readAuditKeys } from './keys.ts';
 
 interface Ports {
@@ -28,7 +28,8 @@ export async function* verifyChains(ports: Ports): AsyncGenerator<VerifyStep> {
   const told: Told = { created: new Set(), erased: new Set() };
   const verified = new Set<string>();
   const platform = await ports.store.get('tenantHeads', { tenantId: PLATFORM_TENANT });
-  yield* verifyTenant(ports.store, keys, PLATFORM_TENANT, platform, (record) => listen(told, record));
+  const hear = (record: AuditRecord): void => listen(told, record);
+  yield* verifyTenant(ports.store, keys, PLATFORM_TENANT, platform, { hear });
   verified.add(PLATFORM_TENANT);
   for await (const heads of ports.store.scan('tenantHeads', { tenantId: { not: PLATFORM_TENANT } })) {
     for (const head of heads) {
@@ -43,6 +44,29 @@ export async function* verifyChains(ports: Ports): AsyncGenerator<VerifyStep> {
   }
 }
 
+/**
+ * One chain, so many records a call, for whoever asks over an interface that must not be kept waiting. The place comes
+ * from the caller: what it says is believed of what stands before it and of nothing after it, so a place that was made
+ * up deceives nobody but who made it up.
+ */
+export async function verifyPart(
+  ports: Ports,
+  tenantId: string,
+  after: VerifiedPlace | null,
+): Promise<VerifyPart> {
+  const keys = await readAuditKeys(ports);
+  const head = await ports.store.get('tenantHeads', { tenantId });
+  const until = head?.auditSeq ?? 0;
+  const from = after ?? beginning;
+  const enough = from.records + limits.audit_verify_records_max;
+  for await (const step of verifyTenant(ports.store, keys, tenantId, head, { from })) {
+    if ('report' in step || step.reached.records >= enough) return { ...step, until };
+  }
+  throw new Error('verification ended without a report');
+}
+
+const beginning: VerifiedPlace = { records: 0, head: chainStart, checkpoints: 0 };
+
 function listen(told: Told, { eventType, details }: AuditRecord): void {
   const { tenant_id: tenantId } = details;
   if (typeof tenantId !== 'string') return;
@@ -55,15 +79,23 @@ async function* verifyTenant(
   keys: ReadonlyMap<string, AuditKey>,
   tenantId: string,
   head: TenantHeadRecord | null,
-  hear: (record: AuditRecord) => void = () => undefined,
+  {
+    from = beginning,
+    hear = () => undefined,
+  }: { readonly from?: VerifiedPlace; readonly hear?: (record: AuditRecord) => void } = {},
 ): AsyncGenerator<VerifyStep> {
-  const walk = new ChainWalk();
-  const signed = new SignedPlaces(store, keys, tenantId);
+  const walk = new ChainWalk(from);
+  const signed = new SignedPlaces(store, keys, tenantId, from);
   const fault = (seq: number, reason: AuditFault): VerifyStep => ({
     report: { tenantId, records: walk.records, checkpoints: signed.passed, ok: false, seq, reason },
   });
   const until = head?.auditSeq ?? 0;
-  for await (const page of auditPages(store, tenantId, until)) {
+  if (from.records > until) {
+    // It was longer when the call before this one looked.
+    yield fault(until + 1, 'truncated');
+    return;
+  }
+  for await (const page of auditPages(store, tenantId, from.records, until)) {
     for (const record of page) {
       const reason = walk.take(record) ?? (await signed.pass(record));
       if (reason !== null) {
@@ -72,7 +104,7 @@ async function* verifyTenant(
       }
       hear(record);
     }
-    yield { checked: walk.records };
+    yield { reached: { records: walk.records, head: walk.head, checkpoints: signed.passed } };
   }
   if (walk.records < until) yield fault(walk.records + 1, 'truncated');
   else if (head !== null && Buffer.compare(walk.head, head.auditHash) !== 0) yield fault(until, 'head');
@@ -123,18 +155,25 @@ async function erasedReport(
 /** The checkpoints of a chain, read alongside its records. */
 class SignedPlaces {
   /** Checkpoints that stand. */
-  passed = 0;
+  passed: number;
   readonly #store: Store;
   readonly #keys: ReadonlyMap<string, AuditKey>;
   readonly #tenantId: string;
   #page: AuditCheckpointRecord[] = [];
-  #after = 0;
+  #after: number;
   #over = false;
 
-  constructor(store: Store, keys: ReadonlyMap<string, AuditKey>, tenantId: string) {
+  constructor(
+    store: Store,
+    keys: ReadonlyMap<string, AuditKey>,
+    tenantId: string,
+    { records, checkpoints }: VerifiedPlace,
+  ) {
     this.#store = store;
     this.#keys = keys;
     this.#tenantId = tenantId;
+    this.#after = records;
+    this.passed = checkpoints;
   }
 
   /** Holds a record that stands in its chain against the checkpoint of its place. */
@@ -164,9 +203,14 @@ class SignedPlaces {
  * By windows of places and not of rows: a row that was put in beside another of the same place then cannot hide
  * behind the end of a page. A window without a row is followed by the next row there is, if any.
  */
-async function* auditPages(store: Store, tenantId: string, until: number): AsyncIterable<AuditRecord[]> {
+async function* auditPages(
+  store: Store,
+  tenantId: string,
+  from: number,
+  until: number,
+): AsyncIterable<AuditRecord[]> {
   const window = limits.read_page_max / 2;
-  for (let after = 0; after < until; after += window) {
+  for (let after = from; after < until; after += window) {
     const upTo = Math.min(after + window, until);
     const page = await readAudit(store, tenantId, { gt: after, lte: upTo }, limits.read_page_max);
     if (page.length > 0) {

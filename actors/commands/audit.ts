@@ -1,5 +1,6 @@
 import { limits } from '../../engine/limits.ts';
 import type { EngineApi } from '../api.ts';
+import { verifyPart } from '../audit/verify.ts';
 import type { Context } from '../context.ts';
 
 /** Reading the audit log. What writes it is every command's own commit. */
@@ -27,5 +28,6 @@ export function auditCommands(context: Context): EngineApi['audit'] {
         offset: (query.page - 1) * query.pageSize,
       });
     },
+    verify: (tenantId, after) => verifyPart(context, tenantId, after),
   };
 }

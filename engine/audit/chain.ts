@@ -32,10 +32,22 @@ export function chainHash(previous: Uint8Array, record: Omit<AuditRecord, 'hash'
 /** Why a chain does not stand at a place: a record is missing there, is there twice, or is not the one written. */
 export type ChainFault = 'gap' | 'surplus' | 'hash';
 
-/** Walks a chain from its first record, a page at a time, so that nobody waits for all of it. */
+/** How far a chain was walked: records that stand, from the first, and the hash of the last of them. */
+export interface ChainPlace {
+  readonly records: number;
+  /** 32 bytes. */
+  readonly head: Uint8Array;
+}
+
+/** Walks a chain from its first record, or from where a walk before it ended, so that nobody waits for all of it. */
 export class ChainWalk {
-  #head: Uint8Array = chainStart;
-  #records = 0;
+  #head: Uint8Array;
+  #records: number;
+
+  constructor({ records, head }: ChainPlace = { records: 0, head: chainStart }) {
+    this.#records = records;
+    this.#head = head;
+  }
 
   /** Hash of the last record that stands. */
   get head(): Uint8Array {

@@ -124,7 +124,7 @@ export const specified: readonly Specified[] = rows.map(([method, path, who, sou
   source,
 }));
 
-/** What CONTRACT adds. */
+/** What CONTRACT adds, and what the console needs besides. */
 export const added: readonly string[] = [
   'GET /v1/challenges',
   'POST /v1/console/login',
@@ -132,4 +132,6 @@ export const added: readonly string[] = [
   'GET /v1/console/me',
   'GET /v1/console/users',
   'POST /v1/console/users',
+  'GET /v1/audit-logs/verification',
+  'GET /v1/admin/audit-logs/verification',
 ];

@@ -5,4 +5,7 @@ import { available } from '../support/require.ts';
 
 if (available(t, 'chromium', hasChromium)) {
   await import('./browser/daily.ts');
+  await import('./browser/administration.ts');
+  await import('./browser/pages.ts');
+  await import('./browser/leaving.ts');
 }

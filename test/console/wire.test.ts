@@ -6,6 +6,8 @@ import { assetPath } from '../../engine/asset.ts';
 import type { link } from '../../transport/apis/link/facade.ts';
 import type { OperationOf, SignatureIn } from '../../transport/client/types.ts';
 import type * as Wire from '../../transport/console/app/api/wire.ts';
+import type * as Admin from '../../transport/console/app/api/wire-admin.ts';
+import type * as Platform from '../../transport/console/app/api/wire-platform.ts';
 import { allRoutes } from '../support/samples.ts';
 
 /** As JSON brings it: what is undefined is not there. */
@@ -36,6 +38,31 @@ export type Held = readonly [
   Fits<Wire.CreatedChallenge, Reply<'createEnrolment'>>,
   Fits<Wire.Statistics, Reply<'getTenantStatistics'>>,
   Fits<Wire.TenantRow, Row<'listTenants'>>,
+  Fits<Admin.OAuthClient, Row<'listClients'>>,
+  Fits<Admin.ClientSecret, Reply<'createClient'>>,
+  Fits<Admin.ClientSecret, Reply<'regenerateClientSecret'>>,
+  Fits<Admin.Webhook, Row<'listWebhooks'>>,
+  Fits<Admin.Delivery, Row<'listDeliveries'>>,
+  Fits<Admin.Replayed, Reply<'replayDeliveries'>>,
+  Fits<Admin.LinkedService, Row<'listLinkedServices'>>,
+  Fits<Admin.AuditEntry, Row<'listAuditLogs'>>,
+  Fits<Admin.Person, Row<'listConsoleUsers'>>,
+  Fits<Admin.ListedTenant, Row<'listTenants'>>,
+  Fits<Admin.Verification, Reply<'verifyAuditLog'>>,
+  Fits<Admin.Verification, Reply<'verifyPlatformAuditLog'>>,
+  Fits<Admin.TenantConfig, Reply<'getTenantConfig'>>,
+  Fits<Admin.IdentityProvider, Reply<'getIdentityProvider'>>,
+  Fits<Platform.PalmModel, Reply<'getPalmModel'>>,
+  Fits<Platform.PalmModel, Reply<'migratePalmModel'>>,
+  Fits<Platform.MigrationOutcome, Row<'listPalmMigration'>>,
+  Fits<Platform.Thresholds, Reply<'getPalmThresholds'>>,
+  Fits<Platform.PalmHealth, Reply<'getPalmHealth'>>,
+  Fits<Platform.VerificationServer, Reply<'getVerificationServer'>>,
+  Fits<Platform.TlsStatus, Reply<'getTlsStatus'>>,
+  Fits<Platform.Certificate, Reply<'getServerCertificate'>>,
+  Fits<Platform.PlatformCa, Reply<'getPlatformCa'>>,
+  Fits<Platform.DevicePolicy, Reply<'getDevicePolicy'>>,
+  Fits<Admin.CreatedTenant, Reply<'createTenant'>>,
 ];
 
 t.test('every path that a page names is a route', async (t) => {

@@ -4,10 +4,12 @@ import type { ChainReport } from '../../actors/api.ts';
 import { signAllCheckpoints, signDueCheckpoints } from '../../actors/audit/checkpoints.ts';
 import { verifyChains } from '../../actors/audit/verify.ts';
 import { chainHash, chainStart } from '../../engine/audit/chain.ts';
+import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { AuditRecord } from '../../engine/records.ts';
 import type { PostgresStore } from '../../storage/postgres/store.ts';
 import { startTestNode } from '../support/node.ts';
+import { tampering } from '../support/tampering.ts';
 import { TestTenant } from '../support/tenant.ts';
 
 const node = await startTestNode();
@@ -170,85 +172,6 @@ t.test('checkpoints follow the chain, and no further', async (t) => {
   t.match(await reportOf(tenantId), { ok: true, checkpoints: 2 });
 });
 
-/** What somebody does to a chain that ends at `head`, and what is found where. */
-const tampering: Readonly<
-  Record<
-    string,
-    { does: (where: string, head: number) => string[]; seq: (head: number) => number; reason: string }
-  >
-> = {
-  'a detail altered': {
-    does: (where) => [`UPDATE audit SET details = '\\x01' WHERE ${where} AND seq = 5`],
-    seq: () => 5,
-    reason: 'hash',
-  },
-  'a time altered, into another month': {
-    does: (where) => [`UPDATE audit SET at = at - interval '90 days' WHERE ${where} AND seq = 5`],
-    seq: () => 5,
-    reason: 'hash',
-  },
-  'one removed': {
-    does: (where) => [`DELETE FROM audit WHERE ${where} AND seq = 6`],
-    seq: () => 6,
-    reason: 'gap',
-  },
-  'the first removed': {
-    does: (where) => [`DELETE FROM audit WHERE ${where} AND seq = 1`],
-    seq: () => 1,
-    reason: 'gap',
-  },
-  'two exchanged': {
-    does: (where) => [`UPDATE audit SET seq = 11 - seq WHERE ${where} AND seq IN (5, 6)`],
-    seq: () => 5,
-    reason: 'hash',
-  },
-  'one put in beside another': {
-    does: (where) => [
-      `INSERT INTO audit SELECT tenant_id, seq, event_type, severity, 'me', user_id, at + interval '1 ms', details, hash
-       FROM audit WHERE ${where} AND seq = 5`,
-    ],
-    seq: () => 5,
-    reason: 'surplus',
-  },
-  'the end cut off': {
-    does: (where, head) => [`DELETE FROM audit WHERE ${where} AND seq > ${head - 3}`],
-    seq: (head) => head - 2,
-    reason: 'truncated',
-  },
-  'the end cut off, and the head set back to fit': {
-    does: (where, head) => [
-      `DELETE FROM audit WHERE ${where} AND seq > ${head - 3}`,
-      `UPDATE tenant_heads SET audit_seq = ${head - 3},
-       audit_hash = (SELECT hash FROM audit WHERE ${where} AND seq = ${head - 3}) WHERE ${where}`,
-    ],
-    seq: (head) => head - 2,
-    reason: 'truncated',
-  },
-  'all of it removed, head and all': {
-    does: (where) => [`DELETE FROM audit WHERE ${where}`, `DELETE FROM tenant_heads WHERE ${where}`],
-    seq: () => 1,
-    reason: 'truncated',
-  },
-  'one added after the head': {
-    does: (where, head) => [
-      `INSERT INTO audit SELECT tenant_id, seq + 1, event_type, severity, actor, user_id, at, details, hash
-       FROM audit WHERE ${where} AND seq = ${head}`,
-    ],
-    seq: (head) => head + 1,
-    reason: 'surplus',
-  },
-  'the head altered': {
-    does: (where) => [`UPDATE tenant_heads SET audit_hash = sha256('x') WHERE ${where}`],
-    seq: (head) => head,
-    reason: 'head',
-  },
-  'a checkpoint altered': {
-    does: (where) => [`UPDATE audit_checkpoints SET at = at + interval '1 s' WHERE ${where}`],
-    seq: (head) => head,
-    reason: 'signature',
-  },
-};
-
 for (const [what, { does, seq, reason }] of Object.entries(tampering)) {
   t.test(`${what}: found, and where`, async (t) => {
     const { tenantId } = await grown();
@@ -256,6 +179,9 @@ for (const [what, { does, seq, reason }] of Object.entries(tampering)) {
     t.match(await reportOf(tenantId), { ok: true, records: head, checkpoints: 1 });
     for (const statement of does(`tenant_id = '${tenantId}'`, head)) await sql(statement);
     t.match(await reportOf(tenantId), { ok: false, seq: seq(head), reason });
+    if (what !== 'all of it removed, head and all') {
+      t.match(await node.engine.api.audit.verify(tenantId, null), { report: { seq: seq(head), reason } });
+    }
     // Later tests look at all chains.
     await sql(`DELETE FROM audit_checkpoints WHERE tenant_id = '${tenantId}'`);
     await sql(`DELETE FROM audit WHERE tenant_id = '${tenantId}'`);
@@ -287,4 +213,48 @@ t.test('a running engine is asked over its ops listener, and goes on meanwhile',
     chains.find(({ tenant_id }) => tenant_id === PLATFORM_TENANT),
     { ok: true },
   );
+});
+
+t.test('a chain is verified over the interface, part by part, and goes on where it was left', async (t) => {
+  const { api, context } = node.engine;
+  const made = await grown(3);
+  const { tenantId } = made;
+  const ask = (after = '', of = made) =>
+    node.rest('GET', `/v1/audit-logs/verification${after && `?after=${after}`}`, { headers: of.admin });
+  const whole = await ask();
+  const head = await headOf(tenantId);
+  t.same(whole.data, {
+    status: 'stands',
+    records: head,
+    checkpoints: 1,
+    total: head,
+    next: null,
+    fault: null,
+  });
+  const third = await context.store.get('audit', { tenantId, seq: 3 });
+  const place = `3-0-${Buffer.from(third?.hash ?? []).toString('hex')}`;
+  t.match((await ask(place)).data, { status: 'stands', records: head, checkpoints: 1 }, 'from a place on');
+  t.match((await ask(`3-0-${'0'.repeat(64)}`)).data, { status: 'broken', fault: { seq: 4, reason: 'hash' } });
+  t.match(
+    (await ask(`${head + 1}-0-${'0'.repeat(64)}`)).data,
+    { status: 'broken', fault: { seq: head + 1, reason: 'truncated' } },
+    'what was there before and is not any more',
+  );
+  t.equal((await ask('3')).json.error.details.fields[0].field, 'after');
+  t.match(await api.audit.verify(PLATFORM_TENANT, null), { report: { ok: true } });
+  t.equal((await node.platform('GET', '/v1/admin/audit-logs/verification')).data.status, 'stands');
+  t.equal((await node.rest('GET', '/v1/admin/audit-logs/verification', { headers: made.admin })).status, 403);
+  t.equal((await made.call('GET', '/v1/audit-logs/verification')).status, 403, 'no client');
+
+  const entry = { eventType: 'user_counted', actor: 'client/census' };
+  const page = Array.from({ length: limits.audit_verify_records_max / 10 }, () => entry);
+  for (let pages = 0; pages < 10; pages += 1)
+    await context.store.commit({ tenantId, writes: [], audit: page });
+  const part = (await ask()).data;
+  const { audit_verify_records_max: records } = limits;
+  t.match(part, { status: 'going', records, total: records + head, fault: null });
+  t.match((await ask(part.next)).data, { status: 'stands', records: records + head });
+  await sql(`UPDATE audit SET details = '\\x01' WHERE tenant_id = '${tenantId}' AND seq = ${records + 2}`);
+  t.match((await ask()).data, { status: 'going' });
+  t.match((await ask(part.next)).data, { status: 'broken', fault: { seq: records + 2, reason: 'hash' } });
 });

@@ -1,11 +1,10 @@
 /** The daily pages, on a real engine with a real scanner: nothing is reloaded once somebody signed in. */
 import { once } from 'node:events';
-import type { Locator } from 'playwright-core';
 import t from 'tap';
 import { pair } from '../../../bench/scanner/pair.ts';
 import { screenshot, seriousViolations } from '../../support/browser.ts';
 import { capture, enrolmentScans, TestScanner } from '../../support/tenant.ts';
-import { at, complaints, context, navigation, node, page, tenant, unmarked } from './world.ts';
+import { at, dialog, node, page, place, tenant, till, unmarked } from './world.ts';
 
 t.test('signing in leads to the page that was asked for', async (t) => {
   await page.goto(at('/devices'));
@@ -23,11 +22,8 @@ t.test('signing in leads to the page that was asked for', async (t) => {
   await page.evaluate(() => Object.assign(globalThis, { kept: true }));
 });
 
-let scanner: TestScanner;
-
 t.test('a scanner is registered, paired and seen to come online', async (t) => {
   await page.getByRole('button', { name: 'Register a device' }).first().click();
-  const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Till 3');
   await dialog.getByLabel('Location').fill('Riyadh, main hall');
   await dialog.getByRole('button', { name: 'Register' }).click();
@@ -36,7 +32,8 @@ t.test('a scanner is registered, paired and seen to come online', async (t) => {
   await screenshot(page, 'devices-pairing');
   t.same(await seriousViolations(page), []);
   const code = await dialog.locator('[data-pairing-code]').innerText();
-  scanner = new TestScanner(tenant, await pair(node.urls.publicUrl, code, { hardwareId: 'palm-0001' }));
+  const scanner = new TestScanner(tenant, await pair(node.urls.publicUrl, code, { hardwareId: 'palm-0001' }));
+  till.paired(scanner);
   await dialog.getByText('The scanner has paired').waitFor();
   await dialog.getByRole('button', { name: 'Done' }).click();
   const row = page.getByRole('row', { name: /Till 3/ });
@@ -48,13 +45,13 @@ t.test('a scanner is registered, paired and seen to come online', async (t) => {
 });
 
 t.test('a verification is asked for, shown and decided before the reader’s eyes', async (t) => {
+  const { scanner } = till;
   const user = await tenant.link.call('createUser', {
     body: { external_user_id: 'emp-4421', name: 'Noura Al-Harbi', email: 'noura@example.com' },
   });
   await scanner.client.enrol(user.user_id, enrolmentScans(7, ['left', 'right']));
-  await navigation.getByRole('link', { name: 'Challenges' }).click();
+  await place('/challenges').click();
   await page.getByRole('button', { name: 'New challenge' }).first().click();
-  const dialog = page.getByRole('dialog');
   await dialog.getByRole('searchbox').fill('noura');
   await dialog.getByRole('radio', { name: /Noura/ }).check();
   await dialog.getByRole('searchbox').fill('nobody of that name');
@@ -74,13 +71,12 @@ t.test('a verification is asked for, shown and decided before the reader’s eye
 });
 
 t.test('somebody is suspended, reactivated and erased with a receipt', async (t) => {
-  const user = await tenant.enrol(scanner, 8);
-  await navigation.getByRole('link', { name: 'Users' }).click();
+  const user = await tenant.enrol(till.scanner, 8);
+  await place('/users').click();
   await page.getByRole('searchbox').fill('person-8');
   await page.getByRole('link', { name: 'person-8' }).click();
   await page.getByText('Right palm').waitFor();
   await page.getByRole('button', { name: 'Suspend' }).click();
-  const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Suspend' }).click();
   await page.getByRole('button', { name: 'Reactivate' }).click();
   await page.getByRole('button', { name: 'Suspend' }).waitFor();
@@ -93,86 +89,4 @@ t.test('somebody is suspended, reactivated and erased with a receipt', async (t)
   await page.getByText('Nothing holds the palms any more.').waitFor();
   await screenshot(page, 'user-erased');
   t.notOk(await unmarked());
-});
-
-/** All scans of all pages; otherwise each page has one of them in turn, for they take most of this file's time. */
-const thorough = process.env.THENAR_AXE === 'all';
-
-/** Every page, by how it is reached from the one before it, and what is there once it is read. */
-const pages: readonly (readonly [name: string, link: () => Locator, there: string])[] = [
-  ['overview', () => navigation.getByRole('link', { name: /Overview|نظرة/ }), '.plot canvas'],
-  ['users', () => navigation.getByRole('link', { name: /Users|المستخدمون/ }), 'tbody tr'],
-  ['user', () => page.getByRole('link', { name: /Noura/ }), '.things li'],
-  ['devices', () => navigation.getByRole('link', { name: /Devices|الأجهزة/ }), 'tbody tr'],
-  ['device', () => page.getByRole('link', { name: 'Till 3' }), '.facts'],
-  ['challenges', () => navigation.getByRole('link', { name: /Challenges|الطلبات/ }), 'tbody tr'],
-  ['challenge', () => page.locator('tbody a').first(), '.scores'],
-  ['account', () => page.locator('.person a'), 'form'],
-];
-
-t.test('nobody is kept out of a page, light or dark, English or Arabic', async (t) => {
-  for (const [number, [name, link, there]] of pages.entries()) {
-    await link().click();
-    await page.locator(there).first().waitFor();
-    if (thorough || number % 2 === 0) t.same(await seriousViolations(page), [], `${name}, light, English`);
-    await screenshot(page, `${name}-light`);
-    // Colours do not depend on the language, so the other two are seen together.
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await page.getByRole('button', { name: 'العربية' }).click();
-    await page.locator('html[dir=rtl]').waitFor();
-    if (thorough || number % 2 === 1) t.same(await seriousViolations(page), [], `${name}, dark, Arabic`);
-    await screenshot(page, `${name}-dark-arabic`);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.getByRole('button', { name: 'English' }).click();
-  }
-  t.notOk(await unmarked());
-});
-
-t.test('on a small screen nothing is cut off, and the pages are behind a button', async (t) => {
-  await page.setViewportSize({ width: 390, height: 780 });
-  await page.getByRole('button', { name: 'Menu' }).click();
-  await navigation.getByRole('link', { name: 'Overview' }).click();
-  await page.locator('.plot canvas').waitFor();
-  const [inner, outer] = await page.evaluate<[number, number]>(
-    '[innerWidth, document.documentElement.scrollWidth]',
-  );
-  t.ok(outer <= inner, `${outer} in ${inner}`);
-  await screenshot(page, 'overview-small');
-  await page.setViewportSize({ width: 1280, height: 860 });
-});
-
-t.test('a revoked device is seen to go', async (t) => {
-  await navigation.getByRole('link', { name: 'Devices' }).click();
-  await page
-    .getByRole('row', { name: /Till 3/ })
-    .getByText('Online')
-    .waitFor();
-  await page.getByRole('link', { name: 'Till 3' }).click();
-  await page.getByRole('button', { name: 'Revoke' }).click();
-  const closed = once(scanner.client, 'closed');
-  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await closed;
-  await page.getByRole('main').getByText('Revoked', { exact: true }).waitFor();
-  await navigation.getByRole('link', { name: 'Devices' }).click();
-  await page
-    .getByRole('row', { name: /Till 3/ })
-    .getByText('Revoked')
-    .waitFor();
-  t.equal(
-    await page
-      .getByRole('row', { name: /Till 3/ })
-      .getByText('Online')
-      .count(),
-    0,
-  );
-  t.notOk(await unmarked());
-});
-
-t.test('signing out elsewhere ends what is on screen here', async (t) => {
-  const [other] = await Promise.all([context.newPage()]);
-  await other.goto(at('/account'));
-  await other.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await other.close();
-  t.same(complaints, [], 'and nothing went wrong in the browser on the way');
 });

@@ -16,5 +16,9 @@ const record: AuditRecord = {
 };
 
 export function fakeAudit(said: Said): AuditApi {
-  return { search: said('audit.search', () => ({ rows: [record], total: 1 })) };
+  const report = { tenantId: id.tenant, records: 12, checkpoints: 1, ok: true } as const;
+  return {
+    search: said('audit.search', () => ({ rows: [record], total: 1 })),
+    verify: said('audit.verify', () => ({ report, until: 12 })),
+  };
 }

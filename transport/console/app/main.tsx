@@ -22,6 +22,7 @@ import '../../pages/app/look/table.css';
 import '../../pages/app/look/form.css';
 import './look/charts.css';
 import './look/overview.css';
+import './look/setup.css';
 import '../../pages/app/look/toast.css';
 import { render } from 'preact';
 import { dressDocument } from '../../pages/app/shell/theme.ts';

@@ -1,5 +1,5 @@
 /** The audit log: of a tenant, and of the platform itself. */
-import type { SearchAudit } from '../../../../actors/api.ts';
+import type { SearchAudit, VerifiedPlace, VerifyPart } from '../../../../actors/api.ts';
 import { limits } from '../../../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../../../engine/ports.ts';
 import type { AuditRecord } from '../../../../engine/records.ts';
@@ -24,7 +24,7 @@ import { invalid } from '../../../http/validate.ts';
 import { pageAnswer, pageFields, pageOf, sortFields, sortOf } from '../../../wire/paging.ts';
 import { moment, periodFields, periodOf } from '../../../wire/period.ts';
 import { timestamp } from '../../../wire/time.ts';
-import { readers } from '../roles.ts';
+import { administrators, readers } from '../roles.ts';
 
 const severity = oneOf('info', 'warning', 'high');
 /** On the wire, and as the record names them. */
@@ -87,6 +87,53 @@ function searchOf(asked: TypeOf<typeof querySchema>): SearchAudit {
   };
 }
 
+/** Where a call ended, as the next one brings it: records, checkpoints and the hash of the last record. */
+const place = text({ pattern: '^[0-9]{1,15}-[0-9]{1,15}-[0-9a-f]{64}$' });
+
+const verificationSchema = named(
+  'AuditVerification',
+  object({
+    /** `going`: ask again with `next`. */
+    status: oneOf('going', 'stands', 'broken'),
+    /** Records that stand, from the first. */
+    records: integer(),
+    /** Signed places among them that stand. */
+    checkpoints: integer(),
+    /** Place of the chain's last record when this was asked. */
+    total: integer(),
+    next: nullable(string),
+    fault: nullable(
+      object({
+        seq: integer(),
+        reason: oneOf('gap', 'hash', 'surplus', 'truncated', 'head', 'checkpoint', 'signature'),
+      }),
+    ),
+  }),
+);
+
+function placeOf(wire: string | undefined): VerifiedPlace | null {
+  if (wire === undefined) return null;
+  const [records, checkpoints, hash = ''] = wire.split('-');
+  return { records: Number(records), checkpoints: Number(checkpoints), head: Buffer.from(hash, 'hex') };
+}
+
+function verificationWire(part: VerifyPart): TypeOf<typeof verificationSchema> {
+  if ('reached' in part) {
+    const { records, checkpoints, head } = part.reached;
+    const next = `${records}-${checkpoints}-${Buffer.from(head).toString('hex')}`;
+    return { status: 'going', records, checkpoints, total: part.until, next, fault: null };
+  }
+  const { report } = part;
+  return {
+    status: report.ok ? 'stands' : 'broken',
+    records: report.records,
+    checkpoints: report.checkpoints,
+    total: part.until,
+    next: null,
+    fault: report.ok ? null : { seq: report.seq, reason: report.reason },
+  };
+}
+
 export const auditRoutes = [
   route({
     method: 'GET',
@@ -120,6 +167,32 @@ export const auditRoutes = [
       }
       return pageAnswer(await api.audit.search(call.tenantId, asked), asked, recordWire);
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit-logs/verification',
+    operation: 'verifyAuditLog',
+    summary:
+      'Verify the chain of the audit log, some thousand records a call: go on with `after` while it is `going`.',
+    auth: 'session',
+    roles: administrators,
+    query: object({ after: optional(place) }),
+    reply: verificationSchema,
+    handle: async ({ api, call, query }) => ({
+      data: verificationWire(await api.audit.verify(call.tenantId, placeOf(query.after))),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/admin/audit-logs/verification',
+    operation: 'verifyPlatformAuditLog',
+    summary: 'The same of the platform’s chain.',
+    auth: 'platform',
+    query: object({ after: optional(place) }),
+    reply: verificationSchema,
+    handle: async ({ api, query }) => ({
+      data: verificationWire(await api.audit.verify(PLATFORM_TENANT, placeOf(query.after))),
+    }),
   }),
   route({
     method: 'GET',

@@ -36,16 +36,30 @@ export function useFilters(): Filters {
 /** Typing waits for the hand to rest before anything is asked. */
 const REST_MS = 300;
 
-export function Search({ filters, label }: { readonly filters: Filters; readonly label: string }) {
-  const id = useId();
+/** For an input whose text is a filter: it follows the address, and the address follows it. */
+function useTyped(filters: Filters, name: string) {
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const value = filters.values.search ?? '';
-  const input = useRef<HTMLInputElement>(null);
+  const value = filters.values[name] ?? '';
+  const ref = useRef<HTMLInputElement>(null);
   useEffect(() => () => clearTimeout(rest.current), []);
   useEffect(() => {
     // The way back, or a link, changes what is searched for; never under the hands of whoever types.
-    if (input.current !== null && document.activeElement !== input.current) input.current.value = value;
+    if (ref.current !== null && document.activeElement !== ref.current) ref.current.value = value;
   }, [value]);
+  const typed = (text: string): void => {
+    clearTimeout(rest.current);
+    const { pathname } = location;
+    rest.current = setTimeout(() => {
+      // Whoever has gone on meanwhile is not called back.
+      if (location.pathname === pathname) filters.set(name, text.trim());
+    }, REST_MS);
+  };
+  return { ref, value, typed };
+}
+
+export function Search({ filters, label }: { readonly filters: Filters; readonly label: string }) {
+  const id = useId();
+  const { ref, value, typed } = useTyped(filters, 'search');
   return (
     <div class="search">
       <Icon name="search" size={16} />
@@ -53,37 +67,61 @@ export function Search({ filters, label }: { readonly filters: Filters; readonly
         {label}
       </label>
       <input
-        ref={input}
+        ref={ref}
         id={id}
         type="search"
         placeholder={label}
         defaultValue={value}
         data-search
-        onInput={(event) => {
-          const typed = event.currentTarget.value.trim();
-          clearTimeout(rest.current);
-          const { pathname } = location;
-          rest.current = setTimeout(() => {
-            // Whoever has gone on meanwhile is not called back.
-            if (location.pathname === pathname) filters.set('search', typed);
-          }, REST_MS);
-        }}
+        onInput={(event) => typed(event.currentTarget.value)}
       />
     </div>
   );
 }
 
-export function Filter({
-  filters,
-  name,
-  label,
-  options,
-}: {
+interface Named {
   readonly filters: Filters;
   readonly name: string;
   readonly label: string;
-  readonly options: Options;
-}) {
+}
+
+/** Only what is exactly so; words of the engine, which run from left to right. */
+export function TextFilter({ filters, name, label }: Named) {
+  const id = useId();
+  const { ref, value, typed } = useTyped(filters, name);
+  return (
+    <div class="filter">
+      <label for={id}>{label}</label>
+      <input
+        ref={ref}
+        id={id}
+        type="text"
+        dir="ltr"
+        autocomplete="off"
+        defaultValue={value}
+        onInput={(event) => typed(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+/** A whole day of UTC. */
+export function DayFilter({ filters, name, label }: Named) {
+  const id = useId();
+  return (
+    <div class="filter">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="date"
+        value={filters.values[name] ?? ''}
+        onChange={(event) => filters.set(name, event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+export function Filter({ filters, name, label, options }: Named & { readonly options: Options }) {
   const id = useId();
   return (
     <div class="filter">

@@ -9,6 +9,7 @@ export const general = {
   never: ['Never', 'أبدًا'],
   save: ['Save', 'حفظ'],
   saved: ['Saved', 'تم الحفظ'],
+  actions: ['Actions', 'الإجراءات'],
   edit: ['Edit', 'تعديل'],
   skip: ['Skip to the content', 'تخطٍّ إلى المحتوى'],
   menu: ['Menu', 'القائمة'],
@@ -77,6 +78,14 @@ export const general = {
   'status.not_started': ['Not started', 'لم يبدأ'],
   'status.verified': ['Verified', 'موثّق'],
   'status.rejected': ['Rejected', 'مرفوض'],
+
+  'status.disabled': ['Disabled', 'معطّل'],
+  'status.delivered': ['Delivered', 'تم التسليم'],
+  'status.unknown': ['Unknown', 'غير معروف'],
+  'status.healthy': ['Healthy', 'سليم'],
+  'status.degraded': ['Degraded', 'متراجع'],
+  'status.unhealthy': ['Unhealthy', 'معتلّ'],
+  'status.deactivating': ['Being deactivated', 'قيد الإلغاء'],
 
   'hand.left': ['Left', 'اليسرى'],
   'hand.right': ['Right', 'اليمنى'],

@@ -4,7 +4,20 @@ import { tables } from './tables.ts';
 
 export * from '../../../pages/app/words/speech.ts';
 
-const { shared, general, refusals, dashboard, users, devices, challenges } = tables;
+const {
+  shared,
+  general,
+  refusals,
+  dashboard,
+  users,
+  devices,
+  challenges,
+  connections,
+  administration,
+  settings,
+  palm,
+  tls,
+} = tables;
 export const words = {
   ...shared,
   ...general,
@@ -13,6 +26,11 @@ export const words = {
   ...users,
   ...devices,
   ...challenges,
+  ...connections,
+  ...administration,
+  ...settings,
+  ...palm,
+  ...tls,
 } as const satisfies Words;
 export type Word = keyof typeof words;
 

@@ -12,6 +12,8 @@ export class Refusal extends Error {
   readonly status: number;
   readonly fields: readonly FieldProblem[];
   readonly requestId: string | null;
+  /** Whatever the engine says besides; what it is depends on the code. */
+  readonly details: object;
 
   constructor(
     code: string,
@@ -20,6 +22,7 @@ export class Refusal extends Error {
       readonly status?: number;
       readonly fields?: readonly FieldProblem[];
       readonly requestId?: string | null;
+      readonly details?: object;
     } = {},
   ) {
     super(message);
@@ -27,6 +30,7 @@ export class Refusal extends Error {
     this.status = more.status ?? 0;
     this.fields = more.fields ?? [];
     this.requestId = more.requestId ?? null;
+    this.details = more.details ?? {};
   }
 }
 
@@ -46,6 +50,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
     status: response.status,
     fields: body.error?.details?.fields ?? [],
     requestId: response.headers.get('x-request-id'),
+    details: body.error?.details ?? {},
   });
 }
 

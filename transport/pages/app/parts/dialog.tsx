@@ -7,11 +7,14 @@ import { IconButton } from './button.tsx';
 export function Dialog({
   title,
   close,
+  held = false,
   children,
 }: {
   readonly title: string;
   /** Escape, the cross, or a press beside it. */
   readonly close: () => void;
+  /** What is shown only once is not lost by a press beside it. */
+  readonly held?: boolean;
   readonly children: ComponentChildren;
 }) {
   const element = useRef<HTMLDialogElement>(null);
@@ -33,7 +36,7 @@ export function Dialog({
         close();
       }}
       onClick={(event) => {
-        if (event.target === element.current) close();
+        if (event.target === element.current && !held) close();
       }}
     >
       <div class="dialog">

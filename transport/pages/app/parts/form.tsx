@@ -9,7 +9,7 @@ import { Problem } from './states.tsx';
 /** What a form holds: texts by the names of its fields; what was left empty is not there. */
 export type Entered = Readonly<Record<string, string>>;
 
-const Problems = createContext<ReadonlyMap<string, string>>(new Map());
+export const Problems = createContext<ReadonlyMap<string, string>>(new Map());
 
 export function Form({
   submit,
@@ -68,7 +68,7 @@ export function Form({
   );
 }
 
-interface FieldProps {
+export interface FieldProps {
   readonly name: string;
   readonly label: string;
   readonly hint?: string;
@@ -77,7 +77,7 @@ interface FieldProps {
 }
 
 /** The label above, the hint and the problem below, each tied to the field for whoever does not see them. */
-function Labelled({
+export function Labelled({
   name,
   label,
   hint,
@@ -118,7 +118,7 @@ export function Field({
   ltr = false,
   ...props
 }: FieldProps & {
-  readonly type?: 'text' | 'email' | 'password' | 'tel' | 'number' | 'date' | 'url';
+  readonly type?: 'text' | 'email' | 'password' | 'tel' | 'number' | 'date' | 'datetime-local' | 'url';
   readonly autocomplete?: string;
   /** Addresses and identifiers run from left to right in every language. */
   readonly ltr?: boolean;
@@ -137,6 +137,29 @@ export function Field({
           aria-describedby={described}
           aria-invalid={invalid}
           dir={ltr ? 'ltr' : undefined}
+          // Whole or not: which numbers fit is for the engine to say.
+          step={type === 'number' ? 'any' : undefined}
+        />
+      )}
+    </Labelled>
+  );
+}
+
+/** Several lines of a machine's own: they run from left to right. */
+export function Area({ rows, ...props }: FieldProps & { readonly rows: number }) {
+  return (
+    <Labelled {...props}>
+      {(id, described, invalid) => (
+        <textarea
+          id={id}
+          name={props.name}
+          rows={rows}
+          required={props.required}
+          defaultValue={props.value}
+          spellcheck={false}
+          dir="ltr"
+          aria-describedby={described}
+          aria-invalid={invalid}
         />
       )}
     </Labelled>
@@ -153,12 +176,12 @@ export function Select({ options, ...props }: FieldProps & { readonly options: O
           id={id}
           name={props.name}
           required={props.required}
-          defaultValue={props.value}
           aria-describedby={described}
           aria-invalid={invalid}
         >
+          {/* A select has no value of its own to begin with: the option says it. */}
           {options.map(([value, name]) => (
-            <option key={value} value={value}>
+            <option key={value} value={value} selected={value === props.value}>
               {name}
             </option>
           ))}
@@ -168,11 +191,23 @@ export function Select({ options, ...props }: FieldProps & { readonly options: O
   );
 }
 
-export function Checkbox({ name, label, hint }: Pick<FieldProps, 'name' | 'label' | 'hint'>) {
+export function Checkbox({
+  name,
+  label,
+  hint,
+  checked = false,
+}: Pick<FieldProps, 'name' | 'label' | 'hint'> & { readonly checked?: boolean }) {
   const id = useId();
   return (
     <div class="check">
-      <input id={id} name={name} type="checkbox" value="yes" aria-describedby={hint && `${id}-hint`} />
+      <input
+        id={id}
+        name={name}
+        type="checkbox"
+        value="yes"
+        defaultChecked={checked}
+        aria-describedby={hint && `${id}-hint`}
+      />
       <div>
         <label for={id}>{label}</label>
         {hint !== undefined && (

@@ -49,4 +49,40 @@ export const refusals = {
   'refusal.external_user_id_taken': ['Another user has this identifier.', 'هذا المعرّف لمستخدم آخر.'],
   'refusal.route_not_found': ['There is nothing here.', 'لا يوجد شيء هنا.'],
   'refusal.not_found': ['There is nothing here.', 'لا يوجد شيء هنا.'],
+  'refusal.webhook_taken': ['Another webhook has this name.', 'يوجد خطاف آخر بهذا الاسم.'],
+  'refusal.webhook_endpoint_refused': [
+    'Nothing may be sent to this address.',
+    'لا يُسمح بالإرسال إلى هذا العنوان.',
+  ],
+  'refusal.webhook_disabled': ['This webhook is disabled.', 'هذا الخطاف معطّل.'],
+  'refusal.delivery_not_found': ['There is no such delivery.', 'لا يوجد تسليم بهذا المعرّف.'],
+  'refusal.client_not_found': ['There is no such client.', 'لا يوجد عميل بهذا المعرّف.'],
+  'refusal.linked_service_taken': [
+    'Another service is linked for this product.',
+    'توجد خدمة أخرى مرتبطة بهذا المنتج.',
+  ],
+  'refusal.linked_service_target_refused': ['This address may not be asked.', 'لا يُسمح بسؤال هذا العنوان.'],
+  'refusal.limit_reached': ['There are as many of these as there may be.', 'بلغ العدد الحدّ المسموح.'],
+  'refusal.email_taken': ['This e-mail is in use already.', 'هذا البريد مستخدم من قبل.'],
+  'refusal.identity_provider_not_found': ['There is no identity provider.', 'لا يوجد مزوّد هوية.'],
+  'refusal.identity_provider_taken': [
+    'Tokens of this issuer for this audience belong to another tenant.',
+    'رموز هذا المُصدِر لهذا الجمهور تخصّ جهة أخرى.',
+  ],
+  'refusal.identity_provider_refused': [
+    'This identity provider cannot be taken: check its address and keys.',
+    'لا يمكن اعتماد مزوّد الهوية هذا، تحقّق من عنوانه ومفاتيحه.',
+  ],
+  'refusal.palm_migration_refused': ['The model cannot be migrated now.', 'لا يمكن ترحيل النموذج الآن.'],
+  'refusal.verification_server_unset': ['Set the verification server first.', 'حدّد خادم التحقّق أولًا.'],
+  'refusal.version_conflict': [
+    'Somebody else changed this meanwhile. Look again.',
+    'غيّر شخص آخر هذا في الأثناء. أعد المراجعة.',
+  ],
+  'refusal.platform_ca_in_use': [
+    'A scanner has a certificate of this CA already.',
+    'لدى ماسح شهادة من هذه السلطة.',
+  ],
+  'refusal.payload_too_large': ['This is too large.', 'الحجم أكبر من المسموح.'],
+  'refusal.last_administrator': ['This is the last administrator.', 'هذا آخر مدير.'],
 } as const;
