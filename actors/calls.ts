@@ -1,4 +1,5 @@
 /** Who calls, as transport established it. Tenancy comes from here and from nowhere else. */
+import type { Span } from '../engine/ports.ts';
 import type { ConsoleRole } from '../engine/records.ts';
 
 /** Scopes an OAuth client may hold. A client made without scopes has all of them. */
@@ -89,6 +90,8 @@ export interface Call {
   readonly deadline: number;
   /** For the audit log: `client/<id>`, `user/<id>`, `console/<id>`, `device/<id>`, `anonymous`. */
   readonly actor: string;
+  /** Under which its work hangs. */
+  readonly span: Span;
 }
 
 /** A call on behalf of one tenant. */

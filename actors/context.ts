@@ -17,6 +17,7 @@ import type {
   SnapshotStore,
   Store,
   SubjectKeys,
+  Tracer,
 } from '../engine/ports.ts';
 import type { Receipts } from '../engine/receipts/receipts.ts';
 import type { VerificationServerSetting } from '../engine/records.ts';
@@ -33,6 +34,7 @@ import type { LastSeen } from './device/last-seen.ts';
 import type { Directory } from './kernel/types.ts';
 import type { Sessions } from './sessions.ts';
 import type { TlsState } from './tls/state.ts';
+import type { Traces } from './traces.ts';
 import type { Views } from './views.ts';
 import type { ProviderKeys } from './wallet/provider-keys.ts';
 import type { WalletUsers } from './wallet/users.ts';
@@ -46,6 +48,7 @@ export interface Ports {
   /** Where the start writes down what it spends its time on. */
   readonly phases: Phases;
   readonly meter: Meter;
+  readonly tracer: Tracer;
   readonly store: Store;
   readonly snapshots: SnapshotStore;
   readonly sealer: Sealers;
@@ -73,6 +76,7 @@ export interface Context extends Ports {
   readonly directory: Directory;
   readonly changes: Changes;
   readonly views: Views;
+  readonly traces: Traces;
   readonly sessions: Sessions;
   readonly lastSeen: LastSeen;
   readonly deployment: Deployment;

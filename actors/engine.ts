@@ -70,6 +70,7 @@ import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
 import { eraseDueTenants } from './tenant/erase.ts';
 import { inTurn } from './tls/in_turn.ts';
+import { Traces } from './traces.ts';
 import { resumeIntents } from './transactions/resume.ts';
 import { startUpkeep } from './upkeep.ts';
 import { Views } from './views.ts';
@@ -120,6 +121,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
     changes,
     directory,
     views,
+    traces: new Traces(ports.tracer),
     deployment,
     certificates,
     tls: { authorities, serverCertificate, listeners: null, shownSince: clock.monotonic(), inTurn: inTurn() },

@@ -1,10 +1,12 @@
 /** Environment and flags → typed, validated configuration. A wrong value is one clear error naming it. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { ConfigError } from './config-error.ts';
 import type { FacetecConfig } from './face/facetec.ts';
 import type { NafathConfig } from './kyc/nafath.ts';
 import { parsedUrl } from './outbound/url.ts';
 import type { PalmModel } from './palm/types.ts';
+import { readTracing, type TracingConfig } from './trace/config.ts';
 
 export interface Config {
   readonly dataDir: string;
@@ -49,12 +51,11 @@ export interface Config {
   readonly workers: number | null;
   /** Bytes that loaded indexes may take; null: a share of what there is. */
   readonly indexMemory: number | null;
+  /** Null: nobody traces. */
+  readonly tracing: TracingConfig | null;
 }
 
-/** Names the variable, and never repeats a secret's value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+export { ConfigError };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -100,6 +101,7 @@ export function readConfig(environment: Environment, isRoot = process.getuid?.()
     smsToken: text('THENAR_SMS_TOKEN'),
     workers: count('THENAR_WORKERS', text('THENAR_WORKERS'), 64),
     indexMemory: megabytes(count('THENAR_INDEX_MEMORY_MB', text('THENAR_INDEX_MEMORY_MB'), 4_194_304)),
+    tracing: readTracing(text),
   };
 }
 

@@ -73,6 +73,18 @@ export const limits = {
   metrics_shards_max: 20,
   /** Workers that do not answer in this time are left out of a scrape: it is needed most when they are stuck. */
   metrics_shards_wait_ms: 1_000,
+  /** Ended spans that wait for the collector, some kilobytes each; more are dropped and counted. */
+  trace_queue_max: 4_096,
+  /** Spans in one export: half a megabyte, as SDKs of other languages send. */
+  trace_batch_max: 512,
+  /** A batch that does not fill up leaves after this, so that a trace is seen while somebody still looks for it. */
+  trace_batch_wait_ms: 1_000,
+  /** A collector that takes longer for one batch is given up: what waits behind it is worth more. */
+  trace_export_timeout_ms: 5_000,
+  /** What the end of the engine gives spans that still wait. */
+  trace_close_ms: 1_000,
+  /** How far the time of day of spans may be off before it is taken anew: less than people see between two machines. */
+  trace_clock_drift_ms: 10,
   /** Actors in one reply of the ops listener, which is written as JSON in one turn: a millisecond or two. */
   actors_listed_max: 1_000,
   /** Connected scanners in one reply, the longest connected first; the total is said beside them. */

@@ -118,6 +118,26 @@ export type MatchOperation = 'verify' | 'identify' | 'duplicates' | 'prepare';
 /** `read` turns a scan into a probe, or scans into templates. */
 export type MatchPhase = 'queue' | 'read' | 'search' | 'compare';
 
+const phases: Readonly<Record<MatchOperation, readonly MatchPhase[]>> = {
+  prepare: ['queue', 'read'],
+  verify: ['queue', 'read', 'compare'],
+  identify: ['queue', 'read', 'search', 'compare'],
+  duplicates: ['queue', 'read', 'search', 'compare'],
+};
+
+/**
+ * Milliseconds of each phase that an operation has, in their order.
+ * @param totalMs from when it was asked for: what of that was not the worker's work was waiting
+ */
+export function phasesOf(
+  operation: MatchOperation,
+  totalMs: number,
+  { read, search, compare }: Spent,
+): readonly (readonly [MatchPhase, number])[] {
+  const spent = { queue: totalMs - read - search - compare, read, search, compare };
+  return phases[operation].map((phase) => [phase, spent[phase]] as const);
+}
+
 /** All counts of one engine; made by the composition root, reported to wherever something happens. */
 export class Meter {
   readonly http = { public: new Calls(), device: new Calls(), ops: new Calls() } as const;
@@ -142,21 +162,19 @@ export class Meter {
   );
   readonly webhookAttempts = new Labelled<Count, 'delivered' | 'retry' | 'gone' | 'failed'>(count);
   readonly webhookSeconds = new Distribution(requestSeconds);
+  /** Of traces: taken by the collector, dropped for a full queue, or not taken. */
+  readonly spans = new Labelled<Count, 'exported' | 'dropped' | 'failed'>(count);
   /** What linked services answered, or why they were not heard. */
   readonly serviceAnswers = new Labelled<Count>(count);
 
   /**
-   * A matching task ended. What of its time was not the worker's work was waiting, here or in the worker's own queue.
+   * A matching task ended.
    * @param totalMs from when it was asked for
    */
-  matched(operation: MatchOperation, totalMs: number, { read, search, compare, compared }: Spent): void {
-    const seconds = this.matchSeconds;
-    seconds.of(operation, 'queue').observe((totalMs - read - search - compare) / 1000);
-    seconds.of(operation, 'read').observe(read / 1000);
-    if (operation === 'prepare') return;
-    if (operation !== 'verify') seconds.of(operation, 'search').observe(search / 1000);
-    seconds.of(operation, 'compare').observe(compare / 1000);
-    this.compared.of(operation).observe(compared);
+  matched(operation: MatchOperation, totalMs: number, spent: Spent): void {
+    for (const [phase, ms] of phasesOf(operation, totalMs, spent))
+      this.matchSeconds.of(operation, phase).observe(ms / 1000);
+    if (operation !== 'prepare') this.compared.of(operation).observe(spent.compared);
   }
 }
 

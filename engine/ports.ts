@@ -1,11 +1,14 @@
 /** What the engine asks of the world. `storage/` and `transport/main.ts` implement these. */
 import type { ErrorCode } from './errors.ts';
-import type { SelfCheck } from './palm/check.ts';
 import type { Comparison, Hand, PalmCode, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
+import type { WorkerCheck, WorkerLoad } from './pool/ports.ts';
 import type { Json, JsonObject, TableName, Tables } from './records.ts';
+import type { TraceContext } from './trace/ports.ts';
 
 export type * from './outbound/ports.ts';
+export type * from './pool/ports.ts';
 export type * from './secrets/ports.ts';
+export type * from './trace/ports.ts';
 /** `slow`: it answers, later than `limits.database_slow_ms`. */
 export type DatabaseHealth = 'ok' | 'slow' | 'down';
 
@@ -229,43 +232,33 @@ export interface ShardStatus {
   readonly recallSample: number | null;
 }
 
-/** How one match worker is doing. */
-export interface WorkerLoad {
-  /** Tasks that wait for it, those that carry on its own work apart. */
-  readonly queued: number;
-  /** Tasks that it has. */
-  readonly running: number;
-  /** Workers in this place that died or hung. */
-  readonly restarts: number;
-  /** Milliseconds in which it had something to do, ever. */
-  readonly busyMs: number;
-}
-
-/** One worker's answer to the vendor's own check. */
-export interface WorkerCheck {
-  readonly worker: number;
-  readonly latencyMs: number;
-  /** Null when it failed; `problem` says how. */
-  readonly found: SelfCheck | null;
-  readonly problem: string | null;
-}
-
 /**
  * The matcher. Deadlines are `Clock.monotonic()` milliseconds. Rejects with ThenarError `engine_busy`,
- * `deadline_exceeded` or `unavailable`.
+ * `deadline_exceeded` or `unavailable`. `trace` is what the span of the work hangs under; without it there is none.
  */
 export interface Matcher {
   /** Extracts templates from scans of an enrolment, all or nothing; checks quality and consistency of a hand. */
-  prepare(tenantId: string, scans: readonly Scan[], deadline: number): Promise<Matched<PreparedTemplate[]>>;
+  prepare(
+    tenantId: string,
+    scans: readonly Scan[],
+    deadline: number,
+    trace?: TraceContext | null,
+  ): Promise<Matched<PreparedTemplate[]>>;
   /** 1:1: the best of the named palms against the scan; null when none of them is in the shard. */
   verify(
     tenantId: string,
     palmIds: readonly string[],
     scan: Scan,
     deadline: number,
+    trace?: TraceContext | null,
   ): Promise<Matched<Candidate | null>>;
   /** 1:N: candidates of that hand by descending fused score, one a palm, at most `limits.shortlist`. */
-  identify(tenantId: string, scan: Scan, deadline: number): Promise<Matched<Candidate[]>>;
+  identify(
+    tenantId: string,
+    scan: Scan,
+    deadline: number,
+    trace?: TraceContext | null,
+  ): Promise<Matched<Candidate[]>>;
   /** 1:N of prepared templates, once the shard has reached `position`, and among codes beside the shard. */
   duplicates(
     tenantId: string,
@@ -273,6 +266,7 @@ export interface Matcher {
     position: number,
     beside: readonly CodeBeside[],
     deadline: number,
+    trace?: TraceContext | null,
   ): Promise<DuplicatesFound>;
   /** Tells the shard what was committed, in order of position; the shard reads gaps from the log itself. */
   apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void>;

@@ -97,6 +97,18 @@ t.test('nact is imported in one folder only', async (t) => {
   t.same(wrong, []);
 });
 
+t.test('OpenTelemetry is read in one folder, and that folder only when somebody traces', async (t) => {
+  const wrong = broken(({ path, folder, code, imports }) => {
+    if (path.startsWith('transport/tracing/') || folder === 'test') return [];
+    const statics = [...code.matchAll(/^import (?!type )[^;]*?from '([^']*\/tracing\/[^']*)'/gm)];
+    return [
+      ...imports.filter((target) => target.startsWith('@opentelemetry/')),
+      ...statics.map(([statement]) => statement),
+    ];
+  });
+  t.same(wrong, []);
+});
+
 t.test('transport asks actors through their door', async (t) => {
   const doors = new Set([
     'actors/api.ts',

@@ -48,6 +48,7 @@ export function challengeBehaviour(context: Context): Behaviour<ChallengeState, 
     idle: (state) => !isOpen(state.record) && state.attempt === null,
     stopped: (state) => {
       context.views.challenges.delete(state.record.challengeId);
+      context.traces.challengeGone(state.record.challengeId);
     },
     stateName: (state) => state.record.status,
     describe: ({ record, attempt }) => ({

@@ -26,7 +26,8 @@ export async function completeEnrolment(
       scans: completion.scans,
       replace: record.replace,
       deadline: completion.deadline,
-      also(palms, at) {
+      trace: completion.trace,
+      also(palms, at, trace) {
         const featureIds = palms.map((palm) => palm.palmId);
         next = evolveChallenge(record, { type: 'enrolled', at, featureIds, idempotencyKey, scanDigest });
         const emission = enrolmentEvent(context, {
@@ -37,6 +38,7 @@ export async function completeEnrolment(
           metadata: record.metadata,
           palms,
           at,
+          trace,
         });
         return {
           writes: [challengeUpdate(record, next), ...emission.writes],

@@ -2,6 +2,7 @@
 import type { ThenarError } from '../../engine/errors.ts';
 import type { ChallengeEvent } from '../../engine/identity/challenge.ts';
 import type { Scan } from '../../engine/palm/types.ts';
+import type { TraceContext } from '../../engine/ports.ts';
 import type { ChallengeRecord } from '../../engine/records.ts';
 import type { ActorKind, Outcome, Reply } from '../kernel/types.ts';
 
@@ -24,6 +25,7 @@ export type ChallengeMessage =
       readonly deadline: number;
       /** For the audit log. */
       readonly actor: string;
+      readonly trace: TraceContext | null;
       readonly reply: Reply<ChallengeRecord>;
     }
   | { readonly type: 'cancel'; readonly reason: string; readonly actor: string }

@@ -2,9 +2,10 @@
 import { ThenarError } from '../../engine/errors.ts';
 import { evolveChallenge } from '../../engine/identity/challenge.ts';
 import type { MatchResult, Scan } from '../../engine/palm/types.ts';
-import type { Write } from '../../engine/ports.ts';
+import type { Span, Write } from '../../engine/ports.ts';
 import { documentOf } from '../../engine/receipts/document.ts';
 import type { ChallengeRecord, PalmRecord } from '../../engine/records.ts';
+import { inSpan } from '../../engine/trace/spans.ts';
 import type { Context } from '../context.ts';
 import { assertModelFits, measureScore, reportedResult, verificationResult } from '../palms/match.ts';
 import { withStanding } from '../palms/standing.ts';
@@ -28,8 +29,26 @@ export async function completeVerification(
   if (enrolled.length === 0) {
     throw new ThenarError('palm_not_enrolled', `This user has no ${scan.palmType} palm enrolled.`);
   }
-  const result = await match(context, record, scan, enrolled, completion.deadline);
+  const result = await match(context, record, scan, enrolled, completion);
   measureScore(context, 'verify', result);
+  const deciding = context.traces.start('decision', 'internal', completion.trace);
+  return inSpan(deciding, (span) => settleResult(context, record, completion, { scan, result, span }));
+}
+
+interface Matched {
+  readonly scan: Scan;
+  readonly result: MatchResult;
+  readonly span: Span;
+}
+
+/** The commit of what was found, with all that follows from it. */
+async function settleResult(
+  context: Context,
+  record: ChallengeRecord,
+  completion: Completion,
+  { scan, result, span }: Matched,
+): Promise<Settled> {
+  span.set('thenar.matched', result.matched);
   const at = context.clock.now();
   const document = result.matched ? documentOf(record.metadata) : null;
   // Signed before the commit that decides, so that what is acknowledged is whole.
@@ -48,8 +67,10 @@ export async function completeVerification(
   const { challengeId, userId, metadata } = record;
   const data = { challengeId, userId, result, receipt, verifiedAt: at, metadata };
   const emission = emissions(
-    emit(context, record.tenantId, 'verification.complete', data),
-    result.matched ? nothingEmitted : emit(context, record.tenantId, 'verification.failed', data),
+    emit(context, record.tenantId, 'verification.complete', data, span.context),
+    result.matched
+      ? nothingEmitted
+      : emit(context, record.tenantId, 'verification.failed', data, span.context),
   );
   const { tenantId } = record;
   // The decision was made on what memory knew; the commit holds it against what is true.
@@ -79,7 +100,7 @@ async function match(
   record: ChallengeRecord,
   scan: Scan,
   enrolled: readonly PalmRecord[],
-  deadline: number,
+  completion: Completion,
 ): Promise<MatchResult> {
   const tenant = context.views.tenant(record.tenantId);
   const startedAt = context.clock.monotonic();
@@ -87,7 +108,7 @@ async function match(
     const palm = enrolled.find((candidate) => candidate.reference === scan.featureId);
     return reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
   }
-  const verified = await verifyPalms(context, tenant, enrolled, scan, deadline);
+  const verified = await verifyPalms(context, tenant, enrolled, scan, completion);
   if (!verified.ok) throw refusalError(verified);
   const { candidate, vendor } = verified.value;
   return { ...verificationResult(context, tenant, candidate, startedAt), vendor };

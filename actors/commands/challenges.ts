@@ -4,8 +4,10 @@ import type { Eventually } from '../../engine/eventually.ts';
 import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Scan } from '../../engine/palm/types.ts';
+import type { TraceContext } from '../../engine/ports.ts';
 import { assertDocumentNamed } from '../../engine/receipts/document.ts';
 import type { ChallengeRecord, ChallengeStatus, ChallengeType, TenantConfig } from '../../engine/records.ts';
+import { inSpan } from '../../engine/trace/spans.ts';
 import type { CreateEnrolment, CreateVerification, EngineApi } from '../api.ts';
 import type { DeviceCall, TenantCall } from '../calls.ts';
 import { type ChallengeMessage, challengeKey, challengeKind } from '../challenge/protocol.ts';
@@ -19,7 +21,7 @@ import type { UserEntry } from '../views.ts';
 
 /** Challenges: created by integrators, presented to one scanner, completed once. */
 export function challengeCommands(context: Context): EngineApi['challenges'] {
-  const { store, views } = context;
+  const { store, traces, views } = context;
 
   async function create(
     call: TenantCall,
@@ -36,12 +38,16 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
     return recordingRefusal(context, refused, async () => {
       assertCapturable(tenant, entry.user);
       const decided = draft(entry, tenant.config);
-      return context.directory.ask<DeviceMessage, ChallengeRecord>(
-        deviceKind,
-        deviceKey(tenantId, deviceId),
-        call.deadline,
-        (reply) => ({ type: 'create_challenge', draft: decided, actor, reply }),
-      );
+      return inSpan(traces.start('device.create_challenge', 'internal', call.span.context), (span) => {
+        span.set('thenar.device_id', deviceId);
+        const trace = span.context;
+        return context.directory.ask<DeviceMessage, ChallengeRecord>(
+          deviceKind,
+          deviceKey(tenantId, deviceId),
+          call.deadline,
+          (reply) => ({ type: 'create_challenge', draft: decided, actor, trace, reply }),
+        );
+      });
     });
   }
 
@@ -56,15 +62,20 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
   async function ask(
     call: DeviceCall,
     challengeId: string,
-    build: (reply: Reply<ChallengeRecord>) => ChallengeMessage,
+    build: (reply: Reply<ChallengeRecord>, trace: TraceContext | null) => ChallengeMessage,
   ): Promise<ChallengeRecord> {
     const challenge = await own(call, challengeId);
-    return context.directory.ask<ChallengeMessage, ChallengeRecord>(
-      challengeKind,
-      challengeKey(challenge),
-      call.deadline,
-      build,
-    );
+    // What a scanner does for a challenge belongs to the trace of whoever asked for it.
+    call.span.follow(traces.ofChallenge(challengeId));
+    return inSpan(traces.start('challenge.decide', 'internal', call.span.context), (span) => {
+      span.set('thenar.challenge_id', challengeId);
+      return context.directory.ask<ChallengeMessage, ChallengeRecord>(
+        challengeKind,
+        challengeKey(challenge),
+        call.deadline,
+        (reply) => build(reply, span.context),
+      );
+    });
   }
 
   return {
@@ -146,13 +157,14 @@ export function challengeCommands(context: Context): EngineApi['challenges'] {
           `Between 1 and ${limits.scans_per_enrolment_max} scans are needed.`,
         );
       }
-      return ask(call, input.challengeId, (reply) => ({
+      return ask(call, input.challengeId, (reply, trace) => ({
         type: 'complete',
         scans: input.scans,
         idempotencyKey: input.idempotencyKey ?? null,
         scanDigest: digestScans(input.scans),
         deadline: call.deadline,
         actor: call.actor,
+        trace,
         reply,
       }));
     },

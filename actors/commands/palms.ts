@@ -22,7 +22,8 @@ export function palmCommands(context: Context): EngineApi['palms'] {
         scans,
         replace: false,
         deadline: call.deadline,
-        also(created, at) {
+        trace: call.span.context,
+        also(created, at, trace) {
           const emission = enrolmentEvent(context, {
             tenantId,
             userId,
@@ -31,6 +32,7 @@ export function palmCommands(context: Context): EngineApi['palms'] {
             metadata: null,
             palms: created,
             at,
+            trace,
           });
           return {
             writes: emission.writes,

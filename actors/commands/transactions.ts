@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import type { DeviceRecord, TransactionRecord } from '../../engine/records.ts';
+import { inSpan } from '../../engine/trace/spans.ts';
 import type { CreateTransaction, EngineApi, TransactionReply } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
@@ -69,7 +70,10 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     const { device, tenant } = await callingDevice(context, call, 'transaction');
     const recognised = await recognise(context, tenant, call, input.scan);
     try {
-      return await settleOnce({ call, input, digest, recognised }, device);
+      return await inSpan(context.traces.start('decision', 'internal', call.span.context), (span) => {
+        span.set('thenar.matched', recognised.user !== null);
+        return settleOnce({ call, input, digest, recognised }, device);
+      });
     } catch (error) {
       const { user } = recognised;
       if (user === null || !isThenarError(error, 'user_suspended', 'palm_not_enrolled')) throw error;

@@ -13,7 +13,7 @@ import { handsOf } from '../palms/rules.ts';
 import { withStanding } from '../palms/standing.ts';
 import { configurationStored, configurationUnderWay, oweConfiguration } from './configuration.ts';
 import { underWay } from './order.ts';
-import type { DeviceMessage, Push, PushBody } from './protocol.ts';
+import type { DeviceLink, DeviceMessage, Push, PushBody } from './protocol.ts';
 import { cancelRevoked } from './row.ts';
 import { flushLater } from './session.ts';
 import { type DeviceState, outboxRow } from './state.ts';
@@ -59,7 +59,14 @@ export function createChallenge(
             audit: [{ eventType: 'challenge_created', actor: message.actor, userId, details }],
           }),
       ),
-    (outcome) => ({ type: 'challenge_committed', push, version, reply: message.reply, outcome }),
+    (outcome) => ({
+      type: 'challenge_committed',
+      push,
+      trace: message.trace,
+      version,
+      reply: message.reply,
+      outcome,
+    }),
   );
   return state;
 }
@@ -78,6 +85,7 @@ export function challengeCommitted(
     return state;
   }
   settle(state, message);
+  context.traces.challengeCreated(challenge.challengeId, message.trace);
   takeUp(context, state, message.push);
   message.reply.ok(challenge);
   return state;
@@ -96,7 +104,7 @@ function takeUp(context: Context, state: DeviceState, push: PresentPush): void {
   if (state.record.status === 'revoked') cancelRevoked(context, challenge);
   remember(state, push);
   if (state.session === null) return;
-  state.session.link.push({ ...push, challenge: presented });
+  deliver(context, state.session.link, { ...push, challenge: presented });
   context.directory.tell(challengeKind, challengeKey(challenge), { type: 'presented' });
 }
 
@@ -214,11 +222,17 @@ export function pushCommitted(
     return state;
   }
   remember(state, push);
-  state.session?.link.push(push);
+  if (state.session !== null) deliver(context, state.session.link, push);
   if (push.method === 'challenge.present' && state.session !== null) {
     context.directory.tell(challengeKind, challengeKey(push.challenge), { type: 'presented' });
   }
   return state;
+}
+
+/** Sends what is stored; a challenge on its way to its scanner is a span of the trace that it belongs to. */
+export function deliver({ traces }: Context, link: DeviceLink, push: Push): void {
+  if (push.method === 'challenge.present') link.push(push, traces.present(push.challenge));
+  else link.push(push);
 }
 
 /** A challenge that ended while its push was being stored, or waited to be tried again, is not shown any more. */

@@ -1,6 +1,6 @@
 /** The device actor: the one writer of its device's row, its live session, its push outbox and what waits for it. */
 import type { ChallengeDraft } from '../../engine/identity/challenge.ts';
-import type { AuditEntry, Write } from '../../engine/ports.ts';
+import type { AuditEntry, Span, TraceContext, Write } from '../../engine/ports.ts';
 import type { ChallengeRecord, DeviceRecord, JsonObject } from '../../engine/records.ts';
 import type { ActorKind, Outcome, Reply } from '../kernel/types.ts';
 
@@ -14,7 +14,8 @@ export type PushBody =
 
 /** One socket as the device actor sees it. Implementations never throw and never block. */
 export interface DeviceLink {
-  push(push: Push): void;
+  /** @param span ends when the scanner has acknowledged the push */
+  push(push: Push, span?: Span): void;
   close(code: number, reason: string): void;
 }
 
@@ -48,11 +49,13 @@ export type DeviceMessage =
       readonly type: 'create_challenge';
       readonly draft: ChallengeDraft;
       readonly actor: string;
+      readonly trace: TraceContext | null;
       readonly reply: Reply<ChallengeRecord>;
     }
   | {
       readonly type: 'challenge_committed';
       readonly push: Push & { readonly method: 'challenge.present' };
+      readonly trace: TraceContext | null;
       /** Of the row, when this was committed. */
       readonly version: number;
       readonly reply: Reply<ChallengeRecord>;

@@ -6,7 +6,7 @@ import type { Write } from '../../engine/ports.ts';
 import { challengeKey, challengeKind } from '../challenge/protocol.ts';
 import type { Context } from '../context.ts';
 import type { Self } from '../kernel/types.ts';
-import { sendPush } from './challenges.ts';
+import { deliver, sendPush } from './challenges.ts';
 import { tellChangedConfiguration } from './configuration.ts';
 import { closeCodes, type DeviceMessage } from './protocol.ts';
 import type { DeviceState } from './state.ts';
@@ -70,7 +70,7 @@ export function openSession(
     model: palmModels[context.deployment.palmModel].version,
     pending,
   });
-  for (const push of state.outbox) message.link.push(push);
+  for (const push of state.outbox) deliver(context, message.link, push);
   context.lastSeen.note(state.record, now);
   if (state.acknowledged.length > 0) flushLater(state, self);
   const { lastSeenAt } = record;

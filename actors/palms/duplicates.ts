@@ -4,7 +4,13 @@ import { limits } from '../../engine/limits.ts';
 import { decide } from '../../engine/palm/decide.ts';
 import type { Comparison, Hand, Scan, ThresholdSet } from '../../engine/palm/types.ts';
 import { within } from '../../engine/pool/deadline.ts';
-import type { AuditEntry, Candidate, CodeBeside, PreparedTemplate } from '../../engine/ports.ts';
+import type {
+  AuditEntry,
+  Candidate,
+  CodeBeside,
+  PreparedTemplate,
+  TraceContext,
+} from '../../engine/ports.ts';
 import type { Context } from '../context.ts';
 import type { Admission } from '../enrolment/lane.ts';
 
@@ -14,6 +20,7 @@ export interface Enrolling {
   readonly deviceId: string | null;
   readonly scans: readonly Scan[];
   readonly deadline: number;
+  readonly trace?: TraceContext | null;
 }
 
 interface Duplicate {
@@ -65,7 +72,7 @@ export async function checkDuplicates(
 
 async function matchingDuplicates(
   context: Context,
-  { tenantId, userId, deadline }: Enrolling,
+  { tenantId, userId, deadline, trace }: Enrolling,
   templates: readonly PreparedTemplate[],
   { position, earlier, present }: Admission,
   matches: (comparison: Comparison) => boolean,
@@ -76,7 +83,7 @@ async function matchingDuplicates(
   );
   const codes = beside.map(({ hand, code }) => ({ hand, code }));
   const search = (from: number, others: readonly CodeBeside[]) =>
-    matcher.duplicates(tenantId, templates, from, others, deadline);
+    matcher.duplicates(tenantId, templates, from, others, deadline, trace);
   const others = (candidates: readonly Candidate[]): Duplicate[] =>
     candidates.filter((candidate) => candidate.userId !== userId && matches(candidate));
   const found = await search(position, codes);

@@ -4,8 +4,9 @@ import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { reportedModel } from '../../engine/palm/models.ts';
 import type { Hand, PalmModel, Scan } from '../../engine/palm/types.ts';
-import type { AuditEntry, PreparedTemplate, Write } from '../../engine/ports.ts';
+import type { AuditEntry, PreparedTemplate, Span, TraceContext, Write } from '../../engine/ports.ts';
 import type { PalmRecord, UserRecord } from '../../engine/records.ts';
+import { inSpan } from '../../engine/trace/spans.ts';
 import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
 import { type Admission, besideOthers, inLane, type JobResult } from '../enrolment/lane.ts';
@@ -26,10 +27,13 @@ export interface EnrolPalms {
   readonly replace: boolean;
   /** `Clock.monotonic()` milliseconds. */
   readonly deadline: number;
+  /** Under which its work hangs. */
+  readonly trace?: TraceContext | null;
   /** What else the commit holds, and what to do after it. */
   readonly also: (
     palms: readonly PalmRecord[],
     at: number,
+    trace: TraceContext | null,
   ) => {
     readonly writes: readonly Write[];
     readonly audit: readonly AuditEntry[];
@@ -62,7 +66,8 @@ export async function enrolPalms(context: Context, enrolment: EnrolPalms): Promi
 }
 
 async function prepare(context: Context, enrolment: EnrolPalms): Promise<readonly PreparedTemplate[]> {
-  const prepared = await context.matcher.prepare(enrolment.tenantId, enrolment.scans, enrolment.deadline);
+  const { tenantId, scans, deadline, trace } = enrolment;
+  const prepared = await context.matcher.prepare(tenantId, scans, deadline, trace);
   if (!prepared.ok) throw refusalError(prepared);
   return prepared.value;
 }
@@ -85,12 +90,34 @@ async function enrolInLane(
     });
   }
   const flags = await checkDuplicates(context, enrolment, templates, admission);
+  const deciding = context.traces.start('decision', 'internal', enrolment.trace ?? null);
+  return inSpan(deciding, (span) =>
+    commitEnrolment(context, enrolment, { templates, hands, known, current, flags, span }),
+  );
+}
+
+interface Admitted {
+  readonly templates: readonly PreparedTemplate[];
+  readonly hands: readonly Hand[];
+  /** All palms that the user has, and those that these take the place of. */
+  readonly known: readonly PalmRecord[];
+  readonly current: readonly PalmRecord[];
+  readonly flags: readonly AuditEntry[];
+  readonly span: Span;
+}
+
+async function commitEnrolment(
+  context: Context,
+  enrolment: EnrolPalms,
+  { templates, hands, known, current, flags, span }: Admitted,
+): Promise<JobResult<readonly PalmRecord[]>> {
+  const { tenantId, userId } = enrolment;
   const now = context.clock.now();
   await destroyLeftKey(context, tenantId, userId);
   const palms = hands.map((hand) => newPalm(context, enrolment, hand, templates, now));
   const added = await sealTemplates(context, enrolment, palms, templates);
   const log = [...removalEntries(current), ...added.map((addition) => addition.entry)];
-  const also = enrolment.also(palms, now);
+  const also = enrolment.also(palms, now, span.context);
   const committed = await withStanding(
     context,
     { tenantId, userId, hands, palmCount: known.length },

@@ -1,4 +1,5 @@
 import { palmVendor } from '../../engine/palm/model.ts';
+import type { TraceContext } from '../../engine/ports.ts';
 import type { JsonObject, PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
 import { type Emission, emit } from '../webhook/emit.ts';
@@ -14,11 +15,12 @@ export function enrolmentEvent(
     readonly metadata: JsonObject | null;
     readonly palms: readonly PalmRecord[];
     readonly at: number;
+    readonly trace: TraceContext | null;
   },
 ): Emission {
   const hands = new Set(facts.palms.map((palm) => palm.hand));
   const [first] = facts.palms;
-  return emit(context, facts.tenantId, 'enrollment.complete', {
+  const data = {
     userId: facts.userId,
     featureIds: facts.palms.map((palm) => palm.palmId),
     palmType: hands.size > 1 ? 'both' : (first?.hand ?? 'right'),
@@ -27,5 +29,6 @@ export function enrolmentEvent(
     enrolledAt: facts.at,
     vendor: palmVendor,
     metadata: facts.metadata,
-  });
+  } as const;
+  return emit(context, facts.tenantId, 'enrollment.complete', data, facts.trace);
 }

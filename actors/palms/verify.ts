@@ -5,6 +5,8 @@ import { openTemplate } from '../../engine/palm/protect.ts';
 import type { Scan } from '../../engine/palm/types.ts';
 import type { Candidate, Matched } from '../../engine/ports.ts';
 import type { PalmLogRecord, PalmRecord, TenantRecord } from '../../engine/records.ts';
+import { inSpan } from '../../engine/trace/spans.ts';
+import type { Completion } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
 import { remoteMatcher } from './verification-server.ts';
 
@@ -26,11 +28,15 @@ export async function verifyPalms(
   tenant: TenantRecord,
   palms: readonly PalmRecord[],
   scan: Scan,
-  deadline: number,
+  { deadline, trace }: Pick<Completion, 'deadline' | 'trace'>,
 ): Promise<Matched<Verified>> {
-  if (tenant.config.palmProvider === remoteProvider) return verifyRemotely(context, tenant, palms, scan);
+  if (tenant.config.palmProvider === remoteProvider) {
+    return inSpan(context.traces.start('match.remote', 'client', trace), () =>
+      verifyRemotely(context, tenant, palms, scan),
+    );
+  }
   const palmIds = palms.map((palm) => palm.palmId);
-  const compared = await context.matcher.verify(tenant.tenantId, palmIds, scan, deadline);
+  const compared = await context.matcher.verify(tenant.tenantId, palmIds, scan, deadline, trace);
   return compared.ok ? { ok: true, value: { candidate: compared.value, vendor: palmVendor } } : compared;
 }
 

@@ -46,7 +46,7 @@ export async function recognise(
     const result = reportedResult(context, tenant, scan, palm?.palmId ?? null, startedAt);
     return admit(context, tenant, call, scan.palmType, result, palm);
   }
-  const found = await context.matcher.identify(call.tenantId, scan, call.deadline);
+  const found = await context.matcher.identify(call.tenantId, scan, call.deadline, call.span.context);
   if (!found.ok) throw refusalError(found);
   const { winner, result } = identificationResult(context, tenant, found.value, startedAt);
   measureScore(context, 'identify', result);

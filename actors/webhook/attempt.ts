@@ -1,6 +1,6 @@
 /** One attempt of one delivery, and the commit of what came of it. */
 import { isThenarError } from '../../engine/errors.ts';
-import type { Write } from '../../engine/ports.ts';
+import type { TraceContext, Write } from '../../engine/ports.ts';
 import type { DeliveryRecord, WebhookRecord } from '../../engine/records.ts';
 import { deliver } from '../../engine/webhooks/deliver.ts';
 import {
@@ -21,7 +21,7 @@ export async function attempt(
 ): Promise<AttemptOutcome> {
   const { clock, meter } = context;
   const startedAt = clock.monotonic();
-  const outcome = await send(context, webhook, delivery);
+  const outcome = await traced(context, webhook, delivery);
   meter.webhookSeconds.observe((clock.monotonic() - startedAt) / 1000);
   const attempts = delivery.attempts + 1;
   const now = clock.now();
@@ -43,10 +43,33 @@ export async function attempt(
   return { delivered: false };
 }
 
+/** Of what led to the event, while memory knows that; else the attempt begins a trace. */
+async function traced(
+  context: Context,
+  webhook: WebhookRecord,
+  delivery: DeliveryRecord,
+): Promise<HttpOutcome> {
+  const { eventId, eventType, tenantId, deliveryId } = delivery;
+  const { traces } = context;
+  const span = traces.start(`webhook ${eventType}`, 'client', traces.ofEvent(eventId));
+  span.set('thenar.tenant_id', tenantId);
+  span.set('thenar.webhook_id', webhook.webhookId);
+  span.set('thenar.delivery_id', deliveryId);
+  span.set('thenar.attempt', delivery.attempts + 1);
+  const outcome = await send(context, webhook, delivery, span.context);
+  if ('error' in outcome) span.end(outcome.error);
+  else {
+    span.set('http.response.status_code', outcome.status);
+    span.end(outcome.status < 300 ? undefined : String(outcome.status));
+  }
+  return outcome;
+}
+
 async function send(
   context: Context,
   webhook: WebhookRecord,
   delivery: DeliveryRecord,
+  trace: TraceContext | null,
 ): Promise<HttpOutcome> {
   const { tenantId, eventId, deliveryId, eventType } = delivery;
   const event =
@@ -65,6 +88,7 @@ async function send(
       deliveryId,
       eventId,
       eventType,
+      trace,
       body: event.body,
       key: open(webhook.secret, 'secret'),
       previousKey: overlapping ? open(previousSecret, 'secret') : null,

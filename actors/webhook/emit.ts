@@ -1,5 +1,5 @@
 /** Events to deliveries: what a commit must write so that every subscriber is told at least once. */
-import type { Write } from '../../engine/ports.ts';
+import type { TraceContext, Write } from '../../engine/ports.ts';
 import type { DeliveryRecord, WebhookEventRecord } from '../../engine/records.ts';
 import { buildEvent, type WebhookEventData, type WebhookEventType } from '../../engine/webhooks/events.ts';
 import type { Context } from '../context.ts';
@@ -17,12 +17,14 @@ export const nothingEmitted: Emission = { writes: [], wake: () => undefined };
 /**
  * The writes of one event to all endpoints of the tenant that subscribe to it; none when nobody does. A disabled
  * endpoint gets no delivery, but its event is kept, so that what it missed can be replayed.
+ * @param trace of what led to it; its deliveries hang under that
  */
 export function emit<T extends WebhookEventType>(
   context: Context,
   tenantId: string,
   type: T,
   data: WebhookEventData[T],
+  trace: TraceContext | null = null,
 ): Emission {
   const subscribers = (context.views.webhooks.get(tenantId) ?? []).filter((webhook) =>
     webhook.events.includes(type),
@@ -38,7 +40,10 @@ export function emit<T extends WebhookEventType>(
       }),
     ],
     wake() {
-      if (active.length > 0) context.views.webhookEvents.set(event.eventId, event);
+      if (active.length > 0) {
+        context.views.webhookEvents.set(event.eventId, event);
+        context.traces.emitted(event.eventId, trace);
+      }
       for (const { webhookId } of active) wake(context, tenantId, webhookId);
     },
   };

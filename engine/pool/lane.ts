@@ -1,7 +1,9 @@
 import { ThenarError } from '../errors.ts';
+import type { Spent } from '../index/laps.ts';
 import { limits } from '../limits.ts';
-import type { MatchOperation, Meter } from '../meter.ts';
-import type { Clock, WorkerLoad } from '../ports.ts';
+import { type MatchOperation, type Meter, phasesOf } from '../meter.ts';
+import type { Clock, Span, WorkerLoad } from '../ports.ts';
+import { noSpan } from '../trace/spans.ts';
 import type { Outcome, Task, TaskOf, TaskType, TaskValues } from './tasks.ts';
 import type { WorkerThread } from './thread.ts';
 
@@ -13,6 +15,8 @@ interface Queued {
   readonly deadline: number;
   /** When it came; `Clock.monotonic()` milliseconds. */
   readonly since: number;
+  /** Told what the time of a matching task went into. */
+  readonly span: Span;
   resolve(outcome: Outcome<TaskValues[TaskType]>): void;
   reject(error: ThenarError): void;
   cancelTimer: () => void;
@@ -75,6 +79,7 @@ export class Lane {
     task: TaskOf<T>,
     deadline: number,
     priority: Priority,
+    span: Span = noSpan,
   ): Promise<Outcome<TaskValues[T]>> {
     const { clock, queueMax = limits.worker_queue_max } = this.#options;
     const own = this.#queues.get(task.tenantId)?.length ?? 0;
@@ -92,6 +97,7 @@ export class Lane {
         task: task as unknown as Task,
         deadline,
         since,
+        span,
         resolve: resolve as Queued['resolve'],
         reject,
         cancelTimer: () => {},
@@ -195,7 +201,7 @@ export class Lane {
   }
 
   #send(thread: WorkerThread, queued: Queued): void {
-    const { clock, meter, hangMs = limits.worker_hang_ms } = this.#options;
+    const { clock, hangMs = limits.worker_hang_ms } = this.#options;
     // Slices and log pages have generous deadlines for the queue, not for the work.
     const remaining = Math.min(queued.deadline - clock.monotonic(), limits.match_deadline_ms);
     const patience = Math.max(0, remaining) + hangMs;
@@ -219,14 +225,27 @@ export class Lane {
     work.then(
       (outcome) =>
         ended(() => {
-          const { task, since } = queued;
-          if (outcome.status === 'done' && outcome.spent !== undefined)
-            meter?.matched(task.type as MatchOperation, clock.monotonic() - since, outcome.spent);
+          if (outcome.status === 'done' && outcome.spent !== undefined) this.#matched(queued, outcome.spent);
           queued.resolve(outcome);
         }),
       (cause: unknown) =>
         ended(() => queued.reject(new ThenarError('unavailable', 'The palm worker failed.', { cause }))),
     );
+  }
+
+  #matched({ task, since, span }: Queued, spent: Spent): void {
+    const { clock, meter } = this.#options;
+    const operation = task.type as MatchOperation;
+    const totalMs = clock.monotonic() - since;
+    meter?.matched(operation, totalMs, spent);
+    if (span.context === null) return;
+    span.set('thenar.compared', spent.compared);
+    // Search and comparison take turns, a hand at a time; each is shown in one piece, the last one ending now.
+    let from = since;
+    for (const [phase, ms] of phasesOf(operation, totalMs, spent)) {
+      span.part(phase, from, from + ms);
+      from += ms;
+    }
   }
 
   #landed(queued: Queued): void {

@@ -1,32 +1,37 @@
 import { resolve } from 'node:path';
-import { isThenarError, ThenarError } from '../errors.ts';
+import { ThenarError } from '../errors.ts';
 import type { FaceComparison, FaceImages, FaceReader, ReadFace } from '../face/ports.ts';
 import { Scratch } from '../index/scratch.ts';
 import { limits } from '../limits.ts';
-import type { Meter } from '../meter.ts';
+import type { MatchOperation, Meter } from '../meter.ts';
 import type { Scan } from '../palm/types.ts';
 import type {
-  Candidate,
   Clock,
   CodeBeside,
-  DuplicatesFound,
   IndexedTemplate,
   Matched,
   Matcher,
   PreparedTemplate,
   Random,
   ShardStatus,
+  Span,
   SubjectKeys,
+  TraceContext,
+  Tracer,
   WorkerCheck,
   WorkerLoad,
 } from '../ports.ts';
+import { inSpan, noSpan, noTracer } from '../trace/spans.ts';
+import { checkWorker } from './check.ts';
 import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
 import { LoadedShards } from './loaded.ts';
 import { availableMemory, defaultWorkers, workerSettings } from './machine.ts';
 import { ShardFiles } from './shard_files.ts';
+import type { ShardPorts } from './shard_ports.ts';
+import { compact, shareOf } from './spread.ts';
 import type { TaskOf, TaskValues } from './tasks.ts';
-import { type ShardPorts, TenantShard } from './tenant_shard.ts';
+import { TenantShard } from './tenant_shard.ts';
 import { startThread, type WorkerThread, workerEntry } from './thread.ts';
 
 export interface PoolMatcherOptions {
@@ -36,6 +41,7 @@ export interface PoolMatcherOptions {
   /** Shard files go into `shards/` below it. */
   readonly dataDir: string;
   readonly meter?: Meter;
+  readonly tracer?: Tracer;
   readonly palmLogAfter: PalmLogAfter;
   /** 32 bytes, the same each time: vectors stored under one rotation are found under no other. */
   readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
@@ -57,6 +63,7 @@ export interface PoolMatcherOptions {
 /** The matcher over worker threads: each tenant's shard lives in one of them, found by a hash of its identifier. */
 export class PoolMatcher implements Matcher, FaceReader {
   readonly #clock: Clock;
+  readonly #tracer: Tracer;
   readonly #lanes: Lane[];
   readonly #ports: ShardPorts;
   readonly #tenants = new Map<string, TenantShard>();
@@ -72,6 +79,7 @@ export class PoolMatcher implements Matcher, FaceReader {
     // Keys of cut-off saves protect nothing any more; one that outlives a failure here is found at the next start.
     void files.sweep().catch(() => {});
     this.#clock = clock;
+    this.#tracer = options.tracer ?? noTracer;
     this.#ports = {
       clock,
       random: options.random,
@@ -103,37 +111,59 @@ export class PoolMatcher implements Matcher, FaceReader {
     );
   }
 
-  async prepare(
-    tenantId: string,
-    scans: readonly Scan[],
-    deadline: number,
-  ): Promise<Matched<PreparedTemplate[]>> {
-    return this.#tenant(tenantId).ask('prepare', { scans: scans.map(compact) }, deadline);
+  prepare(tenantId: string, scans: readonly Scan[], deadline: number, trace: TraceContext | null = null) {
+    const task = { scans: scans.map(compact) };
+    return this.#match('prepare', tenantId, trace, (tenant, span) =>
+      tenant.ask('prepare', task, deadline, span),
+    );
   }
 
-  async verify(
+  verify(
     tenantId: string,
     palmIds: readonly string[],
     scan: Scan,
     deadline: number,
-  ): Promise<Matched<Candidate | null>> {
-    return this.#tenant(tenantId).ask('verify', { palmIds, scan: compact(scan) }, deadline);
+    trace: TraceContext | null = null,
+  ) {
+    const task = { palmIds, scan: compact(scan) };
+    return this.#match('verify', tenantId, trace, (tenant, span) =>
+      tenant.ask('verify', task, deadline, span),
+    );
   }
 
-  async identify(tenantId: string, scan: Scan, deadline: number): Promise<Matched<Candidate[]>> {
-    return this.#tenant(tenantId).ask('identify', { scan: compact(scan) }, deadline);
+  identify(tenantId: string, scan: Scan, deadline: number, trace: TraceContext | null = null) {
+    const task = { scan: compact(scan) };
+    return this.#match('identify', tenantId, trace, (tenant, span) =>
+      tenant.ask('identify', task, deadline, span),
+    );
   }
 
-  async duplicates(
+  duplicates(
     tenantId: string,
     templates: readonly PreparedTemplate[],
     position: number,
     beside: readonly CodeBeside[],
     deadline: number,
-  ): Promise<DuplicatesFound> {
+    trace: TraceContext | null = null,
+  ) {
+    return this.#match('duplicates', tenantId, trace, async (tenant, span) => {
+      await tenant.reach(position, deadline);
+      return tenant.ask('duplicates', { templates, beside }, deadline, span);
+    });
+  }
+
+  /** In a span of its own where somebody traces, with its parts as the worker timed them. */
+  async #match<T extends MatchOperation>(
+    operation: T,
+    tenantId: string,
+    trace: TraceContext | null,
+    work: (tenant: TenantShard, span: Span) => Promise<TaskValues[T]>,
+  ): Promise<TaskValues[T]> {
     const tenant = this.#tenant(tenantId);
-    await tenant.reach(position, deadline);
-    return tenant.ask('duplicates', { templates, beside }, deadline);
+    if (trace === null) return work(tenant, noSpan);
+    const span = this.#tracer.start('match', 'internal', trace);
+    span.set('thenar.operation', operation);
+    return inSpan(span, () => work(tenant, span));
   }
 
   async apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void> {
@@ -180,7 +210,7 @@ export class PoolMatcher implements Matcher, FaceReader {
   }
 
   async check(deadline: number): Promise<WorkerCheck[]> {
-    return Promise.all(this.#lanes.map((lane, worker) => this.#checkWorker(lane, worker, deadline)));
+    return Promise.all(this.#lanes.map((lane, worker) => checkWorker(this.#clock, lane, worker, deadline)));
   }
 
   readFace(tenantId: string, images: FaceImages, deadline: number): Promise<Matched<ReadFace>> {
@@ -199,7 +229,7 @@ export class PoolMatcher implements Matcher, FaceReader {
 
   /** Which worker a tenant is pinned to. */
   workerOf(tenantId: string): number {
-    return hash(tenantId) % this.#lanes.length;
+    return shareOf(tenantId, this.#lanes.length);
   }
 
   workers(): WorkerLoad[] {
@@ -221,24 +251,6 @@ export class PoolMatcher implements Matcher, FaceReader {
     cancel();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     this.#scratch.sweep();
-  }
-
-  async #checkWorker(lane: Lane, worker: number, deadline: number): Promise<WorkerCheck> {
-    const startedAt = this.#clock.monotonic();
-    const answer = (found: WorkerCheck['found'], problem: string | null): WorkerCheck => ({
-      worker,
-      latencyMs: Math.round(this.#clock.monotonic() - startedAt),
-      found,
-      problem,
-    });
-    try {
-      const outcome = await lane.run({ type: 'check', tenantId: 'check' }, deadline, 'internal');
-      if (outcome.status !== 'done')
-        return answer(null, outcome.status === 'failed' ? outcome.code : 'absent');
-      return outcome.value.ok ? answer(outcome.value.value, null) : answer(null, outcome.value.code);
-    } catch (error) {
-      return answer(null, isThenarError(error) ? error.code : 'internal');
-    }
   }
 
   /** Work of a tenant that its worker does without its shard. */
@@ -283,17 +295,4 @@ export class PoolMatcher implements Matcher, FaceReader {
       tenant.ready(Number.POSITIVE_INFINITY).catch(() => {});
     }
   }
-}
-
-/** A message copies the whole buffer behind a view, so a scan inside a large frame is cut out first. */
-function compact(scan: Scan): Scan {
-  if (scan.format === 'result' || scan.data.byteLength === scan.data.buffer.byteLength) return scan;
-  return { ...scan, data: Uint8Array.from(scan.data) };
-}
-
-/** FNV-1a. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
 }

@@ -1,27 +1,15 @@
 import { ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { Clock, IndexedTemplate, Random, ShardStatus } from '../ports.ts';
+import type { IndexedTemplate, ShardStatus, Span } from '../ports.ts';
+import { noSpan } from '../trace/spans.ts';
 import { within } from './deadline.ts';
-import { Feed, type PalmLogAfter } from './feed.ts';
+import { Feed } from './feed.ts';
 import type { Lane, Priority } from './lane.ts';
 import { Loader } from './loader.ts';
 import { Saver, unsavedError } from './saver.ts';
-import type { ShardFiles } from './shard_files.ts';
+import type { ShardPorts, Sized } from './shard_ports.ts';
 import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
 import { Tending } from './tending.ts';
-
-export interface ShardPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly files: ShardFiles;
-  readonly log: PalmLogAfter;
-  readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
-  readonly saveChanges: number;
-  readonly saveIntervalMs: number;
-}
-
-/** Where a shard says what it takes. */
-export type Sized = (shard: TenantShard, bytes: number) => void;
 
 type State = 'closed' | 'loading' | 'ready';
 
@@ -112,12 +100,17 @@ export class TenantShard {
   }
 
   /** Asks the worker, loading the shard first when it is not there. */
-  ask<T extends TaskType>(type: T, body: TaskBodies[T], deadline: number): Promise<TaskValues[T]> {
+  ask<T extends TaskType>(
+    type: T,
+    body: TaskBodies[T],
+    deadline: number,
+    span: Span = noSpan,
+  ): Promise<TaskValues[T]> {
     return this.#using(async () => {
       for (;;) {
         await this.ready(deadline);
         const epoch = this.#epoch;
-        const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request');
+        const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request', span);
         if (outcome.status === 'done') return outcome.value;
         if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
         this.lost(epoch);

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts';
 import type { HttpSender } from '../outbound/send.ts';
+import type { TraceContext } from '../ports.ts';
 import { type AttemptOutcome, readRetryAfter } from './schedule.ts';
 import { signatureHeaders } from './sign.ts';
 
@@ -16,6 +17,8 @@ export interface Delivery {
   /** The one before it, while both sign. */
   readonly previousKey?: Uint8Array | null;
   readonly apiKey: string | null;
+  /** Goes with it, so that the receiver's work can hang under it. */
+  readonly trace?: TraceContext | null;
 }
 
 /**
@@ -47,6 +50,7 @@ export function deliveryHeaders(delivery: Delivery, now: number): Readonly<Recor
     'X-Link-Event': delivery.eventType,
     'X-Link-Delivery': delivery.deliveryId,
     ...(delivery.apiKey === null ? {} : { 'X-API-Key': delivery.apiKey }),
+    ...(delivery.trace == null ? {} : { traceparent: delivery.trace }),
     ...signatureHeaders(delivery.key, delivery.eventId, delivery.body, now, delivery.previousKey),
   };
 }

@@ -6,11 +6,13 @@ import { createDirectory } from '../../actors/directory.ts';
 import type { Turns } from '../../actors/kernel/turns.ts';
 import { Sessions } from '../../actors/sessions.ts';
 import { Authorities } from '../../actors/tls/authorities.ts';
+import { Traces } from '../../actors/traces.ts';
 import { Views } from '../../actors/views.ts';
 import { limits } from '../../engine/limits.ts';
 import { Meter } from '../../engine/meter.ts';
 import { CertificateView } from '../../engine/pki/certificateView.ts';
 import type { Clock, Sealer } from '../../engine/ports.ts';
+import { noTracer } from '../../engine/trace/spans.ts';
 import { quiet } from '../support/http.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { World } from './world.ts';
@@ -80,6 +82,7 @@ export class EngineLife {
       sealer: { ...plainSealer, of: () => plainSealer },
       views: new Views(own, changes),
       changes,
+      traces: new Traces(noTracer),
       directory,
       sessions: new Sessions(),
       lastSeen: new LastSeen({ clock, store: own, log: quiet }),

@@ -5,6 +5,7 @@ import { isThenarError } from '../../engine/errors.ts';
 import type { FaceScan } from '../../engine/face/ports.ts';
 import { crc32 } from '../../engine/palm/crc32.ts';
 import { systemClock } from '../../engine/system.ts';
+import { noSpan } from '../../engine/trace/spans.ts';
 import type { TestTenant } from './tenant.ts';
 
 export interface Claims {
@@ -60,6 +61,7 @@ export async function callOf(tenant: TestTenant): Promise<UserCall> {
     address: '127.0.0.1',
     deadline: systemClock.monotonic() + 20_000,
     actor: `user/${userId}`,
+    span: noSpan,
     tenantId: tenant.tenantId,
     userId,
   };

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { Meter } from '../../engine/meter.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
+import { noTracer } from '../../engine/trace/spans.ts';
 import { createDeviceListener, type DeviceListener } from '../../transport/scanner/device-listener.ts';
 import type { DeviceTls } from '../../transport/scanner/tls.ts';
 import { type Identity, TestAuthority } from './certificates.ts';
@@ -50,6 +51,7 @@ export class ScannerWorld {
       random: systemRandom,
       log: silent,
       meter: this.meter,
+      tracer: noTracer,
       tls,
       handleRequest: (request, response, fingerprint) => {
         response.end(JSON.stringify({ path: request.url, fingerprint }));

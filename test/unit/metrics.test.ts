@@ -7,6 +7,7 @@ import { Laps } from '../../engine/index/laps.ts';
 import { limits } from '../../engine/limits.ts';
 import { Calls, Distribution, Meter } from '../../engine/meter.ts';
 import type { ShardStatus } from '../../engine/ports.ts';
+import { noSpan } from '../../engine/trace/spans.ts';
 import { alertRules, alerts } from '../../transport/ops/metrics/alerts.ts';
 import { dashboard } from '../../transport/ops/metrics/dashboard.ts';
 import { families } from '../../transport/ops/metrics/families.ts';
@@ -227,12 +228,13 @@ t.test('what is observed falls into the first bucket that holds it', (t) => {
 t.test('acknowledgements are timed once, and memory for those that never come is bounded', (t) => {
   const meter = new Meter();
   const unanswered = new Unanswered();
-  unanswered.sent(1, 'config.update', 1_000);
+  unanswered.sent(1, { method: 'config.update', at: 1_000, span: noSpan });
   unanswered.acknowledged(1, 1_250, meter);
   unanswered.acknowledged(1, 9_000, meter);
   t.ok(unanswered.none);
   t.equal(meter.acknowledgementSeconds.of('config.update').sum, 0.25);
-  for (let seq = 2; seq < limits.device_outbox_max + 12; seq += 1) unanswered.sent(seq, 'config.update', 0);
+  for (let seq = 2; seq < limits.device_outbox_max + 12; seq += 1)
+    unanswered.sent(seq, { method: 'config.update', at: 0, span: noSpan });
   unanswered.acknowledged(11, 9_000, meter);
   t.equal(meter.acknowledgementSeconds.of('config.update').sum, 0.25, 'the oldest are forgotten');
   unanswered.acknowledged(12, 1_000, meter);

@@ -2,7 +2,7 @@
 import type { EngineApi } from '../../actors/api.ts';
 import type { Caller } from '../../actors/calls.ts';
 import type { Calls } from '../../engine/meter.ts';
-import type { Clock, Log, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random, Span, Tracer } from '../../engine/ports.ts';
 import type { RateDecision, TokenBuckets } from '../../engine/rate.ts';
 import type { Facade } from './facade.ts';
 import type { HttpReply, HttpRequest } from './message.ts';
@@ -23,6 +23,7 @@ export interface Listener {
   readonly log: Log;
   readonly router: Router;
   readonly metrics: Calls;
+  readonly tracer: Tracer;
   /** Absent: this listener limits nobody whose credentials are right. */
   readonly rates?: TokenBuckets;
   /** Wrong credentials, per address. */
@@ -48,6 +49,8 @@ export interface Exchange {
   actor: string;
   tenantId: string | null;
   rate: RateDecision | null;
+  /** From the moment when its caller is known. */
+  span: Span;
   body: unknown;
   query: unknown;
   answer: Answer<unknown> | null;

@@ -2,8 +2,9 @@
 import type { EngineApi } from '../../actors/api.ts';
 import { limits } from '../../engine/limits.ts';
 import { Calls } from '../../engine/meter.ts';
-import type { Clock, Log, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random, Tracer } from '../../engine/ports.ts';
 import { TokenBuckets } from '../../engine/rate.ts';
+import { noTracer } from '../../engine/trace/spans.ts';
 import { consolePage } from '../pages/entries.ts';
 import { pageRoutes } from '../pages/routes.ts';
 import { docsRoutes } from './docs.ts';
@@ -25,6 +26,8 @@ export interface ListenerOptions {
   readonly facades: readonly Facade[];
   /** Where requests are counted, for `/metrics` of the ops listener. */
   readonly metrics?: Calls;
+  /** Default: nobody traces requests of this listener. */
+  readonly tracer?: Tracer;
   /** Default: `limits.anonymous_requests_*`. */
   readonly anonymousRate?: Rate;
   /** Default: `limits.request_deadline_ms`. */
@@ -46,6 +49,7 @@ export function createPlane(
     log,
     router: createRouter(options.facades),
     metrics: options.metrics ?? new Calls(),
+    tracer: options.tracer ?? noTracer,
     guesses: new TokenBuckets(),
     ...(options.limited ? { rates: new TokenBuckets() } : {}),
     anonymousRate: options.anonymousRate ?? {

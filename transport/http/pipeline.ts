@@ -1,5 +1,6 @@
 /** One request from its first step to its reply. Errors are rendered once, here at the edge. */
 import { asThenarError, ThenarError } from '../../engine/errors.ts';
+import { noSpan } from '../../engine/trace/spans.ts';
 import type { Exchange, Listener, Step } from './exchange.ts';
 import { completeHeaders } from './headers.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './message.ts';
@@ -12,6 +13,7 @@ import { parse } from './steps/parse.ts';
 import { record } from './steps/record.ts';
 import { serialise } from './steps/serialise.ts';
 import { throttle } from './steps/throttle.ts';
+import { trace } from './steps/trace.ts';
 
 /** Read it top to bottom: each step passes or throws, and the first that leaves a reply ends it. */
 export const pipeline: readonly Step[] = [
@@ -21,6 +23,7 @@ export const pipeline: readonly Step[] = [
   authenticate, // 401
   throttle, // by caller, 429
   authorise, // 403, and whose tenant
+  trace, // once it is known who asks
   parse, // 400, 413, 415, 422
   handle, // the engine
   serialise,
@@ -79,6 +82,7 @@ function begin(listener: Listener, request: HttpRequest): Exchange {
     actor: anonymous.kind,
     tenantId: null,
     rate: null,
+    span: noSpan,
     body: undefined,
     query: undefined,
     answer: null,

@@ -1,8 +1,7 @@
 /** One node on its storage: matcher, actors, listeners and interrupted work, in order; stopped in reverse. */
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, startEngine } from '../../actors/engine.ts';
-import { assetPath } from '../../engine/asset.ts';
 import type { Config } from '../../engine/config.ts';
 import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
@@ -17,6 +16,7 @@ import type { Clock, Log } from '../../engine/ports.ts';
 import type { SteadyClock } from '../../engine/steady-clock.ts';
 import { systemRandom as random } from '../../engine/system.ts';
 import { compileWaiting } from '../http/compile.ts';
+import type { Tracing } from '../tracing/open.ts';
 import { openListeners } from './listeners.ts';
 import type { Storage } from './storage.ts';
 
@@ -39,6 +39,9 @@ export interface Surroundings {
   readonly clock: SteadyClock;
   readonly phases: Phases;
   readonly meter: Meter;
+  readonly tracing: Tracing;
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** @throws ThenarError or an error of the operating system; the matcher is closed then, and storage stays open */
@@ -47,7 +50,7 @@ export async function assemble(
   matcher: PoolMatcher,
   around: Surroundings,
 ): Promise<RunningNode> {
-  const { config, clock } = around;
+  const { config, clock, tracing } = around;
   const sender = createHttpSender({ clock, allowPrivate: config.webhookAllowPrivate });
   const operatorSender = createHttpSender({ clock, allowPrivate: true });
   const serviceSender = createHttpSender({
@@ -64,7 +67,7 @@ export async function assemble(
   };
   const closeAll = async (): Promise<void> => {
     await close();
-    await storage.close();
+    await Promise.all([storage.close(), tracing.close()]);
   };
   try {
     const node = await startOn({ storage, matcher, sender, operatorSender, serviceSender, closeAll }, around);
@@ -86,12 +89,13 @@ interface Parts {
 }
 
 async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode> {
-  const { config, log, clock, phases } = around;
+  const { config, log, clock, phases, version } = around;
   const { storage, matcher, sender, operatorSender, serviceSender } = parts;
   const bootstrapFile = join(config.dataDir, 'bootstrap.json');
   const engine = await startEngine({
     ...storage,
     ...around,
+    tracer: around.tracing.tracer,
     random,
     matcher,
     faceVendors: openFaceVendors(config.face, { reader: matcher, sender: operatorSender, clock }),
@@ -107,7 +111,6 @@ async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode>
   const caFile = join(config.dataDir, 'ca.pem');
   const writeCa = (): void => writeWhole(caFile, tls.authorities.pem, 0o644);
   writeCa();
-  const { version } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as { version: string };
   // Shards still load in their workers while this thread puts the listeners up; until one is there its callers wait.
   const [listeners] = await Promise.all([
     phases.time('listeners', () => openListeners(engine, log, version)),

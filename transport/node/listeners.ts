@@ -26,9 +26,9 @@ export interface Listeners {
 /** @throws Error of the operating system when a port cannot be had */
 export async function openListeners(engine: Engine, log: Log, version: string): Promise<Listeners> {
   const { api, context } = engine;
-  const { clock, config, meter, random } = context;
+  const { clock, config, meter, random, tracer } = context;
   const { serverCertificate } = context.tls;
-  const shared = { clock, random, log, facades: families };
+  const shared = { clock, random, log, tracer, facades: families };
   const deviceHttp = createDeviceHttp(api, { ...shared, metrics: meter.http.device });
   let own = await ownCertificate(context);
   const device = createDeviceListener({
@@ -37,6 +37,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     random,
     log,
     meter,
+    tracer,
     tls: await deviceTls(context, own),
     handleRequest(request, response, _fingerprint, asks) {
       if (asks) deviceHttp.continueListener(request, response);

@@ -16,7 +16,7 @@ import type { Storage } from './storage.ts';
  */
 export async function startMatcher(
   opening: Promise<Storage>,
-  { config, clock, meter, phases, log }: Surroundings,
+  { config, clock, meter, tracing, phases, log }: Surroundings,
 ): Promise<PoolMatcher> {
   const workers = config.workers ?? defaultWorkers();
   const threads = new ThreadsAhead(workers, workerSettings(config.dataDir));
@@ -26,6 +26,7 @@ export async function startMatcher(
       clock,
       random,
       meter,
+      tracer: tracing.tracer,
       subjectKeys,
       dataDir: config.dataDir,
       workers,

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { limits } from '../../engine/limits.ts';
 import type { HandshakeOutcome, Meter } from '../../engine/meter.ts';
-import type { Clock, Log, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random, Tracer } from '../../engine/ports.ts';
 import { nodeServerOptions, refuseOthers } from '../http/drivers/node.ts';
 import { plainAddress } from '../http/drivers/server.ts';
 import { ScannerConnection } from './connection.ts';
@@ -23,6 +23,7 @@ export interface DeviceListenerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
+  readonly tracer: Tracer;
   readonly tls: DeviceTls;
   /**
    * REST of the device plane.
@@ -60,7 +61,7 @@ export interface DeviceListener {
 
 /** The mutual-TLS listener: scanner sockets on `/v1/scanner`, everything else to the device plane (CONTRACT). */
 export function createDeviceListener(options: DeviceListenerOptions): DeviceListener {
-  const { api, clock, random, log, meter } = options;
+  const { api, clock, random, log, meter, tracer } = options;
   const wheel = new TimerWheel(clock);
   const share = new FairShare(clock);
   const services: ScannerServices = {
@@ -69,6 +70,7 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
     random,
     log,
     meter,
+    tracer,
     wheel,
     share,
     connections: new Set(),

@@ -1,6 +1,7 @@
 import { asThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { CallOutcome } from '../../engine/meter.ts';
+import { endFailed } from '../../engine/trace/spans.ts';
 import { openMethod, scannerCalls } from './calls.ts';
 import { rpcError, unknownMethod } from './errors.ts';
 import { takePayloadParts } from './frames.ts';
@@ -80,15 +81,20 @@ export async function runCall(services: ScannerServices, peer: Peer, call: Recei
     record('route_not_found');
     return renderError(call.id, unknownMethod(call.method));
   }
-  const context = deviceCall(services, peer);
+  const span = services.tracer.start(call.method, 'server', null, startedAt);
+  span.set('thenar.tenant_id', peer.tenantId);
+  span.set('thenar.device_id', peer.deviceId);
+  const context = deviceCall(services, peer, span);
   try {
     const parts = takePayloadParts(call.params, call.payload);
     const result = renderResult(call.id, await method.run(services.api, context, call.params, parts));
     record('ok');
+    span.end();
     return result;
   } catch (error) {
     const { code } = asThenarError(error);
     record(code);
+    endFailed(span, error);
     if (code === 'internal') {
       const { requestId, tenantId, deviceId } = context;
       services.log.error(

@@ -2,7 +2,8 @@ import type { EngineApi } from '../../actors/api.ts';
 import type { DeviceCall } from '../../actors/calls.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Meter } from '../../engine/meter.ts';
-import type { Clock, Log, Random } from '../../engine/ports.ts';
+import type { Clock, Log, Random, Span, Tracer } from '../../engine/ports.ts';
+import { noSpan } from '../../engine/trace/spans.ts';
 import type { ScannerConnection } from './connection.ts';
 import type { FairShare } from './fair-share.ts';
 import type { TimerWheel } from './heartbeat.ts';
@@ -21,6 +22,7 @@ export interface ScannerServices {
   readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
+  readonly tracer: Tracer;
   readonly wheel: TimerWheel;
   /** Connections that are not closed yet. */
   readonly connections: Set<ScannerConnection>;
@@ -29,12 +31,13 @@ export interface ScannerServices {
 }
 
 /** One call of a device, with its own request id and its deadline from now. */
-export function deviceCall(services: ScannerServices, peer: Peer): DeviceCall {
+export function deviceCall(services: ScannerServices, peer: Peer, span: Span = noSpan): DeviceCall {
   return {
     requestId: services.random.uuid(),
     address: peer.address,
     deadline: services.clock.monotonic() + limits.request_deadline_ms,
     actor: `device/${peer.deviceId}`,
+    span,
     tenantId: peer.tenantId,
     deviceId: peer.deviceId,
     fingerprint: peer.fingerprint,

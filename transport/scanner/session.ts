@@ -1,6 +1,8 @@
 import { closeCodes, type DeviceLink, type Push, type SessionOpened } from '../../actors/device/protocol.ts';
 import { asThenarError, type ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { Span } from '../../engine/ports.ts';
+import { noSpan } from '../../engine/trace/spans.ts';
 import { openMethod, readOpenParams, renderOpened } from './calls.ts';
 import type { ScannerConnection } from './connection.ts';
 import { busy, closeCodeOf, restarting, rpcError, violation } from './errors.ts';
@@ -27,7 +29,7 @@ export class ScannerSession implements DeviceLink {
   #running: RunningCalls | null = null;
   /** Calls that came while the session was opening, and pushes that came before its reply was sent. */
   #heldCalls: ReceivedCall[] | null = null;
-  #heldPushes: Push[] | null = null;
+  #heldPushes: (readonly [push: Push, span: Span])[] | null = null;
   #unanswered: Unanswered | null = null;
 
   constructor(services: ScannerServices, connection: ScannerConnection) {
@@ -125,7 +127,7 @@ export class ScannerSession implements DeviceLink {
     this.#connection.startHeartbeat();
     const pushes = this.#heldPushes ?? [];
     this.#heldPushes = null;
-    for (const push of pushes) this.push(push);
+    for (const [push, span] of pushes) this.push(push, span);
     for (const held of this.#takeHeldCalls()) this.#take(held);
   }
 
@@ -201,13 +203,13 @@ export class ScannerSession implements DeviceLink {
 
   // --- From the engine ------------------------------------------------------------------------------------
 
-  push(push: Push): void {
+  push(push: Push, span: Span = noSpan): void {
     switch (this.#state) {
       case 'connected':
       case 'opening':
         // The reply of session.open comes first on the wire, whatever the engine does first.
         this.#heldPushes ??= [];
-        if (this.#heldPushes.length < limits.device_outbox_max) this.#heldPushes.push(push);
+        if (this.#heldPushes.length < limits.device_outbox_max) this.#heldPushes.push([push, span]);
         break;
       case 'open':
       case 'draining':
@@ -215,7 +217,7 @@ export class ScannerSession implements DeviceLink {
         this.#connection.send(renderPush(push));
         this.#services.meter.pushes.of(push.method).value += 1;
         this.#unanswered ??= new Unanswered();
-        this.#unanswered.sent(push.seq, push.method, this.#services.clock.monotonic());
+        this.#unanswered.sent(push.seq, { method: push.method, at: this.#services.clock.monotonic(), span });
         break;
       case 'closing':
         break;
@@ -253,6 +255,7 @@ export class ScannerSession implements DeviceLink {
   /** The socket is gone: tells the engine, once, when a session was open. */
   ended(): void {
     this.#running?.abandon();
+    this.#unanswered?.abandon();
     const sessionId = this.#sessionId;
     this.#sessionId = null;
     if (sessionId === null) return;

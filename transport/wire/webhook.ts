@@ -141,6 +141,12 @@ export const webhookHeaders = named(
       example: 'del_a1b2c3d4-e5f6-7890-abcd-ef1234567890',
     }),
     'X-API-Key': optional(text({ description: 'The api_key the endpoint was registered with' })),
+    traceparent: optional(
+      text({
+        description: 'W3C Trace Context: the span of this attempt, where the engine traces',
+        example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      }),
+    ),
     'webhook-id': text({
       description: 'The event_id, stable over retries',
       example: 'evt_a1b2c3d4e5f6789012345678abcdef01',

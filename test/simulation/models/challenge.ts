@@ -12,6 +12,7 @@ import { limits } from '../../../engine/limits.ts';
 import type { Scan } from '../../../engine/palm/types.ts';
 import type { Matcher } from '../../../engine/ports.ts';
 import type { ChallengeRecord } from '../../../engine/records.ts';
+import { noSpan } from '../../../engine/trace/spans.ts';
 import type { Model, Trial } from '../harness.ts';
 import type { EngineLife } from '../life.ts';
 import { deviceId, deviceRow, palmRow, tenantId, tenantRow, userId, userRow } from '../rows.ts';
@@ -73,6 +74,7 @@ function begin(trial: Trial) {
     ({
       requestId: 'r',
       address: 'a',
+      span: noSpan,
       actor: 'device',
       fingerprint: 'f',
       tenantId,
@@ -129,6 +131,7 @@ function begin(trial: Trial) {
         type: 'create_challenge',
         draft,
         actor: 'test',
+        trace: null,
         reply,
       }));
     trial.call(random.pick(['a', 'b']), send, answered);
@@ -147,6 +150,7 @@ function begin(trial: Trial) {
       idempotencyKey,
       scanDigest: digestScans(scans),
       deadline: trial.deadline,
+      trace: null,
       actor: 'device',
       reply: repeatable(same, reply),
     }));

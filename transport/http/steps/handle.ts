@@ -1,5 +1,6 @@
 import type { Call, DeviceCall, SubjectCall, TenantCall, UserCall } from '../../../actors/calls.ts';
 import { type Eventually, then } from '../../../engine/eventually.ts';
+import type { Span } from '../../../engine/ports.ts';
 import { type Exchange, routeOf } from '../exchange.ts';
 import type { HttpRequest } from '../message.ts';
 import type { Auth, Input } from '../route.ts';
@@ -34,12 +35,14 @@ class EdgeCall implements Call {
   readonly requestId: string;
   readonly deadline: number;
   readonly actor: string;
+  readonly span: Span;
   readonly #request: HttpRequest;
 
-  constructor({ requestId, deadline, actor, request }: Exchange) {
+  constructor({ requestId, deadline, actor, span, request }: Exchange) {
     this.requestId = requestId;
     this.deadline = deadline;
     this.actor = actor;
+    this.span = span;
     this.#request = request;
   }
 

@@ -1,4 +1,5 @@
 import type { ThenarError } from '../../../engine/errors.ts';
+import { endFailed, traceIdOf } from '../../../engine/trace/spans.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HttpReply } from '../message.ts';
 
@@ -10,10 +11,13 @@ const refusals: ReadonlySet<number> = new Set([401, 403, 429]);
  * this is the access log: failures of ours loud, refused callers visible, the rest for debugging.
  */
 export function record(exchange: Exchange, reply: HttpReply, failure: ThenarError | null): void {
-  const { listener, matched, request, tenantId } = exchange;
+  const { listener, matched, request, tenantId, span } = exchange;
   const elapsed = listener.clock.monotonic() - exchange.startedAt;
   const operation = matched?.operation ?? 'unmatched';
   listener.metrics.record(operation, reply.status, elapsed);
+  span.set('http.response.status_code', reply.status);
+  if (failure === null) span.end();
+  else endFailed(span, failure);
   const loud = failure?.code === 'internal' || reply.status >= 500 || refusals.has(reply.status);
   if (!loud && listener.log.isLevelEnabled?.('debug') === false) return;
   const fields = {
@@ -26,6 +30,7 @@ export function record(exchange: Exchange, reply: HttpReply, failure: ThenarErro
     address: request.address,
     ...(tenantId === null ? {} : { tenantId }),
     ...(failure === null ? {} : { code: failure.code }),
+    ...(span.context === null ? {} : { traceId: traceIdOf(span.context) }),
   };
   if (failure?.code === 'internal') listener.log.error({ ...fields, err: failure.cause }, 'request failed');
   else if (reply.status >= 500) listener.log.warn(fields, 'request refused');

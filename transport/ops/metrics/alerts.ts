@@ -133,7 +133,7 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'ThenarSnapshotsFail',
-    expression: `sum by (instance) (${rate('thenar_snapshots_total{outcome=~"write_failed|read_failed"}')}) > 0.1`,
+    expression: `sum by (instance) (${rate('thenar_snapshots_total{outcome=~"write_failed|read_failed"}')}) > 0.1 or thenar_dependency{name="snapshots", state="down"} == 1`,
     for: '10m',
     severity: 'ticket',
     summary: 'Snapshots are not written or read.',
@@ -186,6 +186,14 @@ export const alerts: readonly Alert[] = [
     severity: 'ticket',
     summary: 'The main loop is held up for a tenth of a second and more.',
     advice: 'Everything waits for it. Is the machine short of cores, or memory?',
+  },
+  {
+    name: 'ThenarSpansLost',
+    expression: 'rate(thenar_trace_spans_total{outcome!="exported"}[5m]) > 0',
+    for: '15m',
+    severity: 'ticket',
+    summary: 'Spans of traces do not reach the collector.',
+    advice: 'Failed: is the collector there? Dropped: it is too slow; sample less (OTEL_TRACES_SAMPLER_ARG).',
   },
 ];
 

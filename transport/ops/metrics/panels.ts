@@ -232,6 +232,7 @@ export const rows: readonly Row[] = [
         [max('nodejs_heap_used_bytes', 'instance'), '{{instance}} heap'],
         [max('nodejs_external_memory_bytes', 'instance'), '{{instance}} outside of it'],
       ),
+      panel('Spans of traces', 'reqps', [rate('thenar_trace_spans_total', 'outcome'), '{{outcome}}']),
       panel(
         'Up since, and what runs',
         's',

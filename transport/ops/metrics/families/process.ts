@@ -1,5 +1,5 @@
 /** The process itself. Names without our prefix are those that every dashboard knows. */
-import { counter, type Family, gauge, only } from '../family.ts';
+import { counter, counts, type Family, gauge, only } from '../family.ts';
 
 export const process: readonly Family[] = [
   gauge('thenar_build_info', 'Always 1; the labels say what runs.', ['version', 'node'], ({ version }) => [
@@ -28,6 +28,12 @@ export const process: readonly Family[] = [
     'Longest delay of the main loop since the last scrape.',
     [],
     ({ process: { loop } }) => only(loop.delayMax),
+  ),
+  counter(
+    'thenar_trace_spans_total',
+    'Spans of traces: exported, dropped because too many waited, or not taken by the collector (failed).',
+    ['outcome'],
+    ({ meter }) => counts(meter.spans),
   ),
   counter('process_cpu_seconds_total', 'Processor time of all threads.', [], ({ process: { cpuSeconds } }) =>
     only(cpuSeconds),
