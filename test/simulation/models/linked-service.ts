@@ -9,6 +9,7 @@ import type { HttpReply, HttpSender, OutboundRequest } from '../../../engine/out
 import type { Matcher } from '../../../engine/ports.ts';
 import type { LinkedServiceRecord } from '../../../engine/records.ts';
 import { type Breaker, closedBreaker } from '../../../engine/services/breaker.ts';
+import { noSpan } from '../../../engine/trace/spans.ts';
 import type { Model, Trial } from '../harness.ts';
 import type { EngineLife } from '../life.ts';
 import { deviceId, deviceRow, palmRow, tenantId, tenantRow, userId, userRow } from '../rows.ts';
@@ -245,7 +246,14 @@ function mayFollow(before: Breaker, after: Breaker): boolean {
 }
 
 function till({ deadline }: Trial) {
-  const call = { requestId: 'r', address: 'a', actor: `device/${deviceId}`, fingerprint: 'f', tenantId };
+  const call = {
+    requestId: 'r',
+    address: 'a',
+    actor: `device/${deviceId}`,
+    span: noSpan,
+    fingerprint: 'f',
+    tenantId,
+  };
   return { ...call, kind: 'device', deviceId, deadline } as never;
 }
 
