@@ -26,6 +26,8 @@ function instance(options: Options): Ajv {
     allErrors: true,
     allowUnionTypes: true,
     discriminator: true,
+    // A third of the time of compiling goes into making code shorter that the engine's compiler makes fast anyway.
+    code: { optimize: false },
     ...options,
   });
   formats.default(ajv);

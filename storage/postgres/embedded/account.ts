@@ -15,7 +15,18 @@ export function runAs(account: Account | null): { cwd: string; uid?: number; gid
   return account === null ? { cwd: '/' } : { cwd: '/', uid: account.uid, gid: account.gid };
 }
 
+const known = new Map<string, Account | null>();
+
+/** Asked of the system once: two processes for an answer that stays the same. */
 function lookUp(name: string): Account | null {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const account = ask(name);
+  known.set(name, account);
+  return account;
+}
+
+function ask(name: string): Account | null {
   const uid = spawnSync('id', ['-u', name], { encoding: 'utf8' });
   const gid = spawnSync('id', ['-g', name], { encoding: 'utf8' });
   if (uid.status !== 0 || gid.status !== 0) return null;
