@@ -52,10 +52,21 @@ export const limits = {
   answers_unread_all_bytes_max: 128 * 1024 * 1024,
   /** Bytes of an unwanted body read and thrown away so that the client sees its answer; then it is cut off. */
   body_discard_bytes_max: 16 * 1024 * 1024,
-  /** Server-sent event streams of the inspector at once: each costs one listing a second. */
+  /** Inspectors that follow actors at once: each costs one listing a second, and what it was told last. */
   event_streams_max: 16,
   /** From the end of one picture to the start of the next, so that a slow one is never followed at once. */
   event_stream_interval_ms: 1_000,
+  /**
+   * Rest after a picture as a multiple of what it took, most of which is waiting for turns, times the readers there
+   * are: ten thousand actors come every second, a million every few seconds, and the loop has its time for others.
+   */
+  event_stream_rest: 10,
+  /** Actors in one event: half a millisecond of JSON. */
+  event_rows_max: 500,
+  /** Bytes that a reader has not taken beyond which its next event waits: far from where it would be cut off. */
+  event_bytes_waiting_max: 256 * 1024,
+  /** How soon it is looked again whether it took them. */
+  event_wait_ms: 20,
   /**
    * Console pages that watch at once: each costs a socket and a few hundred bytes. A browser opens six connections to
    * one place over HTTP/1.1, so the tabs of one session may hold fewer than that.
@@ -87,8 +98,8 @@ export const limits = {
   trace_clock_drift_ms: 10,
   /** Actors in one reply of the ops listener, which is written as JSON in one turn: a millisecond or two. */
   actors_listed_max: 1_000,
-  /** Connected scanners in one reply, the longest connected first; the total is said beside them. */
-  connections_listed_max: 1_000,
+  /** Shards, or connected scanners, in one reply of the ops listener; the total is said beside them. */
+  window_rows_max: 1_000,
   page_size_max: 200,
   page_size_default: 50,
   /** Free-form `metadata` objects, as serialised JSON. */

@@ -31,6 +31,8 @@ export interface OpsApi {
     sort?: 'depth' | 'age' | 'failed' | 'restarts' | 'active';
     limit: number;
   }): Promise<ActorInfo[]>;
+  /** Null when there is no such tenant (any more). Detached: it may be passed on by itself. */
+  readonly tenantName: (tenantId: string) => string | null;
   actor(kind: string, key: string): ActorDetail | null;
   operate(kind: string, key: string, action: 'passivate' | 'restart' | 'snapshot'): Promise<boolean>;
   deadLetters(): { readonly total: number; readonly recent: readonly DeadLetter[] };

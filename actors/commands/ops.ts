@@ -10,6 +10,7 @@ export function opsCommands(context: Context): EngineApi['ops'] {
   const { directory, matcher, views } = context;
   return {
     actors: (filter) => directory.list(filter),
+    tenantName: (tenantId) => views.tenants.get(tenantId)?.name ?? null,
     actor: (kind, key) => directory.inspect(kind, key),
     operate: (kind, key, action) => directory.operate(kind, key, action),
     deadLetters: () => directory.deadLetters(),

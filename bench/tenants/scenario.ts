@@ -100,7 +100,7 @@ interface ShardShown {
 async function loadedShards(target: Target): Promise<void> {
   for (let settled = 0, before = ''; settled < 5; ) {
     // Ages of files go on; only who is there, and how, comes to rest.
-    const { shards } = (await target.inspect('/shards')) as { shards: readonly ShardShown[] };
+    const { shards } = (await target.inspect('/shards?limit=1000')) as { shards: readonly ShardShown[] };
     const shown = shards.map(({ tenant_id, mode }) => `${tenant_id} ${mode}`).join();
     settled = shown === before ? settled + 1 : 0;
     before = shown;
@@ -147,7 +147,7 @@ async function weighCold(bench: TenantsBench, estate: Estate): Promise<void> {
     of('cold', (ms) => Math.max(...ms)),
   );
   bench.figure('warmMatch', 'match of the same tenant warm', 'ms', 'baseline', of('warm', median));
-  const { shards } = (await target.inspect('/shards')) as { shards: readonly { mode: string }[] };
+  const { shards } = (await target.inspect('/shards?limit=1000')) as { shards: readonly { mode: string }[] };
   bench.fact('shards loaded at the end', shards.filter(({ mode }) => mode !== 'loading').length);
   const touched = await touch(bench, target, estate, weigh);
   bench.plot({

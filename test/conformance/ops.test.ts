@@ -1,43 +1,30 @@
 /** The ops listener: who may ask, and what it answers. */
-import { createHash } from 'node:crypto';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
-import type { HttpHandler, Sink } from '../../transport/http/message.ts';
-import { isMedia } from '../../transport/http/route.ts';
-import { auditRoute } from '../../transport/ops/audit.ts';
-import { type OpsOptions, opsFacade, opsHandler } from '../../transport/ops/listener.ts';
-import { outboxRoute } from '../../transport/ops/outbox.ts';
-import { startRoute } from '../../transport/ops/start.ts';
-import { VirtualClock } from '../support/clock.ts';
+import { isMedia, type Route } from '../../transport/http/route.ts';
+import { opsFacade } from '../../transport/ops/listener.ts';
+import { readBuiltPage } from '../../transport/pages/built.ts';
+import { inspectorPage } from '../../transport/pages/entries.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { id } from '../support/fake-records.ts';
-import { type Ask, ask as askHandler, listenerOptions, unmetered } from '../support/http.ts';
+import type { Json } from '../support/node.ts';
+import { ask, host, world } from '../support/ops-world.ts';
 
 const ajv = new Ajv({ strict: false });
 addFormats.default(ajv);
 const actor = encodeURIComponent(`device/${id.device}`);
-const host = { host: '127.0.0.1:9090' };
+/** One of the files that the inspector page is made of. */
+const asset = `/assets/${[...readBuiltPage(inspectorPage).files.keys()][0]}`;
+/** A path of the route, of something that is there. */
+const pathOf = ({ path }: Route): string => path.replace('{key}', actor).replace('/assets/{file}', asset);
 const mutation = { ...host, 'x-thenar-ops': '1' };
-
-function world(token: string | null = null, api = fakeApi().api) {
-  const clock = new VirtualClock();
-  const { anonymousRate: _, ...shared } = listenerOptions;
-  const routes = [auditRoute, outboxRoute, startRoute];
-  const metered = unmetered();
-  const options: OpsOptions = { ...shared, clock, host: '127.0.0.1', port: 0, token, metered, routes };
-  return { clock, options, handler: opsHandler(api, options) };
-}
-
-function ask(handler: HttpHandler, method: string, path: string, asked: Ask = {}) {
-  return askHandler(handler, method, path, { ...asked, headers: { ...host, ...asked.headers } });
-}
 
 t.test('every route answers as it says', async (t) => {
   const { handler, options } = world();
   for (const route of opsFacade(options).routes) {
-    const path = route.path.replace('{key}', actor);
+    const path = pathOf(route);
     const told = await ask(handler, route.method, path, { headers: mutation });
     t.equal(told.status, 200, `${route.method} ${path}`);
     if (isMedia(route.reply)) t.equal(told.headers['content-type'], route.reply.media);
@@ -79,12 +66,12 @@ t.test('changes need the header', async (t) => {
 
 t.test('the token, where there is one', async (t) => {
   const { routes } = opsFacade(world().options);
-  const open = new Set(['/healthz', '/readyz', '/']);
+  const open = new Set(['/healthz', '/readyz', '/', asset]);
   t.ok(routes.length > open.size);
   for (const route of routes) {
     // A world for each: an address has few wrong tokens.
     const { handler } = world('operator-secret');
-    const path = route.path.replace('{key}', actor);
+    const path = pathOf(route);
     const told = async (headers: Readonly<Record<string, string>>): Promise<number> =>
       (await ask(handler, route.method, path, { headers: { ...mutation, ...headers } })).status;
     const expected = open.has(path) ? 200 : 401;
@@ -155,60 +142,39 @@ t.test('metrics are in the text format', async (t) => {
   );
 });
 
-t.test('the stream sends a picture a second until its reader leaves', async (t) => {
-  const { handler, clock } = world();
-  const events: string[] = [];
-  let closed: () => void = () => undefined;
-  const sink: Sink = {
-    write: (chunk) => events.push(chunk) > 0,
-    end: () => undefined,
-    onClose: (listener) => {
-      closed = listener;
-    },
-  };
-  const open = () =>
-    handler({
-      method: 'GET',
-      path: '/actors/stream',
-      query: 'limit=5',
-      headers: host,
-      address: '127.0.0.1',
-      secure: false,
-      fingerprint: null,
-      body: () => Promise.resolve(new Uint8Array()),
-    });
-  (await open()).stream?.(sink);
-  await clock.advance(0);
-  t.equal(events.length, 1);
-  await clock.advance(2_000);
-  t.equal(events.length, 3);
-  const picture = JSON.parse(/^event: actors\ndata: (.*)\n\n$/.exec(events[0] ?? '')?.[1] ?? '');
-  t.match(picture, {
-    connections: 1,
-    dead_letters: 0,
-    counts: { actors: 1 },
-    actors: [{ address: `device/${id.device}` }],
+t.test('shards and connections come in windows, with the number of all', async (t) => {
+  const fake = fakeApi();
+  const [shard] = await fake.api.ops.shards();
+  const shards = Array.from({ length: 250 }, (_, i) => ({
+    ...shard!,
+    tenantId: `tenant-${String(i).padStart(3, '0')}`,
+    templates: i % 10,
+    replayLag: 250 - i,
+  }));
+  const connections = shards.map(({ tenantId }, i) => ({ tenantId, deviceId: `device-${i}`, since: i }));
+  const { handler } = world(null, {
+    ...fake.api,
+    sessions: { ...fake.api.sessions, connections: () => connections },
+    ops: { ...fake.api.ops, shards: async () => shards },
   });
-  closed();
-  t.equal(clock.nextDue(), null, 'nothing goes on for a reader that left');
-
-  const closers: (() => void)[] = [];
-  const patient: Sink = { ...sink, onClose: (listener) => void closers.push(listener) };
-  for (let at = 0; at < limits.event_streams_max; at += 1) (await open()).stream?.(patient);
-  t.equal((await open()).status, 503);
-  closers[0]?.();
-  t.equal((await open()).status, 200);
-});
-
-t.test('the page loads nothing and runs only its own script', async (t) => {
-  const { handler } = world();
-  const { text, headers } = await ask(handler, 'GET', '/');
-  const policy = headers['content-security-policy'] ?? '';
-  t.match(policy, "default-src 'none'");
-  t.notMatch(policy, 'unsafe');
-  const script = /<script>([\s\S]*)<\/script>/.exec(text)?.[1] ?? '';
-  t.match(policy, `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
-  t.notMatch(text, /(src|href)="?http/);
-  t.notMatch(text, /innerHTML|onclick="/);
-  t.doesNotThrow(() => new Function(script), 'it parses');
+  const shown = async (query: string): Promise<{ total: number; tenants: string[] }> => {
+    const { json } = await ask(handler, 'GET', `/shards?${query}`);
+    return { total: json.total, tenants: json.shards.map((row: Json) => row.tenant_id) };
+  };
+  const first = await shown('');
+  t.equal(first.total, 250);
+  t.equal(first.tenants.length, 100);
+  t.same(first.tenants.slice(0, 2), ['tenant-009', 'tenant-019'], 'the largest first');
+  const seen = [first, await shown('offset=100'), await shown('offset=200')].flatMap(
+    ({ tenants }) => tenants,
+  );
+  t.equal(new Set(seen).size, 250, 'windows fit together');
+  t.same((await shown('sort=replay_lag&limit=2')).tenants, ['tenant-000', 'tenant-001']);
+  t.same(await shown('tenant=tenant-042'), { total: 1, tenants: ['tenant-042'] });
+  const told = await ask(handler, 'GET', '/connections?offset=240&limit=50');
+  t.equal(told.json.total, 250);
+  t.equal(told.json.connections.length, 10);
+  for (const path of ['/shards', '/connections']) {
+    t.equal((await ask(handler, 'GET', `${path}?limit=${limits.window_rows_max + 1}`)).status, 400);
+  }
 });

@@ -175,6 +175,8 @@ t.test('as server-sent events, until the reader goes', async (t) => {
   let ended = false;
   const sink = {
     write: (chunk: string) => read.push(chunk) > 0,
+    waiting: () => 0,
+    cut: () => undefined,
     end: () => {
       ended = true;
     },

@@ -8,6 +8,11 @@ import type { OperationOf, SignatureIn } from '../../transport/client/types.ts';
 import type * as Wire from '../../transport/console/app/api/wire.ts';
 import type * as Admin from '../../transport/console/app/api/wire-admin.ts';
 import type * as Platform from '../../transport/console/app/api/wire-platform.ts';
+import type { Schema } from '../../transport/http/schema.ts';
+import type * as Ops from '../../transport/ops/app/api/wire.ts';
+import type { connectionsSchema } from '../../transport/ops/connections.ts';
+import type { shardsSchema } from '../../transport/ops/shards.ts';
+import type { actorDetailSchema, actorSchema, deadLettersSchema } from '../../transport/ops/wire.ts';
 import { allRoutes } from '../support/samples.ts';
 
 /** As JSON brings it: what is undefined is not there. */
@@ -63,6 +68,15 @@ export type Held = readonly [
   Fits<Platform.PlatformCa, Reply<'getPlatformCa'>>,
   Fits<Platform.DevicePolicy, Reply<'getDevicePolicy'>>,
   Fits<Admin.CreatedTenant, Reply<'createTenant'>>,
+];
+
+type OpsReply<R extends { readonly json: unknown }> = R extends Schema<infer T> ? Received<T> : never;
+export type InspectorHeld = readonly [
+  Fits<Ops.Actor, OpsReply<typeof actorSchema>>,
+  Fits<Omit<Ops.ActorDetail, 'description'>, OpsReply<typeof actorDetailSchema>>,
+  Fits<Ops.DeadLetters, OpsReply<typeof deadLettersSchema>>,
+  Fits<Ops.Shards, OpsReply<typeof shardsSchema>>,
+  Fits<Ops.Connections, OpsReply<typeof connectionsSchema>>,
 ];
 
 t.test('every path that a page names is a route', async (t) => {

@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { assetPath } from '../../engine/asset.ts';
-import { tables } from '../../transport/console/app/words/tables.ts';
+import { tables as consoleTables } from '../../transport/console/app/words/tables.ts';
+import { inspector } from '../../transport/ops/app/words/inspector.ts';
 
 type Text = string | Readonly<Record<string, string>>;
 
-/** The console, and the parts that it shares with other pages. */
-const apps = [assetPath('transport', 'console', 'app'), assetPath('transport', 'pages', 'app')];
+/** The console, the inspector, and the parts that they share. */
+const apps = ['console', 'ops', 'pages'].map((page) => assetPath('transport', page, 'app'));
+const tables = { ...consoleTables, inspector };
 const files = apps.flatMap((app) =>
   readdirSync(app, { recursive: true, encoding: 'utf8' }).map((name) => ({ name, path: join(app, name) })),
 );

@@ -1,4 +1,4 @@
-/** What a thief of the data directory, of a dump or of the logs finds, with the master key kept elsewhere: nothing. */
+/** What a thief of the data directory, of a dump, of the logs or of the operators' screen finds, with the master key kept elsewhere: nothing. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -218,6 +218,39 @@ t.test('the search finds what is there', async (t) => {
   ]) {
     t.same(needles.in(form), ['e-mail']);
   }
+});
+
+/** Everything that the ops listener shows of a running engine, but for the outbox, which is there to be read. */
+async function shownToOperators(): Promise<{ readonly kinds: Set<string>; readonly text: string }> {
+  const ask = async (path: string): Promise<string> => (await fetch(new URL(path, node.opsUrl))).text();
+  const listed = await ask('/actors?limit=1000');
+  const { actors } = JSON.parse(listed) as { readonly actors: readonly { kind: string; address: string }[] };
+  const paths = ['/actors/dead-letters', '/shards', '/connections', '/metrics', '/readyz', '/start'];
+  for (const { address } of actors) paths.push(`/actors/${encodeURIComponent(address)}`);
+  const texts = [listed];
+  for (const path of paths) texts.push(await ask(path));
+  const leaving = new AbortController();
+  const stream = await fetch(new URL('/actors/stream?limit=1000', node.opsUrl), {
+    signal: leaving.signal,
+  });
+  for await (const chunk of stream.body!) {
+    texts.push(Buffer.from(chunk).toString());
+    if (texts.at(-1)!.includes('event: picture')) break;
+  }
+  leaving.abort();
+  return { kinds: new Set(actors.map(({ kind }) => kind)), text: texts.join('\n') };
+}
+
+t.test('what operators are shown of actors, shards, connections, and in metrics', async (t) => {
+  const { kinds, text } = await shownToOperators();
+  for (const kind of ['tenant', 'device', 'challenge', 'enrolment', 'webhook', 'linked-service', 'courier']) {
+    t.ok(kinds.has(kind), `there is an actor of the kind ${kind} to look into`);
+  }
+  for (const shown of ['"description":{', '"transitions":[{', 'thenar_actors{', 'event: picture']) {
+    t.ok(text.includes(shown), shown);
+  }
+  t.same(needles.in(Buffer.from(text)), []);
+  t.notMatch(text, /\+\d{9,}/, 'no telephone number, whoever it is of');
 });
 
 t.test('the data directory as a kill leaves it, with its write-ahead log', async (t) => {

@@ -193,6 +193,7 @@ function buildApi(said: Said): EngineApi {
     tls: fakeTls(said),
     ops: {
       actors: async () => [actorInfo],
+      tenantName: (tenantId) => (tenantId === id.tenant ? 'Acme' : null),
       actor: (kind, key) =>
         kind === 'device' && key === id.device
           ? {

@@ -28,7 +28,11 @@ export interface HttpRequest {
 export interface Sink {
   /** False once the reader is gone or too slow; then nothing more is sent. */
   write(chunk: string): boolean;
+  /** Bytes that the reader has not taken yet; a writer that can wait does, and is not cut off as too slow a reader. */
+  waiting(): number;
   end(): void;
+  /** Cuts the connection off, whatever was written and not taken. */
+  cut(): void;
   /** Called once, when the reader is gone. */
   onClose(closed: () => void): void;
 }

@@ -3,17 +3,15 @@ import { createHash } from 'node:crypto';
 
 export interface Page {
   readonly html: string;
-  /** For the reply: the policy admits this page's own style and script by hash, and connections to its origin. */
+  /** For the reply: the policy admits this page's own style by its hash, and nothing else. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** @param body HTML; whoever builds it escapes what is not ours with {@link escapeHtml} */
-export function page(title: string, body: string, style: string, script = ''): Page {
+export function page(title: string, body: string, style: string): Page {
   const policy = [
     "default-src 'none'",
     `style-src '${hash(style)}'`,
-    ...(script === '' ? [] : [`script-src '${hash(script)}'`]),
-    "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -28,7 +26,6 @@ export function page(title: string, body: string, style: string, script = ''): P
 </head>
 <body>
 ${body}
-${script === '' ? '' : `<script>${script}</script>`}
 </body>
 </html>
 `;

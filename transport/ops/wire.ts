@@ -1,6 +1,5 @@
-/** Operators' view of actors, shards and connections in the wire's spelling. */
+/** Operators' view of actors in the wire's spelling. */
 import type { ActorDetail, ActorInfo, DeadLetter } from '../../actors/kernel/types.ts';
-import type { ShardStatus } from '../../engine/ports.ts';
 import {
   freeform,
   integer,
@@ -83,35 +82,5 @@ export function deadLettersWire(letters: {
   return {
     total: letters.total,
     recent: letters.recent.map((letter) => ({ ...letter, at: timestamp(letter.at) })),
-  };
-}
-
-export const shardSchema = object({
-  tenant_id: string,
-  worker: integer(),
-  templates: integer(),
-  palms: integer(),
-  bytes: integer(),
-  mode: string,
-  position: integer(),
-  replay_lag: integer(),
-  file_position: nullable(integer()),
-  file_age_ms: nullable(number()),
-  recall_sample: nullable(number()),
-});
-
-export function shardWire(shard: ShardStatus): TypeOf<typeof shardSchema> {
-  return {
-    tenant_id: shard.tenantId,
-    worker: shard.worker,
-    templates: shard.templates,
-    palms: shard.palms,
-    bytes: shard.bytes,
-    mode: shard.mode,
-    position: shard.position,
-    replay_lag: shard.replayLag,
-    file_position: shard.filePosition,
-    file_age_ms: shard.fileAgeMs,
-    recall_sample: shard.recallSample,
   };
 }

@@ -17,10 +17,20 @@ export interface PageEntry {
 export const consolePage: PageEntry = {
   name: 'console',
   source: 'transport/console/app/main.tsx',
-  icon: 'transport/console/app/look/icon.svg',
+  icon: 'transport/pages/app/look/icon.svg',
   base: '/console/',
   title: 'Thenar',
   deep: true,
 };
 
-export const pageEntries: readonly PageEntry[] = [consolePage];
+/** For operators, at the root of the ops listener. */
+export const inspectorPage: PageEntry = {
+  name: 'inspector',
+  source: 'transport/ops/app/main.tsx',
+  icon: 'transport/pages/app/look/icon.svg',
+  base: '/',
+  title: 'Thenar inspector',
+  deep: false,
+};
+
+export const pageEntries: readonly PageEntry[] = [consolePage, inspectorPage];

@@ -16,6 +16,7 @@
 import 'uplot/dist/uPlot.min.css';
 import '../../pages/app/look/tokens.css';
 import '../../pages/app/look/base.css';
+import '../../pages/app/look/frame.css';
 import './look/shell.css';
 import '../../pages/app/look/parts.css';
 import '../../pages/app/look/table.css';

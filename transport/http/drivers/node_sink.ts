@@ -23,8 +23,16 @@ export class NodeSink implements Sink {
     return true;
   }
 
+  waiting(): number {
+    return this.#response.writableLength;
+  }
+
   end(): void {
     if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  cut(): void {
+    this.#socket.destroy();
   }
 
   onClose(closed: () => void): void {

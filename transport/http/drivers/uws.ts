@@ -248,7 +248,11 @@ function stream(
       else if (offset - drainedTo > limits.socket_buffer_bytes_max) response.close();
       return open;
     },
+    waiting: () => (open ? response.getWriteOffset() - drainedTo : 0),
     end,
+    cut: () => {
+      if (open) response.close();
+    },
     onClose: (closed) => void closers.push(closed),
   });
 }

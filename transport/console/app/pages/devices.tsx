@@ -1,12 +1,13 @@
 /** All scanners of the tenant. The example of how a list is written. */
 import { useState } from 'preact/hooks';
 import { Button } from '../../../pages/app/parts/button.tsx';
+import { Lamp } from '../../../pages/app/parts/lamp.tsx';
 import { Empty } from '../../../pages/app/parts/states.tsx';
 import { at } from '../address.ts';
 import { useResource } from '../api/resource.ts';
 import { may } from '../api/session.ts';
 import type { Device } from '../api/wire.ts';
-import { Badge, Lamp } from '../parts/badge.tsx';
+import { Badge } from '../parts/badge.tsx';
 import { Filter, useFilters } from '../parts/filters.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { type Column, Pager, Table } from '../parts/table.tsx';

@@ -41,13 +41,3 @@ const tones: Readonly<Record<string, Tone>> = {
 export function Badge({ state, word = 'status' }: { readonly state: string; readonly word?: string }) {
   return <span class={`badge ${tones[state] ?? 'calm'}`}>{said(word, state)}</span>;
 }
-
-/** A lamp with its word, for what is there or not at this moment. */
-export function Lamp({ on, children }: { readonly on: boolean; readonly children: string }) {
-  return (
-    <span class={on ? 'lamp on' : 'lamp'}>
-      <span class="bulb" aria-hidden="true" />
-      {children}
-    </span>
-  );
-}

@@ -1,10 +1,9 @@
 /** Lists: one table with a caption, its columns as data, and what is shown when there is nothing. */
 import type { ComponentChildren } from 'preact';
-import { IconButton } from '../../../pages/app/parts/button.tsx';
 import { Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
+import { Turns } from '../../../pages/app/parts/turns.tsx';
 import type { Pagination } from '../api/client.ts';
 import type { Resource } from '../api/resource.ts';
-import { number, t } from '../words/words.ts';
 
 export interface Column<T> {
   readonly name: string;
@@ -93,19 +92,14 @@ export function Pager({
 }) {
   if (pagination === undefined || pagination.total === 0) return null;
   const { page, page_size: size, total } = pagination;
-  const pages = Math.max(1, Math.ceil(total / size));
-  const [from, to] = [(page - 1) * size + 1, Math.min(page * size, total)];
+  const to = Math.min(page * size, total);
   return (
-    <nav class="pager" aria-label={t('pager')}>
-      <span class="faint">
-        {t('pager.range', { from: number(from), to: number(to), total: number(total) })}
-      </span>
-      {pages > 1 && (
-        <span class="pager-buttons">
-          {page > 1 && <IconButton icon="back" label={t('pager.before')} press={() => turn(page - 1)} />}
-          {page < pages && <IconButton icon="next" label={t('pager.after')} press={() => turn(page + 1)} />}
-        </span>
-      )}
-    </nav>
+    <Turns
+      from={(page - 1) * size + 1}
+      to={to}
+      total={total}
+      before={() => turn(page - 1)}
+      after={() => turn(page + 1)}
+    />
   );
 }

@@ -1,12 +1,6 @@
 /** Moments: how long ago, in how long, and exactly when for whoever asks. */
-import { signal } from '@preact/signals';
+import { now } from '../../../pages/app/parts/now.ts';
 import { ago, dateTime, number, t } from '../words/words.ts';
-
-/** Moves once a second for everything that counts time on the page. */
-const now = signal(Date.now());
-setInterval(() => {
-  now.value = Date.now();
-}, 1_000);
 
 export function Ago({ at }: { readonly at: string | null | undefined }) {
   if (at === null || at === undefined) return <span class="faint">{t('never')}</span>;

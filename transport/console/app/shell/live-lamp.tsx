@@ -1,6 +1,6 @@
+import { Lamp } from '../../../pages/app/parts/lamp.tsx';
 import { connected } from '../api/live.ts';
 import { tenantId } from '../api/session.ts';
-import { Lamp } from '../parts/badge.tsx';
 import { t } from '../words/words.ts';
 
 /** Whether what is on screen is told of changes as they happen. */

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { IconButton } from '../../../pages/app/parts/button.tsx';
 import { Icon } from '../../../pages/app/parts/icon.tsx';
+import { LanguageSwitch } from '../../../pages/app/shell/language-switch.tsx';
 import { Mark } from '../../../pages/app/shell/mark.tsx';
 import { ThemeSwitch } from '../../../pages/app/shell/theme-switch.tsx';
 import { at, BASE } from '../address.ts';
@@ -11,7 +12,6 @@ import { signOut } from '../api/client.ts';
 import { isPlatform, may, me } from '../api/session.ts';
 import { type PageRow, pages } from '../pages.tsx';
 import { said, t } from '../words/words.ts';
-import { LanguageSwitch } from './language-switch.tsx';
 import { LiveLamp } from './live-lamp.tsx';
 import { TenantChoice } from './tenant-choice.tsx';
 

@@ -1,9 +1,9 @@
 import { Field, Form } from '../../../pages/app/parts/form.tsx';
+import { LanguageSwitch } from '../../../pages/app/shell/language-switch.tsx';
 import { Mark } from '../../../pages/app/shell/mark.tsx';
 import { ThemeSwitch } from '../../../pages/app/shell/theme-switch.tsx';
 import { signIn } from '../api/client.ts';
 import { t } from '../words/words.ts';
-import { LanguageSwitch } from './language-switch.tsx';
 
 /** In place of everything while nobody is signed in; the address stays, so that signing in leads back to it. */
 export function SignIn() {

@@ -1,5 +1,6 @@
-import { Icon } from '../../../pages/app/parts/icon.tsx';
-import { language, speak, t } from '../words/words.ts';
+import { Icon } from '../parts/icon.tsx';
+import { language, speak } from '../words/speech.ts';
+import { t } from '../words/words.ts';
 
 /** Says the other language in that language, so that whoever needs it can read it. */
 export function LanguageSwitch() {
