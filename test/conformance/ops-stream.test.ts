@@ -121,7 +121,7 @@ t.test('ten thousand actors come in many events, and a slow reader is waited for
   t.same(reader.events, []);
   t.equal(
     (await ask(handler, 'GET', `/actors?limit=${limits.actor_list_max}`)).status,
-    400,
+    422,
     'not in one reply',
   );
   reader.leave();

@@ -243,7 +243,7 @@ async function shownToOperators(): Promise<{ readonly kinds: Set<string>; readon
 
 t.test('what operators are shown of actors, shards, connections, and in metrics', async (t) => {
   const { kinds, text } = await shownToOperators();
-  for (const kind of ['tenant', 'device', 'challenge', 'enrolment', 'webhook', 'linked-service', 'courier']) {
+  for (const kind of ['device', 'challenge', 'enrolment', 'webhook', 'linked-service', 'courier']) {
     t.ok(kinds.has(kind), `there is an actor of the kind ${kind} to look into`);
   }
   for (const shown of ['"description":{', '"transitions":[{', 'thenar_actors{', 'event: picture']) {
