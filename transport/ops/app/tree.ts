@@ -71,7 +71,7 @@ export function rowsOf(actors: Iterable<Actor>, view: View): Row[] {
   const found = [...actors].filter((actor) => isAskedFor(actor, view));
   if (view.flat) return leaves(found, 1, view);
   const tenants = byName(found, tenantOf).map(([name, of]) => branch('tenant', name, name, 1, of, view));
-  tenants.sort((a, b) => compare(a, b, view, (row) => view.tenantName(row.name)));
+  tenants.sort((a, b) => compare(a, b, view, (row) => view.tenantName(row.name).toLowerCase()));
   return tenants.flatMap((tenant) => (tenant.open ? [tenant, ...inside(tenant, view)] : [tenant]));
 }
 
