@@ -17,6 +17,7 @@ import { Needles } from '../support/needles.ts';
 import { Receiver } from '../support/receiver.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { available } from '../support/require.ts';
+import { shownToOperators } from '../support/shown.ts';
 import { SpawnedNode } from '../support/spawned.ts';
 import { copyOfKeys, embeddedDatabase, palmLogOf, withKeys } from '../support/stolen.ts';
 import { quietLog, temporaryFolder } from '../support/store.ts';
@@ -220,29 +221,8 @@ t.test('the search finds what is there', async (t) => {
   }
 });
 
-/** Everything that the ops listener shows of a running engine, but for the outbox, which is there to be read. */
-async function shownToOperators(): Promise<{ readonly kinds: Set<string>; readonly text: string }> {
-  const ask = async (path: string): Promise<string> => (await fetch(new URL(path, node.opsUrl))).text();
-  const listed = await ask('/actors?limit=1000');
-  const { actors } = JSON.parse(listed) as { readonly actors: readonly { kind: string; address: string }[] };
-  const paths = ['/actors/dead-letters', '/shards', '/connections', '/metrics', '/readyz', '/start'];
-  for (const { address } of actors) paths.push(`/actors/${encodeURIComponent(address)}`);
-  const texts = [listed];
-  for (const path of paths) texts.push(await ask(path));
-  const leaving = new AbortController();
-  const stream = await fetch(new URL('/actors/stream?limit=1000', node.opsUrl), {
-    signal: leaving.signal,
-  });
-  for await (const chunk of stream.body!) {
-    texts.push(Buffer.from(chunk).toString());
-    if (texts.at(-1)!.includes('event: picture')) break;
-  }
-  leaving.abort();
-  return { kinds: new Set(actors.map(({ kind }) => kind)), text: texts.join('\n') };
-}
-
 t.test('what operators are shown of actors, shards, connections, and in metrics', async (t) => {
-  const { kinds, text } = await shownToOperators();
+  const { kinds, text } = await shownToOperators(node.opsUrl);
   for (const kind of ['device', 'challenge', 'enrolment', 'webhook', 'linked-service', 'courier']) {
     t.ok(kinds.has(kind), `there is an actor of the kind ${kind} to look into`);
   }
