@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 /** A test file that takes longer is stuck. */
-const FILE_TIMEOUT_MS = 240_000;
+const FILE_TIMEOUT_MS = 420_000;
 /** What a crashing test file said last. */
 const STDERR_KEPT = 4_000;
 
@@ -31,6 +31,7 @@ const STDERR_KEPT = 4_000;
 const LONGEST = [
   'contract/chaos',
   'console/browser',
+  'console/inspector',
   'simulation/actors',
   'contract/engine-ca-killed',
   'contract/engine-palm-migration-kill',

@@ -1,4 +1,4 @@
-/** The console and the inspector in a browser. Their stories are told in order: each begins where the last one ended. */
+/** The console in a browser. Its stories are told in order: each begins where the last one ended. */
 import t from 'tap';
 import { hasChromium } from '../support/browser.ts';
 import { available } from '../support/require.ts';
@@ -8,5 +8,4 @@ if (available(t, 'chromium', hasChromium)) {
   await import('./browser/administration.ts');
   await import('./browser/pages.ts');
   await import('./browser/leaving.ts');
-  await import('./browser/inspector.ts');
 }

@@ -1,4 +1,4 @@
-/** The inspector at the ops listener's root: on the engine of the other stories, then on ten thousand actors. */
+/** The inspector at the ops listener's root: on a real engine, then on ten thousand actors. */
 import t from 'tap';
 import { systemClock } from '../../../engine/system.ts';
 import { createOpsListener } from '../../../transport/ops/listener.ts';
