@@ -3,9 +3,9 @@
  * would be dropped next. Of equal ones the one that was offered first is the better.
  */
 interface Ranked<T> {
-  readonly score: number;
-  readonly order: number;
-  readonly item: T;
+  score: number;
+  order: number;
+  item: T;
 }
 
 export class Best<T> {
@@ -24,7 +24,11 @@ export class Best<T> {
       heap.push({ score, order, item });
       this.#rise(heap.length - 1);
     } else if (this.#sizeMax > 0 && score > heap[0]!.score) {
-      heap[0] = { score, order, item };
+      // The place of the one that is dropped is taken over: of a million that are offered none leaves garbage.
+      const root = heap[0]!;
+      root.score = score;
+      root.order = order;
+      root.item = item;
       this.#sink();
     }
   }
