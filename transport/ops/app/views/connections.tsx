@@ -1,11 +1,10 @@
 /** Scanners that are connected, and the way to the actor of each. */
 import { useState } from 'preact/hooks';
-import { Turns } from '../../../pages/app/parts/turns.tsx';
 import { useRead } from '../api/read.ts';
 import type { Connections as ConnectionsWire } from '../api/wire.ts';
 import { at } from '../place.ts';
 import { t } from '../words/words.ts';
-import { EVERY_MS, List, PAGE_ROWS, Since, Tenant } from './lists.tsx';
+import { EVERY_MS, List, PAGE_ROWS, Pages, Since, Tenant } from './lists.tsx';
 
 export function Connections() {
   const [offset, setOffset] = useState(0);
@@ -33,13 +32,7 @@ export function Connections() {
       empty={{ icon: 'devices', title: t('connections.none') }}
     >
       {read.data !== undefined && rows.length > 0 && (
-        <Turns
-          from={offset + 1}
-          to={offset + rows.length}
-          total={read.data.total}
-          before={() => setOffset(Math.max(0, offset - PAGE_ROWS))}
-          after={() => setOffset(offset + PAGE_ROWS)}
-        />
+        <Pages offset={offset} shown={rows.length} total={read.data.total} go={setOffset} />
       )}
     </List>
   );

@@ -1,8 +1,10 @@
 /** The lists beside the actors: a heading, a table, and how much of it is shown. */
+
 import type { ComponentChildren } from 'preact';
 import type { IconName } from '../../../pages/app/parts/icon.tsx';
 import { now } from '../../../pages/app/parts/now.ts';
 import { Empty, Problem, Skeleton } from '../../../pages/app/parts/states.tsx';
+import { Turns } from '../../../pages/app/parts/turns.tsx';
 import { ago, dateTime, number } from '../../../pages/app/words/speech.ts';
 import type { Read } from '../api/read.ts';
 import type { ViewName } from '../place.ts';
@@ -108,4 +110,26 @@ export function duration(ms: number): string {
     number(value, { style: 'unit', unit, unitDisplay: 'narrow', maximumFractionDigits: 1 });
   if (ms < 1_000) return written('millisecond', Math.round(ms));
   return ms < 60_000 ? written('second', ms / 1_000) : written('minute', ms / 60_000);
+}
+
+/** The way to the rows before and after those that are shown. */
+export function Pages({ offset, shown, total, go }: PagesShown) {
+  return (
+    <Turns
+      from={offset + 1}
+      to={offset + shown}
+      total={total}
+      before={() => go(Math.max(0, offset - PAGE_ROWS))}
+      after={() => go(offset + PAGE_ROWS)}
+    />
+  );
+}
+
+interface PagesShown {
+  /** Rows before the first that is shown. */
+  readonly offset: number;
+  readonly shown: number;
+  readonly total: number;
+  /** Told the offset of the page that is wanted. */
+  readonly go: (offset: number) => void;
 }

@@ -1,12 +1,11 @@
 /** Index shards: how large, how searched, how well, and how far behind the log. */
 import { useId, useState } from 'preact/hooks';
 import { now } from '../../../pages/app/parts/now.ts';
-import { Turns } from '../../../pages/app/parts/turns.tsx';
 import { number, percent } from '../../../pages/app/words/speech.ts';
 import { useRead } from '../api/read.ts';
 import type { Shard, Shards as ShardsWire } from '../api/wire.ts';
 import { t } from '../words/words.ts';
-import { type Column, EVERY_MS, List, PAGE_ROWS, Since, Tenant } from './lists.tsx';
+import { type Column, EVERY_MS, List, PAGE_ROWS, Pages, Since, Tenant } from './lists.tsx';
 
 const sorts = ['templates', 'bytes', 'replay_lag', 'file_age', 'recall'] as const;
 type Sort = (typeof sorts)[number];
@@ -91,13 +90,7 @@ export function Shards() {
       }
     >
       {read.data !== undefined && rows.length > 0 && (
-        <Turns
-          from={offset + 1}
-          to={offset + rows.length}
-          total={read.data.total}
-          before={() => setOffset(Math.max(0, offset - PAGE_ROWS))}
-          after={() => setOffset(offset + PAGE_ROWS)}
-        />
+        <Pages offset={offset} shown={rows.length} total={read.data.total} go={setOffset} />
       )}
     </List>
   );
