@@ -1,27 +1,33 @@
 /** What a thief of the data directory, of a dump, of the logs or of the operators' screen finds, with the master key kept elsewhere: nothing. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Redis } from 'ioredis';
-import postgres from 'postgres';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
 import { decodeTemplate } from '../../engine/palm/template.ts';
-import { systemClock, systemRandom } from '../../engine/system.ts';
+import { systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
-import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { codeFor, PASSWORD, People, tokenFor } from '../support/accounts.ts';
 import { faceOf } from '../support/faces.ts';
 import { Needles } from '../support/needles.ts';
+import { Phone } from '../support/phone.ts';
 import { Receiver } from '../support/receiver.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { available } from '../support/require.ts';
 import { shownToOperators } from '../support/shown.ts';
 import { SpawnedNode } from '../support/spawned.ts';
-import { copyOfKeys, embeddedDatabase, palmLogOf, withKeys } from '../support/stolen.ts';
-import { quietLog, temporaryFolder } from '../support/store.ts';
+import {
+  copyOfKeys,
+  embeddedDatabase,
+  palmLogOf,
+  redisDump,
+  tableDump,
+  withKeys,
+} from '../support/stolen.ts';
+import { temporaryFolder } from '../support/store.ts';
 import { capture, enrolmentScans, TestTenant } from '../support/tenant.ts';
+import { migrate } from '../support/verification.ts';
 import { keyShare, WalletHolder } from '../support/wallet-holder.ts';
 
 const masterKey = Buffer.from(systemRandom.bytes(32));
@@ -29,6 +35,7 @@ const redis = hasRedis() ? await startRedis() : null;
 const node = await SpawnedNode.start({
   THENAR_MASTER_KEY: masterKey.toString('base64'),
   THENAR_LOG_LEVEL: 'debug',
+  THENAR_PALM_MODEL: 'small',
   ...(redis === null ? {} : { REDIS_URL: redis.url }),
 });
 const tenant = await TestTenant.create(node);
@@ -48,7 +55,17 @@ const person = {
 /** Of the person. */
 let userId = '';
 
+/** From the small palm model to the large one, so that what a migration leaves behind is looked at too. */
+async function adoptLargeModel(): Promise<void> {
+  const scans = enrolmentScans(30);
+  for (const [n, scan] of scans.entries())
+    if ('data' in scan) needles.bytes(`migrated scan ${n}`, Buffer.from(scan.data));
+  const { apiKey } = await migrate(node, scanner, 'palm-that-a-device-named', scans);
+  needles.text('key of the verification server', apiKey);
+}
+
 async function fill(): Promise<void> {
+  await adoptLargeModel();
   const user = await tenant.must('POST', '/v1/users', person);
   userId = user.user_id;
   needles.text('external identifier', person.external_user_id);
@@ -156,31 +173,8 @@ async function wallet(): Promise<void> {
   const ciphertext = 'a share of a key that its client encrypted';
   needles.text('key share', ciphertext);
   await holder.backUp(keyShare('wallet-key-1', { ciphertext }));
-}
-
-/** Everything that Redis would write to its disk, and the file that it does write. */
-async function redisDump(url: string): Promise<Buffer> {
-  const client = new Redis(url);
-  await client.save();
-  const [, folder] = (await client.config('GET', 'dir')) as [string, string];
-  const keys = await client.dbsize();
-  if (keys === 0) throw new Error('the engine wrote no snapshot');
-  client.disconnect();
-  return readFileSync(join(folder, 'dump.rdb'));
-}
-
-/** Every row of every table as text, as a dump has it. */
-async function tableDump(dataDir: string): Promise<Map<string, string>> {
-  const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
-  const sql = postgres({ ...server.connection, max: 1 });
-  const dump = new Map<string, string>();
-  for (const { tablename } of await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
-    const rows = await sql.unsafe(`SELECT t::text AS row FROM "${tablename}" t`);
-    dump.set(tablename, rows.map(({ row }) => row).join('\n'));
-  }
-  await sql.end();
-  await server.stop();
-  return dump;
+  const asked = await holder.call('GET', `/auth/devices/challenge/${new Phone().verifyingKey}`);
+  needles.text('challenge of a phone', asked.json.challenge);
 }
 
 /** So many that a change of the master key takes several batches. */
@@ -222,10 +216,19 @@ t.test('the search finds what is there', async (t) => {
 });
 
 t.test('what operators are shown of actors, shards, connections, and in metrics', async (t) => {
-  const { kinds, text } = await shownToOperators(node.opsUrl);
-  for (const kind of ['device', 'challenge', 'enrolment', 'webhook', 'linked-service', 'courier']) {
-    t.ok(kinds.has(kind), `there is an actor of the kind ${kind} to look into`);
-  }
+  // The tenant's actor comes when somebody changes the tenant.
+  const reply = await node.rest('PATCH', '/v1/tenant/config', {
+    headers: tenant.admin,
+    body: { quality_min: 0.2 },
+  });
+  t.equal(reply.status, 200);
+  const { kinds, alive, text } = await shownToOperators(node.opsUrl);
+  t.ok(kinds.has('tenant') && kinds.has('palm_migration'), 'the table of kinds is read');
+  t.same(
+    [...kinds].filter((kind) => !alive.has(kind)),
+    [],
+    'of each kind of actor there is one to look into',
+  );
   for (const shown of ['"description":{', '"transitions":[{', 'thenar_actors{', 'event: picture']) {
     t.ok(text.includes(shown), shown);
   }

@@ -1,7 +1,10 @@
-/** Everything that the ops listener shows of a running engine, but for the outbox, which is there to be read. */
+/**
+ * Everything that the ops listener shows of a running engine, but for the outbox, which is there to be read; with all
+ * kinds of actors that the engine has, and those of which some were looked into.
+ */
 export async function shownToOperators(
   opsUrl: string,
-): Promise<{ readonly kinds: Set<string>; readonly text: string }> {
+): Promise<{ readonly kinds: Set<string>; readonly alive: Set<string>; readonly text: string }> {
   const ask = async (path: string): Promise<string> => (await fetch(new URL(path, opsUrl))).text();
   const listed = await ask('/actors?limit=1000');
   const { actors } = JSON.parse(listed) as { readonly actors: readonly { kind: string; address: string }[] };
@@ -18,5 +21,10 @@ export async function shownToOperators(
     if (texts.at(-1)!.includes('event: picture')) break;
   }
   leaving.abort();
-  return { kinds: new Set(actors.map(({ kind }) => kind)), text: texts.join('\n') };
+  const text = texts.join('\n');
+  // The engine's own table: its metrics count actors of each kind, those of which there are none too.
+  const kinds = new Set(
+    [...text.matchAll(/^thenar_actors\{kind="([^"]+)"\}/gm)].map(([, kind = '']) => kind),
+  );
+  return { kinds, alive: new Set(actors.map(({ kind }) => kind)), text };
 }

@@ -1,16 +1,18 @@
-/** An engine's data directory as a thief who also has the master key would read it, while the engine runs or not. */
-import { copyFileSync } from 'node:fs';
+/** What an engine keeps as a thief would read it: its directory, with the master key or without, while it runs or not, and dumps. */
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import postgres, { type Sql } from 'postgres';
 import tap from 'tap';
 import type { SubjectKeys } from '../../engine/ports.ts';
 import type { PalmLogRecord } from '../../engine/records.ts';
-import { systemRandom } from '../../engine/system.ts';
+import { systemClock, systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
 import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
 import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
+import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { embeddedConnection } from '../../storage/postgres/lock.ts';
-import { temporaryFolder } from './store.ts';
+import { quietLog, temporaryFolder } from './store.ts';
 
 /** A copy of the key file as it is on disk now: a running engine has its own open. */
 export function copyOfKeys(dataDir: string): string {
@@ -56,4 +58,29 @@ export async function palmLogOf(sql: Sql, userId: string): Promise<PalmLogRecord
     sample: Number(row.sample),
     sealed: row.sealed,
   }));
+}
+
+/** Everything that Redis would write to its disk, and the file that it does write. */
+export async function redisDump(url: string): Promise<Buffer> {
+  const client = new Redis(url);
+  await client.save();
+  const [, folder] = (await client.config('GET', 'dir')) as [string, string];
+  const keys = await client.dbsize();
+  if (keys === 0) throw new Error('the engine wrote no snapshot');
+  client.disconnect();
+  return readFileSync(join(folder, 'dump.rdb'));
+}
+
+/** Every row of every table as text, as a dump has it. */
+export async function tableDump(dataDir: string): Promise<Map<string, string>> {
+  const server = await startEmbedded({ dataDir, log: quietLog, clock: systemClock });
+  const sql = postgres({ ...server.connection, max: 1 });
+  const dump = new Map<string, string>();
+  for (const { tablename } of await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`) {
+    const rows = await sql.unsafe(`SELECT t::text AS row FROM "${tablename}" t`);
+    dump.set(tablename, rows.map(({ row }) => row).join('\n'));
+  }
+  await sql.end();
+  await server.stop();
+  return dump;
 }

@@ -3,11 +3,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tap from 'tap';
+import type { SentScan } from '../../bench/scanner/wire.ts';
 import { systemClock as clock, systemRandom as random } from '../../engine/system.ts';
 import type { HttpServer } from '../../transport/http/drivers/server.ts';
 import { openVerificationServer } from '../../transport/verification/server.ts';
-import { type RestReply, rest } from './node.ts';
+import { type Administered, type RestReply, rest } from './node.ts';
 import { quietLog } from './store.ts';
+import { eventually, inBody, type TestScanner } from './tenant.ts';
 
 export class TestVerificationServer {
   readonly apiKey = 'a-key-of-this-test';
@@ -55,4 +57,45 @@ export class TestVerificationServer {
     const reply = await this.call('PUT', `/v1/features/${encodeURIComponent(featureId)}?${query}`, { scans });
     if (reply.status !== 200) throw new Error(`keep: ${JSON.stringify(reply.json)}`);
   }
+}
+
+/**
+ * Takes a deployment of the small palm model, with somebody whom only this scanner knows, to the large one.
+ * @param scans of the palm, as the verification server keeps it under the name that the scanner gave it
+ */
+export async function migrate(
+  node: Administered,
+  scanner: TestScanner,
+  featureId: string,
+  scans: readonly SentScan[],
+): Promise<TestVerificationServer> {
+  const { tenant } = scanner;
+  const server = await TestVerificationServer.open();
+  const user = await tenant.user();
+  const scores = [1, 1, 1, 1];
+  const result = {
+    format: 'result',
+    matched: true,
+    scores,
+    palm_type: 'right',
+    feature_id: featureId,
+  } as const;
+  await scanner.client.enrol(user.user_id, [result]);
+  await server.keep(tenant.tenantId, featureId, scans.map(inBody));
+  const asked = [
+    await node.platform('PUT', '/v1/admin/palm/verification-server', {
+      url: server.url,
+      api_key: server.apiKey,
+    }),
+    await node.platform('POST', '/v1/admin/palm/migrate', {}),
+  ];
+  for (const { status, json } of asked) if (status >= 300) throw new Error(JSON.stringify(json));
+  await eventually(
+    () => node.platform('GET', '/v1/admin/palm/model'),
+    ({ data }) => data.model === 'large' && data.migration_status === 'completed',
+  );
+  // It speaks of scans from now on.
+  await scanner.client.close();
+  await scanner.client.connect();
+  return server;
 }
