@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { assetPath } from '../../engine/asset.ts';
+import type { WebhookEventData } from '../../engine/webhooks/events.ts';
 import type { link } from '../../transport/apis/link/facade.ts';
 import type { OperationOf, SignatureIn } from '../../transport/client/types.ts';
 import type * as Wire from '../../transport/console/app/api/wire.ts';
 import type * as Admin from '../../transport/console/app/api/wire-admin.ts';
 import type * as Platform from '../../transport/console/app/api/wire-platform.ts';
+import { webhookEvents } from '../../transport/console/app/pages/webhook/events.ts';
 import type { Schema } from '../../transport/http/schema.ts';
 import type * as Ops from '../../transport/ops/app/api/wire.ts';
 import type { connectionsSchema } from '../../transport/ops/connections.ts';
@@ -79,6 +81,12 @@ export type InspectorHeld = readonly [
   Fits<Ops.Connections, OpsReply<typeof connectionsSchema>>,
 ];
 
+/** Does not compile while the engine tells an event that is not offered; a test is sent on request. */
+export type EveryEvent = Fits<
+  (typeof webhookEvents)[number],
+  Exclude<keyof WebhookEventData, 'webhook.test'>
+>;
+
 t.test('every path that a page names is a route', async (t) => {
   const known = new Set(allRoutes.map(({ path }) => path.replaceAll(/\{[^}]+\}/g, '{}')));
   const app = assetPath('transport', 'console', 'app');
@@ -92,3 +100,14 @@ t.test('every path that a page names is a route', async (t) => {
   const wrong = named.filter(([, path]) => !known.has(path.replaceAll(/\$\{[^}]+\}/g, '{}')));
   t.same(wrong, []);
 });
+
+t.test(
+  'what the console offers to subscribe to is what the engine takes, and all that it tells',
+  async (t) => {
+    const { body } = allRoutes.find(({ operation }) => operation === 'createWebhook')!;
+    const taken = (body as Schema<unknown>).json as {
+      readonly properties: { readonly events: { readonly items: { readonly enum: readonly string[] } } };
+    };
+    t.same(webhookEvents, taken.properties.events.items.enum);
+  },
+);

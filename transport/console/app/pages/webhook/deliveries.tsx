@@ -15,7 +15,7 @@ import { Card } from '../../parts/page.tsx';
 import { type Column, Pager, Table } from '../../parts/table.tsx';
 import { Ago, When } from '../../parts/time.tsx';
 import { number, said, t } from '../../words/words.ts';
-import { webhookEvents } from './edit.tsx';
+import { webhookEvents } from './events.ts';
 
 export function Deliveries({ webhook }: { readonly webhook: Webhook }) {
   const { webhook_id: id, status } = webhook;

@@ -8,19 +8,7 @@ import type { Webhook } from '../../api/wire-admin.ts';
 import { Choices, choicesOf } from '../../parts/choices.tsx';
 import { Secrets } from '../../parts/secret.tsx';
 import { said, t } from '../../words/words.ts';
-
-/** What can be subscribed to. */
-export const webhookEvents = [
-  'device.paired',
-  'enrollment.complete',
-  'verification.complete',
-  'verification.failed',
-  'user.suspended',
-  'user.reactivated',
-  'consent.withdrawn',
-  'kyc.status',
-  'keyshare.recovered',
-] as const;
+import { webhookEvents } from './events.ts';
 
 interface Leave {
   readonly close: () => void;
