@@ -72,14 +72,17 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     try {
       return await inSpan(context.traces.start('decision', 'internal', call.span.context), (span) => {
         span.set('thenar.matched', recognised.user !== null);
-        return settleOnce({ call, input, digest, recognised }, device);
+        return settleOnce({ call, input, digest, recognised, trace: span.context }, device);
       });
     } catch (error) {
       const { user } = recognised;
       if (user === null || !isThenarError(error, 'user_suspended', 'palm_not_enrolled')) throw error;
       // Suspended, restricted, withdrawn or erased while we looked: somebody we do not recognise.
       context.views.forgetUser(call.tenantId, user.userId);
-      return settleOnce({ call, input, digest, recognised: nobody(recognised.result, null) }, device);
+      return settleOnce(
+        { call, input, digest, recognised: nobody(recognised.result, null), trace: null },
+        device,
+      );
     }
   }
 
@@ -105,7 +108,7 @@ export function transactionCommands(context: Context): EngineApi['transactions']
     }
     assertTimeToAsk(context, call.deadline);
     const intent = await openIntent(context, { ...request, recognised }, device, service, keyFree);
-    return resolveIntent(context, intent, call.deadline);
+    return resolveIntent(context, intent, call.deadline, request.trace);
   }
 
   /** A repeat of a question that has no answer yet: asked again under the key it has. */
@@ -118,7 +121,7 @@ export function transactionCommands(context: Context): EngineApi['transactions']
   ): Promise<TransactionReply> {
     const { tenantId, deviceId } = call;
     const intent = await store.get('transactionIntents', { tenantId, deviceId, transactionId });
-    if (intent !== null) return resolveIntent(context, intent, call.deadline);
+    if (intent !== null) return resolveIntent(context, intent, call.deadline, call.span.context);
     // Answered between the two reads.
     const answer = await kept(call, input.idempotencyKey, digest);
     if (answer === null || 'asked' in answer) throw error;

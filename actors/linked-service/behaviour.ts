@@ -9,6 +9,7 @@ import {
   type Unavailable,
   type Verdict,
 } from '../../engine/services/question.ts';
+import { endFailed } from '../../engine/trace/spans.ts';
 import type { Context } from '../context.ts';
 import { splitKey } from '../device/state.ts';
 import type { Behaviour, Outcome, Self } from '../kernel/types.ts';
@@ -119,7 +120,7 @@ function ask(
   self: Self<LinkedServiceMessage>,
 ): void {
   const { record } = state;
-  const { transactionId, body, patienceMs, reply } = message;
+  const { transactionId, patienceMs, reply } = message;
   const cannot = (reason: Unavailable): void => {
     count(context, state, { kind: 'unavailable', reason });
     reply.ok({ verdict: { kind: 'unavailable', reason }, failMode: record?.failMode ?? 'deny' });
@@ -141,9 +142,31 @@ function ask(
   const hurried = timeoutMs < record.timeoutMs;
   const { moves } = state;
   self.effect(
-    () => question(context, record, transactionId, body, timeoutMs),
+    () => traced(context, record, message, timeoutMs),
     (outcome) => ({ type: 'asked', transactionId, moves, probe, hurried, outcome }),
   );
+}
+
+/** Under the decision that waits for it; a question that an engine before this one left open begins a trace. */
+async function traced(
+  context: Context,
+  record: LinkedServiceRecord,
+  { transactionId, body, trace }: Message<'ask'>,
+  timeoutMs: number,
+): Promise<Verdict> {
+  const span = context.traces.start('linked_service', 'client', trace);
+  span.set('thenar.tenant_id', record.tenantId);
+  span.set('thenar.linked_service_id', record.serviceId);
+  try {
+    const asking = { transactionId, body, timeoutMs, trace: span.context };
+    const verdict = await question(context, record, asking);
+    if (verdict.kind === 'refused') span.set('http.response.status_code', verdict.status);
+    span.end(verdict.kind === 'unavailable' ? verdict.reason : undefined);
+    return verdict;
+  } catch (error) {
+    endFailed(span, error);
+    throw error;
+  }
 }
 
 /**
@@ -153,9 +176,14 @@ function ask(
 async function question(
   context: Context,
   record: LinkedServiceRecord,
-  transactionId: string,
-  body: string,
-  timeoutMs: number,
+  {
+    transactionId,
+    body,
+    timeoutMs,
+    trace,
+  }: Pick<Message<'ask'>, 'transactionId' | 'body' | 'trace'> & {
+    readonly timeoutMs: number;
+  },
 ): Promise<Verdict> {
   const { clock, sealer, serviceSender } = context;
   const key = sealer.of(record.tenantId).open(record.secret, linkedServicePlace(record.serviceId));
@@ -163,7 +191,7 @@ async function question(
   const send = () =>
     serviceSender.send({
       endpoint: `${record.baseUrl}${record.authorizePath}`,
-      headers: questionHeaders(key, transactionId, body, clock.now()),
+      headers: questionHeaders(key, transactionId, body, clock.now(), trace),
       body,
       wantsBody: true,
       timeoutMs: Math.max(1, end - clock.monotonic()),

@@ -1,5 +1,6 @@
 /** The linked-service actor: asks one product backend, a bounded number at once, and knows whether it is well. */
 import type { HttpReply } from '../../engine/outbound/send.ts';
+import type { TraceContext } from '../../engine/ports.ts';
 import type { FailMode, LinkedServiceRecord } from '../../engine/records.ts';
 import type { Breaker } from '../../engine/services/breaker.ts';
 import type { Health } from '../../engine/services/health.ts';
@@ -19,6 +20,8 @@ export type LinkedServiceMessage =
       readonly body: string;
       /** Milliseconds that the caller can wait; the service's own timeout may be shorter. */
       readonly patienceMs: number;
+      /** Of whoever waits; null when nobody traces, or nobody waits any more. */
+      readonly trace: TraceContext | null;
       readonly reply: Reply<Asked>;
     }
   | {

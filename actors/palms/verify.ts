@@ -3,7 +3,7 @@ import { limits } from '../../engine/limits.ts';
 import { type palmProviders, palmVendor } from '../../engine/palm/model.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
 import type { Scan } from '../../engine/palm/types.ts';
-import type { Candidate, Matched } from '../../engine/ports.ts';
+import type { Candidate, Matched, TraceContext } from '../../engine/ports.ts';
 import type { PalmLogRecord, PalmRecord, TenantRecord } from '../../engine/records.ts';
 import { inSpan } from '../../engine/trace/spans.ts';
 import type { Completion } from '../challenge/complete.ts';
@@ -31,8 +31,8 @@ export async function verifyPalms(
   { deadline, trace }: Pick<Completion, 'deadline' | 'trace'>,
 ): Promise<Matched<Verified>> {
   if (tenant.config.palmProvider === remoteProvider) {
-    return inSpan(context.traces.start('match.remote', 'client', trace), () =>
-      verifyRemotely(context, tenant, palms, scan),
+    return inSpan(context.traces.start('match.remote', 'client', trace), (span) =>
+      verifyRemotely(context, tenant, palms, scan, span.context),
     );
   }
   const palmIds = palms.map((palm) => palm.palmId);
@@ -45,6 +45,7 @@ async function verifyRemotely(
   { tenantId }: TenantRecord,
   palms: readonly PalmRecord[],
   scan: Scan,
+  trace: TraceContext | null,
 ): Promise<Matched<Verified>> {
   const remote = remoteMatcher(context);
   const palmIds = palms.map((palm) => palm.palmId);
@@ -61,6 +62,7 @@ async function verifyRemotely(
   const answer = await remote.compare(
     scan,
     templates.map(({ plain }) => plain),
+    trace,
   );
   if (!answer.ok) return answer;
   const { comparisons, vendor } = answer.value;

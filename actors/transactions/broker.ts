@@ -8,6 +8,7 @@
  */
 import { isThenarError, ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
+import type { TraceContext } from '../../engine/ports.ts';
 import type {
   DeviceRecord,
   JsonObject,
@@ -102,14 +103,16 @@ export async function openIntent(
 /**
  * Asks for somebody who waits: where the service cannot be asked, its `fail_mode` decides at once.
  * @param deadline `Clock.monotonic()` milliseconds of whoever waits
+ * @param trace of whoever waits; the service is told of it
  * @throws ThenarError when the answer could not be committed or the engine is stopping: the question stays
  */
 export async function resolveIntent(
   context: Context,
   intent: TransactionIntentRecord,
   deadline: number,
+  trace: TraceContext | null,
 ): Promise<TransactionReply> {
-  return answer(context, intent, await ask(context, intent, deadline));
+  return answer(context, intent, await ask(context, intent, deadline, trace));
 }
 
 /**
@@ -122,7 +125,7 @@ export async function settleIntent(
   intent: TransactionIntentRecord,
   deadline: number,
 ): Promise<void> {
-  const asked = await ask(context, intent, deadline);
+  const asked = await ask(context, intent, deadline, null);
   const { verdict } = asked;
   const final =
     verdict.kind !== 'unavailable' || verdict.reason === 'service_missing' || verdict.reason === 'abandoned';
@@ -148,7 +151,12 @@ async function answer(
   return replyOf(decision);
 }
 
-async function ask(context: Context, intent: TransactionIntentRecord, deadline: number): Promise<Asked> {
+async function ask(
+  context: Context,
+  intent: TransactionIntentRecord,
+  deadline: number,
+  trace: TraceContext | null,
+): Promise<Asked> {
   const { tenantId, serviceId, transactionId, request: body } = intent;
   const service = context.views.linkedServices.get(tenantId)?.find((each) => each.serviceId === serviceId);
   const failMode = service?.failMode ?? 'deny';
@@ -169,7 +177,7 @@ async function ask(context: Context, intent: TransactionIntentRecord, deadline: 
       linkedServiceKey(tenantId, serviceId),
       // The actor ends its questions itself; this is for one that cannot be reached at all.
       answerBy + limits.service_commit_reserve_ms / 2,
-      (reply) => ({ type: 'ask', transactionId, body, patienceMs, reply }),
+      (reply) => ({ type: 'ask', transactionId, body, patienceMs, trace, reply }),
     );
   } catch (error) {
     if (isThenarError(error, 'engine_busy')) return unavailable('busy');

@@ -1,6 +1,6 @@
 /** What a transaction writes: its row, the idempotency record of its key, and what must still stand. */
 import { limits } from '../../engine/limits.ts';
-import type { Write } from '../../engine/ports.ts';
+import type { TraceContext, Write } from '../../engine/ports.ts';
 import type { JsonObject, TenantRecord, TransactionRecord } from '../../engine/records.ts';
 import type { CreateTransaction, TransactionReply } from '../api.ts';
 import type { DeviceCall } from '../calls.ts';
@@ -14,6 +14,8 @@ export interface Request {
   /** SHA-256 of scan and context: what a repeat must share with the first. */
   readonly digest: Uint8Array;
   readonly recognised: Recognised;
+  /** Of the decision: a service that is asked for it is told. */
+  readonly trace: TraceContext | null;
 }
 
 /** What an idempotency record of a device holds: the answer, or that a service is being asked for it. */

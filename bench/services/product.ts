@@ -48,6 +48,8 @@ export interface Entry {
   readonly key: string;
   readonly question: Question;
   readonly answer: object;
+  /** The W3C Trace Context that came with it the first time; null from an engine that does not trace. */
+  readonly trace: string | null;
   /** How often it was asked under this key; it was charged once. */
   asked: number;
 }
@@ -134,7 +136,8 @@ export class ProductSimulator {
     if (behaviour === 'fail') return void response.writeHead(500).end();
     if (behaviour === 'garbage') return void response.writeHead(200).end('{"decision":"perhaps"}');
     if (behaviour === 'refuse') return void response.writeHead(422).end('{}');
-    const { answer } = this.#charge(String(request.headers['idempotency-key']), body);
+    const { 'idempotency-key': key, traceparent: trace = null } = request.headers;
+    const { answer } = this.#charge(String(key), body, trace === null ? null : String(trace));
     const send = (): void => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     };
@@ -144,7 +147,7 @@ export class ProductSimulator {
   }
 
   /** Once a key. A real backend does this in one transaction with whatever it moves. */
-  #charge(key: string, body: string): Entry {
+  #charge(key: string, body: string, trace: string | null): Entry {
     const known = this.ledger.get(key);
     if (known !== undefined) {
       known.asked += 1;
@@ -157,7 +160,7 @@ export class ProductSimulator {
         : this.behaviour === 'quiet'
           ? { decision: 'allow' }
           : { decision: 'allow', display_message: 'Thank you', product_reference: `sim_txn_${number}` };
-    const entry: Entry = { key, question: JSON.parse(body) as Question, answer, asked: 1 };
+    const entry: Entry = { key, question: JSON.parse(body) as Question, answer, trace, asked: 1 };
     this.ledger.set(key, entry);
     return entry;
   }

@@ -5,7 +5,8 @@
 import { type ErrorCode, ThenarError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { HttpSender } from '../outbound/send.ts';
-import type { Matched, ScanRefusal } from '../ports.ts';
+import type { Matched, ScanRefusal, TraceContext } from '../ports.ts';
+import { traceHeaders } from '../trace/spans.ts';
 import { palmModel } from './model.ts';
 import { decodeTemplate } from './template.ts';
 import { scoreCount } from './thresholds.ts';
@@ -66,12 +67,17 @@ export class RemoteMatcher {
     return { ok: true, value: this.#template(body.template) };
   }
 
-  /** One comparison a template, in order; at most `limits.remote_templates_max` of them. */
-  async compare(probe: Scan, templates: readonly Uint8Array[]): Promise<Matched<RemoteComparisons>> {
-    const { status, body } = await this.#ask('POST', 'compare', {
-      probe: scanWire(probe),
-      templates: templates.map(base64),
-    });
+  /**
+   * One comparison a template, in order; at most `limits.remote_templates_max` of them.
+   * @param trace goes with it, so that the server's work can hang under it
+   */
+  async compare(
+    probe: Scan,
+    templates: readonly Uint8Array[],
+    trace: TraceContext | null = null,
+  ): Promise<Matched<RemoteComparisons>> {
+    const asked = { probe: scanWire(probe), templates: templates.map(base64) };
+    const { status, body } = await this.#ask('POST', 'compare', asked, trace);
     if (status === 422) return this.#refusal(body);
     if (status !== 200) throw this.#unexpected(status, body);
     const { comparisons, vendor } = body;
@@ -97,7 +103,12 @@ export class RemoteMatcher {
     return templates.slice(0, limits.templates_per_palm_max).map((each) => this.#template(each));
   }
 
-  async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+  async #ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    trace: TraceContext | null = null,
+  ): Promise<Answer> {
     const { url, apiKey, timeoutMs } = this.#server;
     const reply = await this.#sender.send({
       endpoint: `${url}/${verificationProtocol}/${path}`,
@@ -106,6 +117,7 @@ export class RemoteMatcher {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+        ...traceHeaders(trace),
       },
       body: body === undefined ? '' : JSON.stringify(body),
       wantsBody: true,

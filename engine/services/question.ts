@@ -2,7 +2,9 @@
 
 import { limits } from '../limits.ts';
 import type { HttpReply } from '../outbound/send.ts';
+import type { TraceContext } from '../ports.ts';
 import type { DeviceRecord, JsonObject, UserRecord } from '../records.ts';
+import { traceHeaders } from '../trace/spans.ts';
 import { signatureHeaders } from '../webhooks/sign.ts';
 
 /** Why a service did not decide. */
@@ -63,18 +65,23 @@ export function contextOf(request: string): JsonObject {
   return (JSON.parse(request) as { context: JsonObject }).context;
 }
 
-/** The transaction is the key of its own question: stable over retries, restarts and repeats of the device. */
+/**
+ * The transaction is the key of its own question: stable over retries, restarts and repeats of the device.
+ * @param trace goes with it, so that the service's work can hang under it
+ */
 export function questionHeaders(
   key: Uint8Array,
   transactionId: string,
   body: string,
   now: number,
+  trace: TraceContext | null = null,
 ): Readonly<Record<string, string>> {
   return {
     'Content-Type': 'application/json',
     Accept: 'application/json',
     'User-Agent': 'LinkIdentity-Broker/1.0',
     'Idempotency-Key': transactionId,
+    ...traceHeaders(trace),
     ...signatureHeaders(key, transactionId, body, now),
   };
 }

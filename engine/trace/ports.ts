@@ -20,6 +20,7 @@ export interface SpanFacts {
   readonly 'thenar.tenant_id': string;
   readonly 'thenar.device_id': string;
   readonly 'thenar.challenge_id': string;
+  readonly 'thenar.linked_service_id': string;
   readonly 'thenar.webhook_id': string;
   readonly 'thenar.delivery_id': string;
   /** 1 for the first. */

@@ -45,6 +45,11 @@ export function endFailed(span: Span, error: unknown): void {
   span.end();
 }
 
+/** What a call to somebody outside carries, so that their work can hang under its span; nothing when nobody traces. */
+export function traceHeaders(trace: TraceContext | null): Readonly<Record<string, string>> {
+  return trace === null ? {} : { traceparent: trace };
+}
+
 /** For logs. */
 export function traceIdOf(trace: TraceContext): string {
   return trace.slice(3, 35);

@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts';
 import type { HttpSender } from '../outbound/send.ts';
 import type { TraceContext } from '../ports.ts';
+import { traceHeaders } from '../trace/spans.ts';
 import { type AttemptOutcome, readRetryAfter } from './schedule.ts';
 import { signatureHeaders } from './sign.ts';
 
@@ -50,7 +51,7 @@ export function deliveryHeaders(delivery: Delivery, now: number): Readonly<Recor
     'X-Link-Event': delivery.eventType,
     'X-Link-Delivery': delivery.deliveryId,
     ...(delivery.apiKey === null ? {} : { 'X-API-Key': delivery.apiKey }),
-    ...(delivery.trace == null ? {} : { traceparent: delivery.trace }),
+    ...traceHeaders(delivery.trace ?? null),
     ...signatureHeaders(delivery.key, delivery.eventId, delivery.body, now, delivery.previousKey),
   };
 }

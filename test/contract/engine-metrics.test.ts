@@ -8,6 +8,7 @@ import { Collector } from '../support/collector.ts';
 import { rest, startTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { available } from '../support/require.ts';
+import { Shops } from '../support/shop.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
 const collector = await Collector.open();
@@ -35,6 +36,7 @@ const facts: readonly (keyof SpanFacts)[] = [
   'thenar.tenant_id',
   'thenar.device_id',
   'thenar.challenge_id',
+  'thenar.linked_service_id',
   'thenar.webhook_id',
   'thenar.delivery_id',
   'thenar.attempt',
@@ -171,6 +173,34 @@ t.test('an identification and an enrolment are traces too', async (t) => {
     ['match', 'match', 'decision'],
     'templates, duplicates, commit',
   );
+});
+
+t.test('a product backend and a verification server can go on with the trace', async (t) => {
+  const { backend, service, till } = await new Shops(node, tenant).open('coffee');
+  await till.client.transaction(capture(1), { amount: 4 });
+  const asked = await collector.traceOf(({ name }) => name === 'linked_service');
+  const transaction = await collector.trace(asked, 'decision', 'transaction.create');
+  t.same(transaction.path('linked_service'), ['linked_service', 'decision', 'transaction.create']);
+  const { spanId, facts } = transaction.of('linked_service');
+  t.equal(facts['thenar.linked_service_id'], service.linked_service_id);
+  const [entry] = backend.ledger.values();
+  t.equal(entry?.trace, `00-${asked}-${spanId}-01`);
+
+  // It answers as no verification server does: what counts is what came with the question.
+  const server = await Receiver.open();
+  const set = await node.platform('PUT', '/v1/admin/palm/verification-server', { url: server.url });
+  t.equal(set.status, 200);
+  const configure = (body: object) =>
+    node.rest('PATCH', '/v1/tenant/config', { headers: tenant.admin, body });
+  t.equal((await configure({ palm_provider: 'verification_server' })).status, 200);
+  const { challenge_id } = await scanner.askVerification(user);
+  t.equal(await scanner.codeOf(scanner.client.complete(challenge_id, [capture(1)])), 'unavailable');
+  const compared = await collector.traceOf(({ name }) => name === 'match.remote');
+  const remote = (await collector.trace(compared, 'match.remote', 'createVerification')).of('match.remote');
+  const told = server.received.find(({ headers }) => headers.traceparent !== undefined);
+  t.equal(told?.headers.traceparent, `00-${compared}-${remote.spanId}-01`);
+  t.equal(remote.facts['error.type'], 'unavailable');
+  await configure({ palm_provider: 'reference' });
 });
 
 t.test('who is not known begins a trace, whatever they say', async (t) => {

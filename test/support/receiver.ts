@@ -8,6 +8,7 @@ import type { Json } from './node.ts';
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  /** Null of a request without a body. */
   readonly event: Json;
 }
 
@@ -28,7 +29,8 @@ export class Receiver {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
         const text = Buffer.concat(parts).toString();
-        receiver.received.push({ headers: request.headers, text, event: JSON.parse(text) });
+        const event = text === '' ? null : JSON.parse(text);
+        receiver.received.push({ headers: request.headers, text, event });
         response.statusCode = receiver.answers.shift() ?? 200;
         response.end();
         for (const wake of receiver.#waiting.splice(0)) wake();

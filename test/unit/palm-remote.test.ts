@@ -30,6 +30,10 @@ t.test('requests carry version, key and time', async (t) => {
     headers: { authorization: 'Bearer k' },
     timeoutMs: 700,
   });
+  t.notOk('traceparent' in sent[0]!.headers, 'nobody traces');
+  const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  await t.rejects(answering(500, {}, sent).compare(scan, [template], trace), { code: 'unavailable' });
+  t.equal(sent[1]?.headers.traceparent, trace);
 });
 
 t.test('answers that are not of the protocol are no answers', async (t) => {

@@ -254,6 +254,7 @@ t.test('a question is signed, and its key is its transaction', (t) => {
   const key = new SeededRandom(seed).bytes(32);
   const headers = questionHeaders(key, 'tx', body, 5_000);
   t.match(headers, { 'Idempotency-Key': 'tx', 'webhook-id': 'tx' });
+  t.notOk('traceparent' in headers, 'nobody traces');
   const secret = `whsec_${Buffer.from(key).toString('base64')}`;
   t.ok(signatureHolds(secret, headers, body, 5_000));
   t.notOk(signatureHolds(secret, headers, `${body} `, 5_000));
