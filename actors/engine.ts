@@ -69,6 +69,7 @@ import { resumeMigration } from './migration/protocol.ts';
 import { Sessions } from './sessions.ts';
 import { tenantBehaviour } from './tenant/behaviour.ts';
 import { eraseDueTenants } from './tenant/erase.ts';
+import { resumeReissues } from './tenant/reissue.ts';
 import { inTurn } from './tls/in_turn.ts';
 import { Traces } from './traces.ts';
 import { resumeIntents } from './transactions/resume.ts';
@@ -166,6 +167,7 @@ export async function startEngine(ports: Ports): Promise<Engine> {
       eraseDueTenants(context).catch((error: unknown) => {
         ports.log.warn({ error }, 'Tenants that are due are erased later');
       });
+      void resumeReissues(context);
       watchServices(context);
       // Not waited for: a service that answers slowly must not hold up the start.
       resumeIntents(context).catch((error: unknown) => {

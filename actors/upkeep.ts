@@ -12,6 +12,7 @@ import { expireOverdueSessions } from './kyc/settle.ts';
 import { resumeMigration } from './migration/protocol.ts';
 import { checkHealth } from './palms/health.ts';
 import { eraseDueTenants } from './tenant/erase.ts';
+import { resumeReissues } from './tenant/reissue.ts';
 import { tendAuthorities } from './tls/retire.ts';
 import { resolveOverdueIntents } from './transactions/resume.ts';
 import { forgetOldDeliveries } from './webhook/retention.ts';
@@ -49,6 +50,7 @@ const jobs: readonly Job[] = [
   { name: 'audit_months', everyMs: limits.upkeep_interval_ms, run: ({ store }) => store.prepareMonths() },
   { name: 'messages', everyMs: limits.upkeep_interval_ms, run: wakeCouriers },
   { name: 'tenant_erasures', everyMs: limits.upkeep_interval_ms, erases: true, run: eraseDueTenants },
+  { name: 'reissues', everyMs: limits.upkeep_interval_ms, run: resumeReissues },
   { name: 'cut_off_faces', everyMs: limits.upkeep_interval_ms, run: forgetCutOff },
   { name: 'erasures', everyMs: limits.upkeep_interval_ms, run: resumeErasures },
 ];

@@ -242,6 +242,8 @@ export const limits = {
   subject_keys_cached_max: 16_384,
   /** Keys of tenants put under a new master key between two writes to disk: a kill repeats at most so many. */
   key_change_batch: 256,
+  /** Templates re-issued in one commit: each takes a few tenths of a millisecond of the main thread, and others wait. */
+  reissue_page_max: 10,
   /** Rows read between commits by any long read. */
   read_page_max: 500,
   /**

@@ -2,7 +2,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { Comparison, Hand, PalmCode, PalmTemplate, QualityReport, Scan } from './palm/types.ts';
 import type { WorkerCheck, WorkerLoad } from './pool/ports.ts';
-import type { Json, JsonObject, TableName, Tables } from './records.ts';
+import type { Json, JsonObject, PalmLogRecord, TableName, Tables } from './records.ts';
 import type { TraceContext } from './trace/ports.ts';
 
 export type * from './outbound/ports.ts';
@@ -89,14 +89,7 @@ export interface AuditEntry {
 }
 
 /** A palm log entry before the log gives it its position. */
-export interface PalmLogEntry {
-  readonly operation: 'add' | 'remove';
-  readonly palmId: string;
-  readonly userId: string;
-  readonly hand: Hand;
-  readonly sample: number;
-  readonly sealed: Uint8Array | null;
-}
+export type PalmLogEntry = Omit<PalmLogRecord, 'tenantId' | 'position'>;
 
 /** All of what one command decides. Committed in one transaction, in order with others of its tenant. */
 export interface Commit {
@@ -174,6 +167,8 @@ export interface SnapshotStore {
 export interface PreparedTemplate {
   readonly hand: Hand;
   readonly template: PalmTemplate;
+  /** Id of the protection that the vector is under, see `palm/protection.ts`. */
+  readonly protection: string;
   readonly quality: QualityReport | null;
 }
 
@@ -274,6 +269,14 @@ export interface Matcher {
   rewrite(tenantId: string, position: number): Promise<void>;
   /** Loads the tenant's shard; false when the loaded ones fill their memory: it is loaded when it is needed. */
   load(tenantId: string): Promise<boolean>;
+  /** Loads a second shard of the tenant beside the one that answers: its templates are to be under this protection. */
+  prepareRenewal(tenantId: string, protection: string): Promise<void>;
+  /**
+   * The tenant's protection was exchanged for the one with this id: unless its shard is under that already, another
+   * that is takes over, and the file of the one before goes.
+   * @param position of the log up to which it must have come
+   */
+  renew(tenantId: string, protection: string, position: number): Promise<void>;
   /** Takes the tenant's shard out of memory and off the disk, its keys first. Repeatable. */
   forget(tenantId: string): Promise<void>;
   shards(): Promise<ShardStatus[]>;

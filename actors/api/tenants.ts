@@ -4,6 +4,15 @@ import type { ClientRecord, TenantConfig, TenantRecord, TenantStatus } from '../
 import type { Call, TenantCall } from '../calls.ts';
 import type { Page, PageQuery, Sorting } from './common.ts';
 
+/** How far a re-issue of a tenant's templates is. */
+export interface Reissue {
+  readonly tenantId: string;
+  readonly reissuing: boolean;
+  /** Those of the tenant, and how many of them are under the protection before. */
+  readonly templates: number;
+  readonly remaining: number;
+}
+
 export interface CreateTenant {
   readonly name: string;
   readonly adminEmail: string;
@@ -40,6 +49,13 @@ export interface TenantsApi {
     tenantId: string,
     status: 'active' | 'suspended' | 'deactivating',
   ): Promise<TenantRecord>;
+  /**
+   * Brings all templates of a tenant under a new protection, in the background and across restarts.
+   * @throws tenant_deactivating
+   */
+  reissueTemplates(call: Call, tenantId: string): Promise<Reissue>;
+  /** How far that is. */
+  reissue(tenantId: string): Promise<Reissue>;
 }
 
 export interface ClientsApi {

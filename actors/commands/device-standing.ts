@@ -4,7 +4,8 @@ import { ThenarError } from '../../engine/errors.ts';
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import type { DeviceRecord } from '../../engine/records.ts';
-import { hashSecret, newPairingCode } from '../../engine/secrets/generate.ts';
+import { hashPairingCode } from '../../engine/secrets/codes.ts';
+import { newPairingCode } from '../../engine/secrets/generate.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
 import { changeDevice } from '../device/change.ts';
@@ -72,7 +73,7 @@ export async function renewPairingCode(
         {
           insert: 'pairingCodes',
           row: {
-            codeHash: hashSecret(pairingCode),
+            codeHash: hashPairingCode(context.codeKey, pairingCode),
             tenantId,
             deviceId,
             expiresAt: context.clock.now() + expiresInS * 1000,

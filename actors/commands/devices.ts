@@ -2,7 +2,8 @@ import { ThenarError } from '../../engine/errors.ts';
 import { assertDeviceUsable } from '../../engine/identity/device.ts';
 import { limits } from '../../engine/limits.ts';
 import type { DeviceRecord, JsonObject } from '../../engine/records.ts';
-import { hashSecret, newPairingCode } from '../../engine/secrets/generate.ts';
+import { hashPairingCode } from '../../engine/secrets/codes.ts';
+import { newPairingCode } from '../../engine/secrets/generate.ts';
 import type { DeviceReference, EngineApi } from '../api.ts';
 import type { TenantCall } from '../calls.ts';
 import type { Context } from '../context.ts';
@@ -62,7 +63,7 @@ export function deviceCommands(context: Context): EngineApi['devices'] {
           {
             insert: 'pairingCodes',
             row: {
-              codeHash: hashSecret(pairingCode),
+              codeHash: hashPairingCode(context.codeKey, pairingCode),
               tenantId,
               deviceId: device.deviceId,
               expiresAt: now + limits.pairing_code_life_s * 1000,

@@ -7,7 +7,8 @@ import { type IssuedCertificate as Issued, issueDeviceCertificate } from '../../
 import { readCsr } from '../../engine/pki/csr.ts';
 import type { Write } from '../../engine/ports.ts';
 import type { CertificateRecord, DeviceRecord, PairingCodeRecord } from '../../engine/records.ts';
-import { hashSecret, normalisePairingCode } from '../../engine/secrets/generate.ts';
+import { hashPairingCode } from '../../engine/secrets/codes.ts';
+import { normalisePairingCode } from '../../engine/secrets/generate.ts';
 import type { IssuedCertificate, PairDevice } from '../api.ts';
 import type { Call, DeviceCall } from '../calls.ts';
 import type { Context } from '../context.ts';
@@ -155,7 +156,9 @@ function denyAll(context: Context, deviceId: string, at: number): void {
 async function findCode(context: Context, call: Call, typed: string): Promise<PairingCodeRecord> {
   const code = normalisePairingCode(typed);
   const found = await context.guesses.guess(pairingGuesses(call.address), async () =>
-    code === null ? null : context.store.get('pairingCodes', { codeHash: hashSecret(code) }),
+    code === null
+      ? null
+      : context.store.get('pairingCodes', { codeHash: hashPairingCode(context.codeKey, code) }),
   );
   if (found === null) throw new ThenarError('pairing_code_invalid', 'This pairing code is not known.');
   if (found.usedAt !== null) throw new ThenarError('pairing_code_used', 'This pairing code has been used.');

@@ -6,7 +6,8 @@ import { newPassword } from '../../engine/secrets/generate.ts';
 import type { EngineApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import { changeTenant } from '../tenant/protocol.ts';
-import { rotationPlace } from '../tenant/rotation.ts';
+import { beginReissue, reissueOf } from '../tenant/reissue.ts';
+import { sealedProtection } from '../tenant/rotation.ts';
 
 /** Platform administration of tenants. */
 export function tenantCommands(context: Context): EngineApi['tenants'] {
@@ -23,7 +24,8 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
         region: input.region ?? null,
         status: 'active',
         config: completeConfig(input.config),
-        rotationKey: context.sealer.of(tenantId).seal(random.bytes(32), rotationPlace(tenantId)),
+        rotationKey: sealedProtection(context, tenantId),
+        nextRotationKey: null,
         version: 1,
         createdAt: now,
         configuredAt: null,
@@ -104,6 +106,11 @@ export function tenantCommands(context: Context): EngineApi['tenants'] {
         };
       });
     },
+    async reissueTemplates(call, tenantId) {
+      views.tenant(tenantId);
+      return beginReissue(context, call, tenantId);
+    },
+    reissue: async (tenantId) => reissueOf(context, views.tenant(tenantId)),
     async setStatus(call, tenantId, status) {
       views.tenant(tenantId);
       return changeTenant(context, tenantId, call.deadline, (tenant) => {

@@ -13,6 +13,7 @@ import { indexCommitted, sealTemplates } from '../palms/keep.ts';
 import { destroyLeftKey } from '../palms/remove.ts';
 import { thresholdsInForce } from '../palms/thresholds.ts';
 import { remoteMatcher } from '../palms/verification-server.ts';
+import { protectionStands } from '../tenant/rotation.ts';
 import type { User } from './advance.ts';
 import { stillRunning } from './end.ts';
 
@@ -124,6 +125,7 @@ async function decideInLane(step: Step): Promise<JobResult<null>> {
     tenantId,
     writes: [
       ...guards(step, made.length > 0),
+      protectionStands(context.views.tenant(tenantId)),
       ...kept(step),
       ...made.map(inserted),
       { upsert: 'palmMigrationUsers', row: outcome },

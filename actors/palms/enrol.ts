@@ -10,6 +10,7 @@ import { inSpan } from '../../engine/trace/spans.ts';
 import { refusalError } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
 import { type Admission, besideOthers, inLane, type JobResult } from '../enrolment/lane.ts';
+import { protectionStands } from '../tenant/rotation.ts';
 import { checkDuplicates } from './duplicates.ts';
 import { indexCommitted, sealTemplates } from './keep.ts';
 import { assertModelFits } from './match.ts';
@@ -127,6 +128,7 @@ async function commitEnrolment(
         writes: [
           check,
           modelStands(modelOf(enrolment)),
+          protectionStands(context.views.tenant(tenantId)),
           ...deviceStands(enrolment),
           ...removalWrites(tenantId, current),
           ...palms.map((palm): Write => ({ insert: 'palms', row: palm })),

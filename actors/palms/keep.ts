@@ -1,23 +1,38 @@
 /** Templates on their way into a tenant's palm log, and from there into its index. */
+
+import { ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import { sealTemplate } from '../../engine/palm/protect.ts';
-import { encodeTemplate } from '../../engine/palm/template.ts';
+import { storedForm } from '../../engine/palm/protection.ts';
 import type { IndexedTemplate, PalmLogEntry, PreparedTemplate } from '../../engine/ports.ts';
 import type { PalmRecord } from '../../engine/records.ts';
 import type { Context } from '../context.ts';
+import { protectionsOf } from '../tenant/rotation.ts';
 
 export interface Addition {
   readonly entry: PalmLogEntry;
   readonly template: PreparedTemplate;
 }
 
-/** Under the key of their subject, each bound to its place. */
+/**
+ * Under the key of their subject, each bound to its place.
+ * @throws ThenarError `engine_busy` when the tenant's templates were re-issued since these were prepared
+ */
 export async function sealTemplates(
   context: Context,
   { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
   palms: readonly PalmRecord[],
   templates: readonly PreparedTemplate[],
 ): Promise<readonly Addition[]> {
+  const { current } = protectionsOf(context.sealer, context.views.tenant(tenantId));
+  if (templates.some((template) => template.protection !== current.id)) {
+    // In passing, when they were prepared before an exchange. A shard that did not hear of one would say so for ever.
+    context.matcher.renew(tenantId, current.id, 0).catch((error: unknown) => {
+      context.log.warn({ tenantId, error }, 'A palm index is loaded anew later');
+    });
+    throw new ThenarError('engine_busy', 'Templates are being re-issued.', { retryAfterMs: 1_000 });
+  }
+  const protection = current.id;
   const key = await context.subjectKeys.ensure(userId, tenantId);
   return palms.flatMap((palm) =>
     templates
@@ -25,9 +40,10 @@ export async function sealTemplates(
       .slice(0, limits.templates_per_palm_max)
       .map((template, sample): Addition => {
         const { palmId, hand } = palm;
-        const plain = encodeTemplate(template.template);
-        const sealed = sealTemplate(plain, key, { tenantId, userId, palmId, sample }, context.random);
-        return { template, entry: { operation: 'add', palmId, userId, hand, sample, sealed } };
+        const plain = storedForm(template.template, current, { palmId, sample });
+        const place = { tenantId, userId, palmId, sample, protection };
+        const sealed = sealTemplate(plain, key, place, context.random);
+        return { template, entry: { operation: 'add', palmId, userId, hand, sample, sealed, protection } };
       }),
   );
 }

@@ -34,6 +34,7 @@ export function removalEntries(palms: readonly PalmRecord[]): PalmLogEntry[] {
     hand,
     sample: 0,
     sealed: null,
+    protection: null,
   }));
 }
 

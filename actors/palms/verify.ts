@@ -1,13 +1,15 @@
 /** 1:1: a scan against a user's palms, by the matcher that the tenant's configuration names. */
 import { limits } from '../../engine/limits.ts';
 import { type palmProviders, palmVendor } from '../../engine/palm/model.ts';
-import { openTemplate } from '../../engine/palm/protect.ts';
+import { encodeTemplate } from '../../engine/palm/template.ts';
 import type { Scan } from '../../engine/palm/types.ts';
 import type { Candidate, Matched, TraceContext } from '../../engine/ports.ts';
-import type { PalmLogRecord, PalmRecord, TenantRecord } from '../../engine/records.ts';
+import type { PalmRecord, TenantRecord } from '../../engine/records.ts';
 import { inSpan } from '../../engine/trace/spans.ts';
 import type { Completion } from '../challenge/complete.ts';
 import type { Context } from '../context.ts';
+import { protectionsOf } from '../tenant/rotation.ts';
+import { templateReader } from './log.ts';
 import { remoteMatcher } from './verification-server.ts';
 
 /** Value of `palmProvider` in the configuration of tenants that have palms verified elsewhere. */
@@ -42,11 +44,12 @@ export async function verifyPalms(
 
 async function verifyRemotely(
   context: Context,
-  { tenantId }: TenantRecord,
+  tenant: TenantRecord,
   palms: readonly PalmRecord[],
   scan: Scan,
   trace: TraceContext | null,
 ): Promise<Matched<Verified>> {
+  const { tenantId } = tenant;
   const remote = remoteMatcher(context);
   const palmIds = palms.map((palm) => palm.palmId);
   const samples = await context.store.list('palmLog', {
@@ -54,9 +57,11 @@ async function verifyRemotely(
     order: [['position', 'desc']],
     limit: limits.remote_templates_max,
   });
+  const read = templateReader(context.subjectKeys, protectionsOf(context.sealer, tenant));
   const templates = samples.flatMap((row) => {
-    const plain = open(context, row);
-    return plain === null ? [] : [{ row, plain }];
+    // Null when the subject's key is destroyed: an erasure is under way.
+    const template = read(row);
+    return template === null ? [] : [{ row, plain: encodeTemplate(template) }];
   });
   if (templates.length === 0) return { ok: true, value: { candidate: null, vendor: remoteProvider } };
   const answer = await remote.compare(
@@ -72,10 +77,4 @@ async function verifyRemotely(
     if (best === null || fused > best.fused) best = { palmId, userId, hand, scores, fused };
   }
   return { ok: true, value: { candidate: best, vendor } };
-}
-
-/** Null when the subject's key is destroyed: an erasure is under way. */
-function open({ subjectKeys }: Context, row: PalmLogRecord): Uint8Array | null {
-  const key = row.sealed === null ? null : subjectKeys.find(row.userId);
-  return row.sealed === null || key === null ? null : openTemplate(row.sealed, key, row);
 }

@@ -94,6 +94,7 @@ async function sayGone(context: Context, tenantId: string): Promise<void> {
     status: 'deleted',
     config: tenantDefaults,
     rotationKey: new Uint8Array(),
+    nextRotationKey: null,
     configuredAt: null,
     eraseAt: null,
     version: row.version + 1,

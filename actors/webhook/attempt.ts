@@ -119,7 +119,7 @@ async function settle(
   const writes: Write[] = [
     {
       update: 'deliveries',
-      where: { deliveryId, status: 'pending' },
+      where: { tenantId, deliveryId, status: 'pending' },
       set: {
         attempts: delivery.attempts + 1,
         status,

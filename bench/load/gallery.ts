@@ -6,13 +6,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rotationPlace } from '../../actors/tenant/rotation.ts';
+import { protectionsOf } from '../../actors/tenant/rotation.ts';
 import { readConfig } from '../../engine/config.ts';
 import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { sealTemplate } from '../../engine/palm/protect.ts';
-import { encodeTemplate } from '../../engine/palm/template.ts';
+import { storedForm } from '../../engine/palm/protection.ts';
 import type { PalmTemplate } from '../../engine/palm/types.ts';
 import type { PalmLogEntry, Write } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
@@ -108,9 +108,9 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
   const tenant = await store.get('tenants', { tenantId });
   if (tenant === null) throw new Error('the tenant of the gallery is gone');
   const rotations = new RotationArena();
-  const rotation = rotations.hold(
-    makeRotation(sealer.of(tenantId).open(tenant.rotationKey, rotationPlace(tenantId))),
-  );
+  const { current } = protectionsOf(sealer, tenant);
+  const rotation = rotations.hold(makeRotation(current.key));
+  const protection = current.id;
   let pending: Promise<unknown> = Promise.resolve();
   for (let from = 0; from < options.palms; from += limits.read_page_max) {
     const chunk = Array.from(
@@ -120,9 +120,9 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
     const keys = await Promise.all(chunk.map((palm) => subjectKeys.ensure(galleryUser(palm), tenantId)));
     const log = chunk.flatMap((palm, at) =>
       Array.from({ length: options.samples }, (_, sample): PalmLogEntry => {
-        const place = { tenantId, userId: galleryUser(palm), palmId: galleryPalm(palm), sample };
+        const place = { tenantId, userId: galleryUser(palm), palmId: galleryPalm(palm), sample, protection };
         const { vector, code } = options.template(palm, sample);
-        const plain = encodeTemplate({ vector: rotations.rotate(rotation, vector), code });
+        const plain = storedForm({ vector: rotations.rotate(rotation, vector), code }, current, place);
         const sealed = sealTemplate(plain, keys[at]!, place, systemRandom);
         return { operation: 'add', ...place, hand: galleryHand, sealed };
       }),
@@ -135,13 +135,14 @@ async function writePalms(storage: Storage, tenantId: string, options: GalleryOp
         userWrite(tenantId, galleryUser(palm), `gallery-${palm}`),
         palmWrite(tenantId, palm, options.samples),
       ]),
-      palmLog: log.map(({ operation, palmId, userId, hand, sample, sealed }) => ({
+      palmLog: log.map(({ operation, palmId, userId, hand, sample, sealed, protection }) => ({
         operation,
         palmId,
         userId,
         hand,
         sample,
         sealed,
+        protection,
       })),
     });
   }

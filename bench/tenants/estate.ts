@@ -13,7 +13,8 @@ import { makeRotation, RotationArena } from '../../engine/index/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { sealTemplate } from '../../engine/palm/protect.ts';
-import { encodeTemplate } from '../../engine/palm/template.ts';
+import { protectionOf, storedForm } from '../../engine/palm/protection.ts';
+import type { PalmTemplate } from '../../engine/palm/types.ts';
 import type { Authority } from '../../engine/pki/authority.ts';
 import { issueDeviceCertificate } from '../../engine/pki/certificate.ts';
 import { readCsr } from '../../engine/pki/csr.ts';
@@ -52,7 +53,7 @@ interface Shared {
   readonly key: ScannerKey;
   readonly publicKey: Uint8Array;
   readonly rotationKey: Uint8Array;
-  readonly templates: readonly { readonly plain: Uint8Array }[];
+  readonly templates: readonly PalmTemplate[];
 }
 
 function uuid(group: number, tenant: number, number: number): string {
@@ -101,7 +102,7 @@ async function share(storage: Storage, seed: number, palms: number): Promise<Sha
   const rotation = rotations.hold(makeRotation(rotationKey));
   const templates = Array.from({ length: palms }, (_, identity) => {
     const { vector, code } = generateTemplate({ seed, identity, hand: galleryHand, sample: 0 });
-    return { plain: encodeTemplate({ vector: rotations.rotate(rotation, vector), code }) };
+    return { vector: rotations.rotate(rotation, vector), code };
   });
   const { publicKey } = readCsr(key.csrPem);
   const authority = await openAuthority(storage.sealer, row);
@@ -117,7 +118,14 @@ async function writeTenant(
   const { store, sealer } = shared.storage;
   const tenantId = uuid(0, number, 0);
   const rotationKey = sealer.of(tenantId).seal(shared.rotationKey, rotationPlace(tenantId));
-  const tenant = { tenantId, name: `Tenant ${number}`, region: null, status: 'active', rotationKey } as const;
+  const tenant = {
+    tenantId,
+    name: `Tenant ${number}`,
+    region: null,
+    status: 'active',
+    rotationKey,
+    nextRotationKey: null,
+  } as const;
   const state = { version: 1, createdAt: 0, configuredAt: null, eraseAt: null, erasingSince: null };
   // Scanners of a tenant that floods are not held back one by one: that is the engine's tenants' own choice.
   const config = { ...tenantDefaults, scannerCallsPerSecond: limits.scanner_rate_max };
@@ -190,7 +198,7 @@ async function device(shared: Shared, tenantId: string, tenant: number, number: 
 }
 
 async function palmsCommit(
-  { storage, templates }: Shared,
+  { storage, templates, rotationKey }: Shared,
   tenantId: string,
   tenant: number,
   from: number,
@@ -200,6 +208,7 @@ async function palmsCommit(
   const keys = await Promise.all(
     numbers.map((palm) => storage.subjectKeys.ensure(uuid(2, tenant, palm), tenantId)),
   );
+  const protection = protectionOf(rotationKey);
   const placeOf = (palm: number) => ({ userId: uuid(2, tenant, palm), palmId: uuid(3, tenant, palm) });
   return {
     tenantId,
@@ -220,9 +229,17 @@ async function palmsCommit(
       },
     ]),
     palmLog: numbers.map((palm, at) => {
-      const place = { tenantId, ...placeOf(palm), sample: 0 };
-      const sealed = sealTemplate(templates[palm]!.plain, keys[at]!, place, systemRandom);
-      return { operation: 'add', ...placeOf(palm), hand: galleryHand, sample: 0, sealed };
+      const place = { tenantId, ...placeOf(palm), sample: 0, protection: protection.id };
+      const plain = storedForm(templates[palm]!, protection, place);
+      const sealed = sealTemplate(plain, keys[at]!, place, systemRandom);
+      return {
+        operation: 'add',
+        ...placeOf(palm),
+        hand: galleryHand,
+        sample: 0,
+        sealed,
+        protection: protection.id,
+      };
     }),
   };
 }

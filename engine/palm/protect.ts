@@ -8,6 +8,8 @@ export interface TemplatePlace {
   readonly userId: string;
   readonly palmId: string;
   readonly sample: number;
+  /** What the template is under beneath the seal; none outside of the engine's own storage. */
+  readonly protection?: string | null;
 }
 
 /** @param key 32 bytes, the subject's */
@@ -27,5 +29,6 @@ export function openTemplate(sealed: Uint8Array, key: Uint8Array, place: Templat
 
 /** The number is the scheme's, as the first templates were bound to it. */
 function additional(place: TemplatePlace): string {
-  return `template|1|${place.tenantId}|${place.userId}|${place.palmId}|${place.sample}`;
+  const at = `template|1|${place.tenantId}|${place.userId}|${place.palmId}|${place.sample}`;
+  return place.protection == null ? at : `${at}|${place.protection}`;
 }

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts';
 import type { IndexedTemplate } from '../ports.ts';
 
 /** Reads committed entries after a position, in order, decrypted; fewer than `limit` means that these are all. */
-export type PalmLogAfter = (tenantId: string, position: number, limit: number) => Promise<IndexedTemplate[]>;
+export type LogAfter = (position: number, limit: number) => Promise<IndexedTemplate[]>;
 
 interface Waiter {
   readonly position: number;
@@ -12,8 +12,7 @@ interface Waiter {
 }
 
 export interface FeedOptions {
-  readonly tenantId: string;
-  readonly log: PalmLogAfter;
+  readonly log: LogAfter;
   /** Gives a contiguous run to the shard; resolves with the position reached. */
   readonly append: (entries: readonly IndexedTemplate[]) => Promise<number>;
 }
@@ -40,6 +39,11 @@ export class Feed {
     return this.#applied;
   }
 
+  /** The last position that is known to be committed. */
+  get known(): number {
+    return this.#known;
+  }
+
   /** Entries known to be committed and not yet in the shard. */
   get lag(): number {
     return Math.max(0, this.#known - this.#applied);
@@ -52,7 +56,7 @@ export class Feed {
     this.#running = true;
     try {
       for (;;) {
-        const page = await this.#options.log(this.#options.tenantId, this.#applied, limits.read_page_max);
+        const page = await this.#options.log(this.#applied, limits.read_page_max);
         if (page.length > 0) await this.#append(page);
         if (page.length < limits.read_page_max) break;
       }
@@ -96,7 +100,7 @@ export class Feed {
       while (this.#active && this.#applied < this.#known) {
         let next = this.#takeRun();
         if (next.length === 0) {
-          next = await this.#options.log(this.#options.tenantId, this.#applied, limits.read_page_max);
+          next = await this.#options.log(this.#applied, limits.read_page_max);
         }
         if (next.length === 0) throw new ThenarError('unavailable', 'The palm log does not have this entry.');
         await this.#append(next);

@@ -23,15 +23,14 @@ import type {
 } from '../ports.ts';
 import { inSpan, noSpan, noTracer } from '../trace/spans.ts';
 import { checkWorker } from './check.ts';
-import type { PalmLogAfter } from './feed.ts';
 import { Lane } from './lane.ts';
-import { LoadedShards } from './loaded.ts';
 import { availableMemory, defaultWorkers, workerSettings } from './machine.ts';
 import { ShardFiles } from './shard_files.ts';
-import type { ShardPorts } from './shard_ports.ts';
-import { compact, shareOf } from './spread.ts';
+import type { PalmLogAfter, TenantProtection } from './shard_ports.ts';
+import { TenantShards } from './shards.ts';
+import { compact } from './spread.ts';
 import type { TaskOf, TaskValues } from './tasks.ts';
-import { TenantShard } from './tenant_shard.ts';
+import type { TenantShard } from './tenant_shard.ts';
 import { startThread, type WorkerThread, workerEntry } from './thread.ts';
 
 export interface PoolMatcherOptions {
@@ -43,8 +42,7 @@ export interface PoolMatcherOptions {
   readonly meter?: Meter;
   readonly tracer?: Tracer;
   readonly palmLogAfter: PalmLogAfter;
-  /** 32 bytes, the same each time: vectors stored under one rotation are found under no other. */
-  readonly tenantRotationKey: (tenantId: string) => Promise<Uint8Array>;
+  readonly protectionOf: TenantProtection;
   /** Worker threads; default {@link defaultWorkers}. */
   readonly workers?: number;
   /** Compiled worker entry; tests put their own around ours. */
@@ -65,9 +63,8 @@ export class PoolMatcher implements Matcher, FaceReader {
   readonly #clock: Clock;
   readonly #tracer: Tracer;
   readonly #lanes: Lane[];
-  readonly #ports: ShardPorts;
-  readonly #tenants = new Map<string, TenantShard>();
-  readonly #loaded: LoadedShards[];
+  readonly #files: ShardFiles;
+  readonly #shards: TenantShards;
   readonly #scratch: Scratch;
   #closing = false;
 
@@ -80,23 +77,10 @@ export class PoolMatcher implements Matcher, FaceReader {
     void files.sweep().catch(() => {});
     this.#clock = clock;
     this.#tracer = options.tracer ?? noTracer;
-    this.#ports = {
-      clock,
-      random: options.random,
-      files,
-      log: options.palmLogAfter,
-      tenantRotationKey: options.tenantRotationKey,
-      saveChanges: options.saveChanges ?? limits.shard_save_changes,
-      saveIntervalMs: options.saveIntervalMs ?? limits.shard_save_interval_ms,
-    };
+    this.#files = files;
     const entry = options.workerEntry ?? workerEntry;
     const settings = workerSettings(dataDir, options.flatMax);
     const start = options.startThread ?? ((died: () => void) => startThread(entry, settings, died));
-    const memoryMax = options.memoryMax ?? availableMemory() * limits.shard_memory_share;
-    this.#loaded = Array.from(
-      { length: workers },
-      () => new LoadedShards(memoryMax / workers, ({ tenantId }) => this.#tenants.delete(tenantId)),
-    );
     this.#lanes = Array.from(
       { length: workers },
       (_, worker) =>
@@ -109,6 +93,17 @@ export class PoolMatcher implements Matcher, FaceReader {
           ...(options.hangMs === undefined ? {} : { hangMs: options.hangMs }),
         }),
     );
+    const ports = {
+      clock,
+      random: options.random,
+      files,
+      log: options.palmLogAfter,
+      protectionOf: options.protectionOf,
+      saveChanges: options.saveChanges ?? limits.shard_save_changes,
+      saveIntervalMs: options.saveIntervalMs ?? limits.shard_save_interval_ms,
+    };
+    const memoryMax = options.memoryMax ?? availableMemory() * limits.shard_memory_share;
+    this.#shards = new TenantShards(ports, this.#lanes, memoryMax);
   }
 
   prepare(tenantId: string, scans: readonly Scan[], deadline: number, trace: TraceContext | null = null) {
@@ -167,15 +162,30 @@ export class PoolMatcher implements Matcher, FaceReader {
   }
 
   async apply(tenantId: string, entries: readonly IndexedTemplate[]): Promise<void> {
+    const { position = 0 } = entries.at(-1) ?? {};
+    // One that is coming reads them from the log, as its protection has them; it says at its turn whether it has them.
+    this.#shards
+      .coming(tenantId)
+      ?.reach(position, Number.POSITIVE_INFINITY)
+      .catch(() => {});
     await this.#tenant(tenantId).apply(entries);
   }
 
   async rewrite(tenantId: string, position: number): Promise<void> {
-    await this.#tenant(tenantId).rewrite(position);
+    const shard = this.#tenant(tenantId);
+    try {
+      await shard.rewrite(position);
+    } catch (error) {
+      // Another one may have taken its place meanwhile, and writes the file from now on.
+      if (shard === this.#tenant(tenantId)) throw error;
+      await this.#tenant(tenantId).rewrite(position);
+    }
+    // One that is coming writes no file yet; what is erased must not be in its memory either.
+    await this.#shards.coming(tenantId)?.reach(position, this.#clock.monotonic() + limits.worker_task_ms);
   }
 
   async load(tenantId: string): Promise<boolean> {
-    if (this.#loaded[this.workerOf(tenantId)]!.isFull) return false;
+    if (this.#shards.isFullFor(tenantId)) return false;
     await this.#tenant(tenantId).ready(Number.POSITIVE_INFINITY);
     return true;
   }
@@ -185,7 +195,7 @@ export class PoolMatcher implements Matcher, FaceReader {
    * left to whoever asks for it.
    */
   async loadKept(): Promise<void> {
-    const kept = this.#ports.files.tenants();
+    const kept = this.#files.tenants();
     const loadOf = async (worker: number): Promise<void> => {
       for (const tenantId of kept) {
         if (this.workerOf(tenantId) === worker) await this.load(tenantId).catch(() => {});
@@ -194,19 +204,28 @@ export class PoolMatcher implements Matcher, FaceReader {
     await Promise.all(this.#lanes.map((_, worker) => loadOf(worker)));
   }
 
+  async prepareRenewal(tenantId: string, protection: string): Promise<void> {
+    this.#assertOpen();
+    await this.#shards.prepare(tenantId, protection);
+  }
+
+  async renew(tenantId: string, protection: string, position: number): Promise<void> {
+    this.#assertOpen();
+    await this.#shards.renew(tenantId, protection, position);
+  }
+
   async forget(tenantId: string): Promise<void> {
-    const tenant = this.#tenant(tenantId);
-    this.#tenants.delete(tenantId);
-    await tenant.close();
-    await this.#ports.files.erase(tenantId);
+    this.#assertOpen();
+    await this.#shards.forget(tenantId);
+    await this.#files.erase(tenantId);
   }
 
   async shards(): Promise<ShardStatus[]> {
-    return Promise.all([...this.#tenants.values()].map((tenant) => tenant.status()));
+    return Promise.all(this.#shards.all().map((shard) => shard.status()));
   }
 
   unsaved(): number {
-    return [...this.#tenants.values()].filter(({ isUnsaved }) => isUnsaved).length;
+    return this.#shards.all().filter(({ isUnsaved }) => isUnsaved).length;
   }
 
   async check(deadline: number): Promise<WorkerCheck[]> {
@@ -229,7 +248,7 @@ export class PoolMatcher implements Matcher, FaceReader {
 
   /** Which worker a tenant is pinned to. */
   workerOf(tenantId: string): number {
-    return shareOf(tenantId, this.#lanes.length);
+    return this.#shards.workerOf(tenantId);
   }
 
   workers(): WorkerLoad[] {
@@ -240,7 +259,7 @@ export class PoolMatcher implements Matcher, FaceReader {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    const flushed = Promise.allSettled([...this.#tenants.values()].map((tenant) => tenant.flush()));
+    const flushed = Promise.allSettled(this.#shards.all().map((shard) => shard.flush()));
     let cancel = (): void => {};
     await Promise.race([
       flushed,
@@ -266,33 +285,15 @@ export class PoolMatcher implements Matcher, FaceReader {
   }
 
   #tenant(tenantId: string): TenantShard {
-    if (this.#closing) throw new ThenarError('unavailable', 'The matcher is closing.');
-    const known = this.#tenants.get(tenantId);
-    if (known !== undefined) {
-      this.#loaded[this.workerOf(tenantId)]!.used(known);
-      return known;
-    }
-    // The identifier names a file.
-    if (!/^[0-9A-Za-z_-]{1,64}$/.test(tenantId)) {
-      throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-    }
-    const worker = this.workerOf(tenantId);
-    const loaded = this.#loaded[worker]!;
-    const tenant = new TenantShard(tenantId, worker, this.#lanes[worker]!, this.#ports, (shard, bytes) =>
-      loaded.sized(shard, bytes),
-    );
-    this.#tenants.set(tenantId, tenant);
-    return tenant;
+    this.#assertOpen();
+    return this.#shards.of(tenantId);
   }
 
-  /** A worker was replaced: the shards it had are loaded again at once, so that requests find them. */
+  #assertOpen(): void {
+    if (this.#closing) throw new ThenarError('unavailable', 'The matcher is closing.');
+  }
+
   #reload(worker: number): void {
-    if (this.#closing) return;
-    for (const tenant of this.#tenants.values()) {
-      if (this.workerOf(tenant.tenantId) !== worker || tenant.isClosed) continue;
-      tenant.lost();
-      // A failure here is met again by the next request, which then reports it.
-      tenant.ready(Number.POSITIVE_INFINITY).catch(() => {});
-    }
+    if (!this.#closing) this.#shards.reload(worker);
   }
 }

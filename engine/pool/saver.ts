@@ -17,6 +17,8 @@ export interface SaverOptions {
   readonly random: Random;
   readonly files: ShardFiles;
   readonly intervalMs: number;
+  /** Whether the tenant's file is another shard's still: changes are counted, and nothing is written. */
+  readonly held: () => boolean;
   /** Has the worker write the file; resolves with the log position it covers. */
   readonly write: (path: string, key: Uint8Array, header: Omit<ShardHeader, 'position'>) => Promise<number>;
 }
@@ -49,6 +51,12 @@ export class Saver {
     return this.#failing && this.#changes > 0;
   }
 
+  /** Whether so much changed that a file is due now. */
+  isDue(changes: number): boolean {
+    // After a failure the timer tries again: a full disk is not made any emptier by trying at each change.
+    return this.#changes >= changes && !this.failing && !this.#options.held();
+  }
+
   /** A shard was loaded from this file, or from none. */
   loaded(file: SavedFile | null): void {
     this.#file = file;
@@ -58,6 +66,7 @@ export class Saver {
   /** Notes changes; a file follows at the latest an interval after the first of them. */
   changed(count: number): void {
     this.#changes += count;
+    if (this.#options.held()) return;
     this.#cancelTimer ??= this.#options.clock.after(this.#options.intervalMs, () => {
       this.#cancelTimer = null;
       // A failure is met again after another interval.

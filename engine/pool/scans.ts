@@ -43,9 +43,11 @@ function wrongModel(): ScanRefusal {
  * Templates of an enrolment, all or nothing. Scans of one hand must resemble each other: one of another palm, of
  * the other hand or badly placed would let two people match one user.
  * @param protect brings a vector under the tenant's rotation
+ * @param protection id of what it is under then
  */
 export function prepareScans(
   protect: (vector: Float32Array) => Float32Array,
+  protection: string,
   scans: readonly Scan[],
 ): Matched<PreparedTemplate[]> {
   const probes: PalmProbe[] = [];
@@ -64,6 +66,7 @@ export function prepareScans(
     value: probes.map((probe, i) => ({
       hand: scans[i]!.palmType,
       template: { vector: protect(probe.vector), code: probe.codes[uprightTurn]! },
+      protection,
       quality: scans[i]!.format === 'image' ? probe.quality : null,
     })),
   };

@@ -39,7 +39,17 @@ export interface TaskBodies {
 }
 
 export type TaskType = keyof TaskBodies;
-export type TaskOf<T extends TaskType> = { readonly type: T; readonly tenantId: string } & TaskBodies[T];
+/** Which of a tenant's shards it is for: a second one is there while its templates are re-issued. */
+export interface Addressed {
+  readonly tenantId: string;
+  readonly copy?: number;
+}
+
+export type TaskOf<T extends TaskType> = {
+  readonly type: T;
+  readonly tenantId: string;
+  readonly copy?: number;
+} & TaskBodies[T];
 export type Task = { [T in TaskType]: TaskOf<T> }[TaskType];
 
 /** Long work, done in slices between searches. */

@@ -8,6 +8,7 @@ import type { Shard } from '../index/shard.ts';
 import { VECTOR_BYTES } from '../index/vectors.ts';
 import { limits } from '../limits.ts';
 import { palmModel } from '../palm/model.ts';
+import { protectionOf, shardFileKey } from '../palm/protection.ts';
 import { bocvWords } from '../palm/sizes.ts';
 import { systemClock } from '../system.ts';
 import type { Job, StepReport, TaskOf, WorkerShardStatus } from './tasks.ts';
@@ -24,6 +25,8 @@ type Running = Slices<{ readonly position: number }>;
 /** A tenant as its worker holds it: shard, rotation, and the jobs under way. */
 export class WorkerTenant {
   readonly shard: Shard;
+  /** Id of the protection that its vectors are under. */
+  readonly protection: string;
   readonly #rotationKey: Uint8Array;
   readonly #scratch: Scratch;
   readonly #jobs = new Map<Job, Running>();
@@ -32,6 +35,7 @@ export class WorkerTenant {
   constructor(shard: Shard, rotationKey: Uint8Array, scratch: Scratch) {
     this.shard = shard;
     this.#rotationKey = rotationKey;
+    this.protection = protectionOf(rotationKey).id;
     this.#scratch = scratch;
   }
 
@@ -42,11 +46,12 @@ export class WorkerTenant {
 
   begin(task: TaskOf<'load'> | TaskOf<'save'>): void {
     this.#abandon(task.type);
+    const key = shardFileKey(task.key, this.#rotationKey);
     this.#jobs.set(
       task.type,
       task.type === 'load'
-        ? loadShard(this.shard, task.path, task.key, palmModel, this.#scratch)
-        : saveShard(this.shard, task.path, task.header, task.key, this.#scratch),
+        ? loadShard(this.shard, task.path, key, palmModel, this.#scratch)
+        : saveShard(this.shard, task.path, task.header, key, this.#scratch),
     );
   }
 

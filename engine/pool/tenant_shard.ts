@@ -4,12 +4,12 @@ import type { IndexedTemplate, ShardStatus, Span } from '../ports.ts';
 import { noSpan } from '../trace/spans.ts';
 import { within } from './deadline.ts';
 import { Feed } from './feed.ts';
-import type { Lane, Priority } from './lane.ts';
 import { Loader } from './loader.ts';
 import { Saver, unsavedError } from './saver.ts';
-import type { ShardPorts, Sized } from './shard_ports.ts';
-import type { Job, StepReport, TaskBodies, TaskOf, TaskType, TaskValues } from './tasks.ts';
+import type { ShardPorts, TenantShardOptions } from './shard_ports.ts';
+import type { StepReport, TaskBodies, TaskType, TaskValues } from './tasks.ts';
 import { Tending } from './tending.ts';
+import { WorkerCopy } from './worker_copy.ts';
 
 type State = 'closed' | 'loading' | 'ready';
 
@@ -19,8 +19,8 @@ type State = 'closed' | 'loading' | 'ready';
  */
 export class TenantShard {
   readonly tenantId: string;
-  readonly #worker: number;
-  readonly #lane: Lane;
+  readonly #options: TenantShardOptions;
+  readonly #copy: WorkerCopy;
   readonly #ports: ShardPorts;
   readonly #feed: Feed;
   #state: State = 'closed';
@@ -30,39 +30,45 @@ export class TenantShard {
   #waiting = 0;
   readonly #saver: Saver;
   readonly #tending: Tending;
-  /** Calls under way that need it loaded. */
-  #uses = 0;
-  readonly #sized: Sized;
+  #retired = false;
   readonly #loader: Loader;
+  /** See `TenantShardOptions`; while it is set, the tenant's file is another shard's. */
+  #wanted: string | null;
+  /** Id of what its vectors are under; null until it is loaded. */
+  #protection: string | null = null;
 
-  constructor(tenantId: string, worker: number, lane: Lane, ports: ShardPorts, sized: Sized) {
-    this.#sized = sized;
+  constructor(options: TenantShardOptions) {
+    const { tenantId, lane, ports } = options;
+    this.#options = options;
+    this.#wanted = options.wanted;
     this.tenantId = tenantId;
-    this.#worker = worker;
-    this.#lane = lane;
+    const { clock } = ports;
+    const epoch = () => this.#epoch;
+    const lost = (asked: number) => this.lost(asked);
+    this.#copy = new WorkerCopy({ tenantId, copy: options.copy, lane, clock, epoch, lost });
     this.#ports = ports;
-    this.#feed = new Feed({ tenantId, log: ports.log, append: (entries) => this.#append(entries) });
+    this.#feed = new Feed({
+      log: (position, limit) => ports.log(tenantId, position, limit, this.#protection ?? ''),
+      append: (entries) => this.#append(entries),
+    });
     this.#saver = new Saver({
       tenantId,
-      clock: ports.clock,
+      clock,
       random: ports.random,
       files: ports.files,
       intervalMs: ports.saveIntervalMs,
+      held: () => this.#wanted !== null,
       write: (path, key, header) => this.#write(path, key, header),
     });
-    this.#loader = new Loader({
-      tenantId,
-      files: ports.files,
-      read: (path, key) => this.#readFile(path, key),
-      epoch: () => this.#epoch,
-    });
+    const read = (path: string, key: Uint8Array) => this.#readFile(path, key);
+    this.#loader = new Loader({ tenantId, files: ports.files, read, epoch });
     this.#tending = new Tending({
-      clock: ports.clock,
+      clock,
       saver: this.#saver,
       saveChanges: ports.saveChanges,
       isReady: () => this.#state === 'ready',
-      build: () => this.#internal('step', { job: 'build' }, 'background'),
-      sampleRecall: () => this.#internal('recall', {}, 'background'),
+      build: () => this.#copy.internal('step', { job: 'build' }, 'background'),
+      sampleRecall: () => this.#copy.internal('recall', {}, 'background'),
     });
   }
 
@@ -79,12 +85,29 @@ export class TenantShard {
     return this.#state === 'closed';
   }
 
+  /** Id of the protection that it is made for, ahead of the exchange. */
+  get wanted(): string | null {
+    return this.#wanted;
+  }
+
+  /** Id of the protection that what it holds is under; null when it holds nothing. */
+  get protection(): string | null {
+    return this.#protection;
+  }
+
+  /** The last position of the log that it knows of. */
+  get known(): number {
+    return this.#feed.known;
+  }
+
   /**
    * Resolves when the shard can answer.
    * @throws ThenarError `engine_busy` when too many wait, `deadline_exceeded`, `unavailable`
    */
   async ready(deadline: number): Promise<void> {
     if (this.#state === 'ready') return;
+    if (this.#retired)
+      throw new ThenarError('unavailable', 'The palm index was replaced.', { retryAfterMs: 0 });
     if (this.#waiting >= limits.shard_waiters_max) {
       throw new ThenarError('engine_busy', 'The palm index is being loaded.', { retryAfterMs: 1_000 });
     }
@@ -106,11 +129,11 @@ export class TenantShard {
     deadline: number,
     span: Span = noSpan,
   ): Promise<TaskValues[T]> {
-    return this.#using(async () => {
+    return this.#copy.using(async () => {
       for (;;) {
         await this.ready(deadline);
         const epoch = this.#epoch;
-        const outcome = await this.#lane.run(this.#task(type, body), deadline, 'request', span);
+        const outcome = await this.#copy.run(type, body, deadline, 'request', span);
         if (outcome.status === 'done') return outcome.value;
         if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
         this.lost(epoch);
@@ -124,33 +147,24 @@ export class TenantShard {
     if (last === undefined) return;
     this.#feed.announce(entries);
     // A shard that fails here is loaded again from the log, so the commit that announced is not at fault.
-    if (this.#state === 'ready') await this.#using(() => this.#feed.reach(last.position)).catch(() => {});
+    if (this.#state === 'ready')
+      await this.#copy.using(() => this.#feed.reach(last.position)).catch(() => {});
   }
 
   reach(position: number, deadline: number): Promise<void> {
-    return this.#using(async () => {
+    return this.#copy.using(async () => {
       await this.ready(deadline);
       await within(this.#ports.clock, deadline, this.#feed.reach(position));
     });
   }
 
-  /** Runs what needs the shard; it does not leave memory meanwhile. */
-  async #using<T>(work: () => Promise<T>): Promise<T> {
-    this.#uses += 1;
-    try {
-      return await work();
-    } finally {
-      this.#uses -= 1;
-    }
-  }
-
   /** See `Unloadable`. Between the look and the leave nothing is awaited, so that no request comes in between. */
   async unload(): Promise<boolean> {
-    if (this.#uses > 0) return false;
+    if (this.#copy.uses > 0 || this.#wanted !== null) return false;
     await this.flush();
-    if (this.#uses > 0 || this.#state !== 'ready' || this.isDirty || this.#feed.lag > 0) return false;
+    if (this.#copy.uses > 0 || this.#state !== 'ready' || this.isDirty || this.#feed.lag > 0) return false;
     this.lost();
-    await this.#lane.run(this.#task('close', {}), this.#patience(), 'internal');
+    await this.#copy.close();
     return true;
   }
 
@@ -158,7 +172,7 @@ export class TenantShard {
   async rewrite(position: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.reach(position, this.#patience());
+        await this.reach(position, this.#copy.patience());
         await this.#saver.save(position);
         return;
       } catch (error) {
@@ -172,8 +186,9 @@ export class TenantShard {
     if (epoch !== this.#epoch) return;
     this.#epoch += 1;
     this.#state = 'closed';
+    this.#protection = null;
     this.#tending.reset();
-    this.#sized(this, 0);
+    this.#options.sized(this, 0);
     this.#feed.stop(
       new ThenarError('unavailable', 'The palm index is being reloaded.', { retryAfterMs: 1_000 }),
     );
@@ -184,14 +199,15 @@ export class TenantShard {
     const { file } = this.#saver;
     const known = {
       tenantId: this.tenantId,
-      worker: this.#worker,
+      worker: this.#options.worker,
       position: this.#feed.applied,
       replayLag: this.#feed.lag,
       filePosition: file?.position ?? null,
       fileAgeMs: file === null ? null : clock.now() - file.savedAt,
       recallSample: this.#tending.recall,
     };
-    const outcome = this.#state === 'ready' ? await this.#internal('status', {}).catch(() => null) : null;
+    const outcome =
+      this.#state === 'ready' ? await this.#copy.internal('status', {}).catch(() => null) : null;
     return outcome === null
       ? { ...known, templates: 0, palms: 0, bytes: 0, mode: 'loading' }
       : { ...known, ...outcome, position: known.position };
@@ -202,8 +218,29 @@ export class TenantShard {
     await this.#loading?.catch(() => {});
     await this.#saver.stop();
     this.lost();
-    // A worker that does not hold it says so, which is as good.
-    await this.#lane.run(this.#task('close', {}), this.#patience(), 'internal');
+    await this.#copy.close();
+  }
+
+  /** Another one answers in its place: what was asked of it ends, then it leaves its worker. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.#copy.unused();
+    await this.close();
+  }
+
+  /** Loaded, and its graph built: as good as it will be. */
+  async complete(): Promise<void> {
+    await this.#copy.using(async () => {
+      await this.ready(Number.POSITIVE_INFINITY);
+      await this.#copy.work('build', 'background');
+    });
+  }
+
+  /** The tenant's protection is the one it was made for, and the file is its own to write. */
+  takeOver(): void {
+    this.#wanted = null;
+    this.#saver.changed(1);
+    this.#tending.tend(true);
   }
 
   /** Writes the file when something changed since the last one; used when the engine stops. */
@@ -212,17 +249,16 @@ export class TenantShard {
     if (this.isDirty) await this.#saver.save(0);
   }
 
-  // --- Loading ------------------------------------------------------------------------------------------
-
   async #load(): Promise<void> {
-    const { tenantRotationKey } = this.#ports;
     const epoch = this.#epoch;
     this.#state = 'loading';
     try {
-      const rotationKey = await tenantRotationKey(this.tenantId);
-      const { bytes } = await this.#internal('open', { rotationKey });
-      this.#sized(this, bytes);
-      const { file, position } = await this.#loader.load();
+      const { id, key } = await this.#ports.protectionOf(this.tenantId, this.#wanted);
+      this.#protection = id;
+      const { bytes } = await this.#copy.internal('open', { rotationKey: key });
+      this.#options.sized(this, bytes);
+      const { file, position } =
+        this.#wanted === null ? await this.#loader.load() : { file: null, position: 0 };
       this.#saver.loaded(file);
       await this.#feed.start(position);
       if (epoch !== this.#epoch) throw new ThenarError('unavailable', 'The palm worker died.');
@@ -236,15 +272,15 @@ export class TenantShard {
   }
 
   async #readFile(path: string, key: Uint8Array): Promise<StepReport> {
-    await this.#internal('load', { path, key });
-    const report = await this.#work('load', 'internal');
-    this.#sized(this, report.bytes);
+    await this.#copy.internal('load', { path, key });
+    const report = await this.#copy.work('load', 'internal');
+    this.#options.sized(this, report.bytes);
     return report;
   }
 
   async #append(entries: readonly IndexedTemplate[]): Promise<number> {
-    const { position, needsBuild, bytes } = await this.#internal('append', { entries });
-    this.#sized(this, bytes);
+    const { position, needsBuild, bytes } = await this.#copy.internal('append', { entries });
+    this.#options.sized(this, bytes);
     this.#saver.changed(entries.length);
     this.#tending.tend(needsBuild);
     return position;
@@ -253,40 +289,11 @@ export class TenantShard {
   async #write(path: string, key: Uint8Array, header: TaskBodies['save']['header']): Promise<number> {
     const epoch = this.#epoch;
     if (this.#state === 'ready') {
-      await this.#internal('save', { path, key, header });
-      const report = await this.#work('save', 'background');
+      await this.#copy.internal('save', { path, key, header });
+      const report = await this.#copy.work('save', 'background');
       if (report.state === 'done' && epoch === this.#epoch) return report.position;
       if (report.reason !== undefined) throw unsavedError(report.reason);
     }
     throw unsavedError('its worker was replaced');
-  }
-
-  /** Carries a job to its end. */
-  async #work(job: Job, priority: Priority): Promise<StepReport> {
-    for (;;) {
-      const report = await this.#internal('step', { job }, priority);
-      if (report.state !== 'more') return report;
-    }
-  }
-
-  async #internal<T extends TaskType>(
-    type: T,
-    body: TaskBodies[T],
-    priority: Priority = 'internal',
-  ): Promise<TaskValues[T]> {
-    const epoch = this.#epoch;
-    const outcome = await this.#lane.run(this.#task(type, body), this.#patience(), priority);
-    if (outcome.status === 'done') return outcome.value;
-    this.lost(epoch);
-    if (outcome.status === 'failed') throw new ThenarError(outcome.code, outcome.message);
-    throw new ThenarError('unavailable', 'The palm worker was replaced.', { retryAfterMs: 1_000 });
-  }
-
-  #task<T extends TaskType>(type: T, body: TaskBodies[T]): TaskOf<T> {
-    return { type, tenantId: this.tenantId, ...body };
-  }
-
-  #patience(): number {
-    return this.#ports.clock.monotonic() + limits.worker_task_ms;
   }
 }

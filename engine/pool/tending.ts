@@ -50,8 +50,7 @@ export class Tending {
     const { clock, saver, saveChanges, isReady, build, sampleRecall } = this.#options;
     let built = false;
     while (isReady()) {
-      // After a failure the saver's own timer tries again: a full disk is not made any emptier by trying at each change.
-      if (saver.changes >= saveChanges && !saver.failing) {
+      if (saver.isDue(saveChanges)) {
         await saver.save(0);
       } else if (this.#needsBuild) {
         this.#needsBuild = false;

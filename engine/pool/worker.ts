@@ -13,7 +13,7 @@ import { probeOf } from '../palm/template.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { compareFaces, readFace } from './faces.ts';
 import { checkVendor, compareBeside, prepareScans, readProbe } from './scans.ts';
-import type { Outcome, Task, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
+import type { Addressed, Outcome, Task, TaskOf, TaskType, TaskValues, WorkerSettings } from './tasks.ts';
 import { WorkerTenant } from './tenant.ts';
 
 /** Piscina hands its `workerData` over with fields of its own around ours. */
@@ -27,6 +27,10 @@ const arenas: Arenas = {
 const tenants = new Map<string, WorkerTenant>();
 /** One task at a time, so one stopwatch. */
 const laps = new Laps(systemClock);
+
+function nameOf({ tenantId, copy = 0 }: Addressed): string {
+  return `${tenantId}/${copy}`;
+}
 
 function readSettings(data: unknown): WorkerSettings {
   const found = (Array.isArray(data) ? data.at(-1) : data) as WorkerSettings | undefined;
@@ -47,9 +51,9 @@ export default function handle(task: Task): Outcome<Value> {
 }
 
 function answer(task: Task): Outcome<Value> {
-  if (task.type === 'open') return open(task.tenantId, task.rotationKey);
+  if (task.type === 'open') return open(task);
   if (task.type === 'check') return { status: 'done', value: checkVendor() };
-  const tenant = tenants.get(task.tenantId);
+  const tenant = tenants.get(nameOf(task));
   try {
     if (task.type === 'readFace') return { status: 'done', value: readFace(task.images) };
     if (task.type === 'compareFaces')
@@ -60,7 +64,7 @@ function answer(task: Task): Outcome<Value> {
       : { status: 'done', value: perform(tenant, task) };
   } catch (error) {
     // A change that stopped half-way leaves a shard nobody can trust: it is loaded anew.
-    if (task.type === 'append' || task.type === 'step') closeTenant(task.tenantId);
+    if (task.type === 'append' || task.type === 'step') closeTenant(task);
     if (isThenarError(error)) return { status: 'failed', code: error.code, message: error.message };
     return {
       status: 'failed',
@@ -91,7 +95,7 @@ function match(tenant: WorkerTenant, task: MatchTask): Value {
   laps.start();
   switch (task.type) {
     case 'prepare': {
-      const prepared = prepareScans(protect, task.scans);
+      const prepared = prepareScans(protect, tenant.protection, task.scans);
       laps.read();
       return prepared;
     }
@@ -125,7 +129,7 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
   const { shard } = tenant;
   switch (task.type) {
     case 'close':
-      closeTenant(task.tenantId);
+      closeTenant(task);
       return null;
     case 'load':
     case 'save':
@@ -145,15 +149,16 @@ function perform(tenant: WorkerTenant, task: ShardTask): Value {
   }
 }
 
-function open(tenantId: string, rotationKey: Uint8Array): Outcome<TaskValues['open']> {
-  closeTenant(tenantId);
+function open(task: TaskOf<'open'>): Outcome<TaskValues['open']> {
+  closeTenant(task);
+  const { tenantId, rotationKey } = task;
   const shard = new Shard({ tenantId, arenas, random: systemRandom, flatMax: settings.flatMax, laps });
   const tenant = new WorkerTenant(shard, rotationKey, scratch);
-  tenants.set(tenantId, tenant);
+  tenants.set(nameOf(task), tenant);
   return { status: 'done', value: { bytes: tenant.bytes } };
 }
 
-function closeTenant(tenantId: string): void {
-  tenants.get(tenantId)?.close();
-  tenants.delete(tenantId);
+function closeTenant(task: Addressed): void {
+  tenants.get(nameOf(task))?.close();
+  tenants.delete(nameOf(task));
 }

@@ -99,6 +99,8 @@ export interface PalmLogRecord {
   readonly hand: Hand;
   readonly sample: number;
   readonly sealed: Uint8Array | null;
+  /** Id of the protection that the template is stored under; null for `remove`. */
+  readonly protection: string | null;
 }
 
 /** A proof that a palm was erased; complete once every shard file without it is on disk. */

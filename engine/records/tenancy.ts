@@ -40,8 +40,10 @@ export interface TenantRecord {
   readonly region: string | null;
   readonly status: TenantStatus;
   readonly config: TenantConfig;
-  /** Sealed 32-byte key of the tenant's vector rotation (PALM: protection). */
+  /** Sealed 32-byte key of the tenant's protection, see `palm/protection.ts`. */
   readonly rotationKey: Uint8Array;
+  /** While templates are re-issued: the sealed key that is to take its place. */
+  readonly nextRotationKey: Uint8Array | null;
   readonly version: number;
   readonly createdAt: number;
   /** Last change of the configuration; null: as it was made. */

@@ -10,6 +10,11 @@ export function newOneTimeCode(random: Random): string {
   }
 }
 
+/** Under which a pairing code is kept: keyed, because its 45 bits are tried in hours; found again by it alone. */
+export function hashPairingCode(key: Uint8Array, code: string): Uint8Array {
+  return hashCode(key, 'pairing', code);
+}
+
 /**
  * Under which a code is kept: keyed, because a million codes are tried in no time, and with the code's identifier, so
  * that equal codes do not show.

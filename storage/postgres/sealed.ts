@@ -50,7 +50,7 @@ function named(table: Table, field: string, value: unknown): string | number {
 /** The row and the column: what is copied to another does not open there. */
 function placeOf(table: Table, column: Column, row: Row): string {
   const key = table.key.map(({ field }) => named(table, field, row[field]));
-  return JSON.stringify([table.name, column.field, tenantOf(table, row), ...key]);
+  return JSON.stringify([table.sealedAt, column.field, tenantOf(table, row), ...key]);
 }
 
 /**

@@ -48,6 +48,8 @@ export interface Table {
   readonly sql: string;
   /** Unquoted, as the server names it in errors. */
   readonly name: string;
+  /** The table that sealed columns are bound to: this one, or what a view is of. */
+  readonly sealedAt: string;
   readonly columns: readonly Column[];
   readonly byField: ReadonlyMap<string, Column>;
   readonly key: readonly Column[];
@@ -67,6 +69,7 @@ function build(
     columns: Readonly<Record<string, ColumnKind>>;
     found?: readonly string[];
     sealedBy?: 'platform';
+    viewOf?: string;
     damaged?: object;
   },
 ): Table {
@@ -83,6 +86,7 @@ function build(
   return {
     sql: `"${snake(name)}"`,
     name: snake(name),
+    sealedAt: snake(description.viewOf ?? name),
     columns,
     byField,
     key: description.key.map((field) => byField.get(field) as Column),

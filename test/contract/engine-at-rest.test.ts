@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { limits } from '../../engine/limits.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
-import { decodeTemplate } from '../../engine/palm/template.ts';
+import { fromStoredForm } from '../../engine/palm/protection.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
 import { codeFor, PASSWORD, People, tokenFor } from '../support/accounts.ts';
@@ -21,6 +21,7 @@ import {
   copyOfKeys,
   embeddedDatabase,
   palmLogOf,
+  protectionOfTenant,
   redisDump,
   tableDump,
   withKeys,
@@ -85,10 +86,12 @@ async function fill(): Promise<void> {
   for (const [n, scan] of scans.entries())
     if ('data' in scan) needles.bytes(`scan ${n}`, Buffer.from(scan.data));
   await scanner.client.enrol(user.user_id, scans);
-  const [row] = await palmLogOf(embeddedDatabase(node.dataDir), user.user_id);
+  const sql = embeddedDatabase(node.dataDir);
+  const [row] = await palmLogOf(sql, user.user_id);
   const key = await withKeys(copyOfKeys(node.dataDir), masterKey, (keys) => keys.find(user.user_id)!);
   const plain = openTemplate(row!.sealed!, key, row!);
-  const { vector, code } = decodeTemplate(plain);
+  const protection = await protectionOfTenant(sql, node.dataDir, masterKey, tenant.tenantId);
+  const { vector, code } = fromStoredForm(plain, protection, row!);
   needles.bytes('template', plain);
   needles.bytes('vector', new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
   for (const [plane, bits] of Object.entries(code)) {

@@ -7,18 +7,18 @@ import { chunkKind, ShardReader } from '../../engine/index/file.ts';
 import { VectorArena } from '../../engine/index/vectors.ts';
 import { CodeArena } from '../../engine/palm/compare.ts';
 import { openTemplate } from '../../engine/palm/protect.ts';
-import { decodeTemplate } from '../../engine/palm/template.ts';
+import { fromStoredForm, shardFileKey } from '../../engine/palm/protection.ts';
 import { ShardFiles } from '../../engine/pool/shard_files.ts';
-import type { SubjectKeys } from '../../engine/ports.ts';
 import type { PalmLogRecord } from '../../engine/records.ts';
 import { systemRandom } from '../../engine/system.ts';
+import type { KeyFile } from '../../storage/keys/file.ts';
 import { SLOT_BYTES, slotState } from '../../storage/keys/slot.ts';
 import { MemoryProbe } from '../support/memory-probe.ts';
 import { Needles } from '../support/needles.ts';
 import { readMemoryOf } from '../support/process-memory.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { SpawnedNode } from '../support/spawned.ts';
-import { copyOfKeys, embeddedDatabase, palmLogOf, withKeys } from '../support/stolen.ts';
+import { copyOfKeys, embeddedDatabase, palmLogOf, protectionOfTenant, withKeys } from '../support/stolen.ts';
 import { temporaryFolder } from '../support/store.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
@@ -35,8 +35,10 @@ const scanner = await tenant.scanner();
 const sql = embeddedDatabase(node.dataDir);
 
 /** Works with the keys as they are on disk now. */
-const keysNow = <T>(work: (keys: SubjectKeys) => Promise<T> | T): Promise<T> =>
+const keysNow = <T>(work: (keys: KeyFile) => Promise<T> | T): Promise<T> =>
   withKeys(copyOfKeys(node.dataDir), masterKey, work);
+
+const protectionNow = () => protectionOfTenant(sql, node.dataDir, masterKey, tenant.tenantId);
 
 interface Traces {
   readonly rows: readonly PalmLogRecord[];
@@ -47,13 +49,14 @@ interface Traces {
 /** Every form in which the engine holds a palm: stored and indexed vectors and the planes of the code. */
 async function tracesOf(userId: string): Promise<Traces> {
   const rows = await palmLogOf(sql, userId);
+  const protection = await protectionNow();
   const key = Buffer.from(await keysNow((keys) => keys.find(userId)!));
   const parts = new Map<string, Buffer>();
   const arena = new VectorArena();
   const codes = new CodeArena();
   codes.allocate();
   for (const [n, row] of rows.entries()) {
-    const { vector, code } = decodeTemplate(openTemplate(row.sealed!, key, row));
+    const { vector, code } = fromStoredForm(openTemplate(row.sealed!, key, row), protection, row);
     arena.write(0, vector);
     codes.set(0, code);
     const views = { vector, 'indexed vector': arena.raw(0), ...code, 'indexed code': codes.raw(0) };
@@ -98,10 +101,12 @@ function slotsNow(): string[] {
 
 /** What a shard file holds once it is opened with its key. */
 async function shardContents(): Promise<Buffer> {
+  const protection = await protectionNow();
   return keysNow(async (keys) => {
     const found = await new ShardFiles(node.dataDir, keys).find(tenant.tenantId);
     if (found === null) throw new Error('there is no shard file');
-    const reader = new ShardReader(join(node.dataDir, 'shards', `${tenant.tenantId}.shard`), found.key);
+    const key = shardFileKey(found.key, protection.key);
+    const reader = new ShardReader(join(node.dataDir, 'shards', `${tenant.tenantId}.shard`), key);
     const chunks: Buffer[] = [];
     for (;;) {
       const { kind, bytes } = reader.next();

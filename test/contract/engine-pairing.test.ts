@@ -8,7 +8,7 @@ import { type Credentials, pair } from '../../bench/scanner/pair.ts';
 import { limits } from '../../engine/limits.ts';
 import { issueDeviceCertificate } from '../../engine/pki/certificate.ts';
 import { readCsr } from '../../engine/pki/csr.ts';
-import { hashSecret } from '../../engine/secrets/generate.ts';
+import { hashPairingCode } from '../../engine/secrets/codes.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { attemptSocket, deviceRest, type RestReply, startTestNode } from '../support/node.ts';
 import { TestTenant } from '../support/tenant.ts';
@@ -92,7 +92,7 @@ t.test('pairing a device again ends what its old certificate had', async (t) => 
       {
         insert: 'pairingCodes',
         row: {
-          codeHash: hashSecret('abcdefghj'),
+          codeHash: hashPairingCode(node.engine.context.codeKey, 'abcdefghj'),
           tenantId: tenant.tenantId,
           deviceId,
           expiresAt: node.clock.now() + 60_000,

@@ -105,7 +105,7 @@ export function storeOrderSuite(t: Test, open: () => Promise<Store>): void {
         store.commit({
           tenantId,
           writes: [],
-          palmLog: Array.from({ length: (n % 3) + 1 }, () => ({ ...entry, sealed })),
+          palmLog: Array.from({ length: (n % 3) + 1 }, () => ({ ...entry, sealed, protection: null })),
         }),
       ),
     );

@@ -14,6 +14,7 @@ export function tenantRow(): TenantRecord {
     status: 'active',
     config: completeConfig(undefined),
     rotationKey: new Uint8Array(),
+    nextRotationKey: null,
     version: 1,
     createdAt: 0,
     configuredAt: null,

@@ -1,6 +1,7 @@
 /** One life's matcher over palms that are numbers: it follows the palm log as a shard does, and compares exactly. */
 import type { Context } from '../../actors/context.ts';
 import { palmLogAfter } from '../../actors/palms/log.ts';
+import { protectionsOf } from '../../actors/tenant/rotation.ts';
 import { limits } from '../../engine/limits.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { bocvWords, competitiveWords, vectorLength } from '../../engine/palm/sizes.ts';
@@ -15,7 +16,7 @@ import type {
   PreparedTemplate,
   SubjectKeys,
 } from '../../engine/ports.ts';
-import { tenantId } from './rows.ts';
+import { tenantId, tenantRow } from './rows.ts';
 import type { World } from './world.ts';
 
 const encoded = new Map<number, Uint8Array>();
@@ -64,6 +65,7 @@ export class SimulatedShard {
     const value = scans.map(({ data, palmType }) => ({
       hand: palmType,
       template: decodeTemplate(data),
+      protection: protectionsOf(this.context.sealer, tenantRow()).current.id,
       quality: null,
     }));
     return { ok: true, value };
@@ -97,9 +99,16 @@ export class SimulatedShard {
 
   async rewrite(): Promise<void> {}
 
+  async prepareRenewal(): Promise<void> {}
+
+  async renew(): Promise<void> {}
+
   async #catchUp(): Promise<void> {
-    const { store, subjectKeys } = this.context;
-    const missing = await palmLogAfter(store, subjectKeys, tenantId, this.position, limits.read_page_max);
+    const { sealer, store, subjectKeys } = this.context;
+    const protections = protectionsOf(sealer, tenantRow());
+    const reading = { store, keys: subjectKeys, protectionsOf: async () => protections };
+    const { id } = protections.current;
+    const missing = await palmLogAfter(reading, tenantId, this.position, limits.read_page_max, id);
     for (const entry of missing) if (entry.position === this.position + 1) this.#take(entry);
   }
 

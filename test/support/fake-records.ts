@@ -33,6 +33,7 @@ export const tenant: TenantRecord = {
   status: 'active',
   config: tenantDefaults,
   rotationKey: nothing,
+  nextRotationKey: null,
   version: 1,
   createdAt: at,
   configuredAt: null,

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { palmModel } from '../../engine/palm/model.ts';
+import { protectionOf } from '../../engine/palm/protection.ts';
 import { encodeTemplate } from '../../engine/palm/template.ts';
 import type { PalmTemplate, TemplateScan } from '../../engine/palm/types.ts';
 import { PoolMatcher, type PoolMatcherOptions } from '../../engine/pool/matcher.ts';
@@ -21,6 +22,8 @@ export class MatcherWorld {
   readonly keys = new MemoryKeys();
   readonly logs = new Map<string, TestLog>();
   readonly logReads: string[] = [];
+  /** Ids of protections, by palm: what its templates in the log are under. */
+  readonly protections = new Map<string, string>();
   readonly fraction = seeded(11);
   matcher: PoolMatcher;
   readonly #options: Partial<PoolMatcherOptions>;
@@ -47,6 +50,7 @@ export class MatcherWorld {
     const prepared = await this.matcher.prepare(tenantId, scans, soon());
     if (!prepared.ok) throw new Error(prepared.message);
     const templates = prepared.value.map(({ template }) => template);
+    this.protections.set(palm.palmId, prepared.value[0]!.protection);
     const entries = this.log(tenantId).add({ ...palm, templates });
     if (announce) await this.matcher.apply(tenantId, entries);
   }
@@ -76,7 +80,7 @@ export class MatcherWorld {
         this.logReads.push(tenantId);
         return this.log(tenantId).after(position, limit);
       },
-      tenantRotationKey: async (tenantId) => Buffer.from(tenantId.padEnd(32, '.')),
+      protectionOf: async (tenantId) => protectionOf(Buffer.from(tenantId.padEnd(32, '.'))),
       workers: 1,
       ...this.#options,
     });

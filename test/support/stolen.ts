@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import postgres, { type Sql } from 'postgres';
 import tap from 'tap';
-import type { SubjectKeys } from '../../engine/ports.ts';
+import { protectionsOf } from '../../actors/tenant/rotation.ts';
+import type { Protection } from '../../engine/palm/protection.ts';
 import type { PalmLogRecord } from '../../engine/records.ts';
 import { systemClock, systemRandom } from '../../engine/system.ts';
-import { openSubjectKeys } from '../../storage/keys/file.ts';
+import { type KeyFile, openSubjectKeys } from '../../storage/keys/file.ts';
 import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
 import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { embeddedConnection } from '../../storage/postgres/lock.ts';
+import { openSealers } from '../../storage/seal.ts';
 import { quietLog, temporaryFolder } from './store.ts';
 
 /** A copy of the key file as it is on disk now: a running engine has its own open. */
@@ -25,7 +27,7 @@ export function copyOfKeys(dataDir: string): string {
 export async function withKeys<T>(
   path: string,
   masterKey: Uint8Array,
-  work: (keys: SubjectKeys) => Promise<T> | T,
+  work: (keys: KeyFile) => Promise<T> | T,
 ): Promise<T> {
   const keys = await openSubjectKeys(path, masterKey, systemRandom);
   try {
@@ -57,7 +59,22 @@ export async function palmLogOf(sql: Sql, userId: string): Promise<PalmLogRecord
     hand: row.hand,
     sample: Number(row.sample),
     sealed: row.sealed,
+    protection: row.protection,
   }));
+}
+
+/** What a tenant's templates are under beneath their seals. */
+export async function protectionOfTenant(
+  sql: Sql,
+  dataDir: string,
+  masterKey: Uint8Array,
+  tenantId: string,
+): Promise<Protection> {
+  const [row] = await sql`SELECT rotation_key FROM tenants WHERE tenant_id = ${tenantId}`;
+  return withKeys(copyOfKeys(dataDir), masterKey, (keys) => {
+    const sealer = openSealers(keys, 'records', systemRandom);
+    return protectionsOf(sealer, { tenantId, rotationKey: row!.rotation_key, nextRotationKey: null }).current;
+  });
 }
 
 /** Everything that Redis would write to its disk, and the file that it does write. */

@@ -1,6 +1,6 @@
 /** The matcher of a node: its workers start before there is storage, its shards load before there are actors. */
 import { palmLogAfter } from '../../actors/palms/log.ts';
-import { rotationPlace } from '../../actors/tenant/rotation.ts';
+import { namedProtection, protectionsOf } from '../../actors/tenant/rotation.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import { defaultWorkers, workerSettings } from '../../engine/pool/machine.ts';
 import { PoolMatcher } from '../../engine/pool/matcher.ts';
@@ -22,6 +22,12 @@ export async function startMatcher(
   const threads = new ThreadsAhead(workers, workerSettings(config.dataDir));
   try {
     const { store, sealer, subjectKeys } = await opening;
+    const protections = async (tenantId: string) => {
+      const tenant = await store.get('tenants', { tenantId });
+      if (tenant === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
+      return protectionsOf(sealer, tenant);
+    };
+    const reading = { store, keys: subjectKeys, protectionsOf: protections };
     const matcher = new PoolMatcher({
       clock,
       random,
@@ -32,13 +38,8 @@ export async function startMatcher(
       workers,
       ...(config.indexMemory === null ? {} : { memoryMax: config.indexMemory }),
       startThread: threads.start,
-      palmLogAfter: (tenantId, position, limit) =>
-        palmLogAfter(store, subjectKeys, tenantId, position, limit),
-      async tenantRotationKey(tenantId) {
-        const tenant = await store.get('tenants', { tenantId });
-        if (tenant === null) throw new ThenarError('tenant_not_found', 'There is no such tenant.');
-        return sealer.of(tenantId).open(tenant.rotationKey, rotationPlace(tenantId));
-      },
+      palmLogAfter: (...asked) => palmLogAfter(reading, ...asked),
+      protectionOf: async (tenantId, wanted) => namedProtection(await protections(tenantId), wanted),
     });
     phases
       .time('shards from their files', () => matcher.loadKept())

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { protectionOf } from '../../../engine/palm/protection.ts';
 import type { Scan } from '../../../engine/palm/types.ts';
 import { PoolMatcher } from '../../../engine/pool/matcher.ts';
 import type { SubjectKeys } from '../../../engine/ports.ts';
@@ -37,7 +38,7 @@ export class Pooled {
           const row = position + i;
           return entryOf(Math.floor(row / rows.samples), row % rows.samples, row + 1, rows);
         }),
-      tenantRotationKey: async () => new Uint8Array(32).fill(1),
+      protectionOf: async () => protectionOf(new Uint8Array(32).fill(1)),
       workers: 1,
       saveChanges: Number.POSITIVE_INFINITY,
       saveIntervalMs: 2 ** 31 - 1,

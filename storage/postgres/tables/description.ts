@@ -7,6 +7,8 @@ export interface Description<T extends TableName> {
   readonly columns: { readonly [C in keyof Tables[T] & string]: ColumnKind };
   /** Sealed columns that conditions name: a column `<name>_mark` beside each holds a keyed hash. */
   readonly found?: readonly (keyof Tables[T] & string)[];
+  /** A view's table, whose sealed columns it shows: they are bound to where they were written. */
+  readonly viewOf?: TableName;
   /** Sealed under the platform's key and not the row's tenant's: whoever looks for a row knows no tenant yet. */
   readonly sealedBy?: 'platform';
   /**

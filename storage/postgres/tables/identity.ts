@@ -76,6 +76,7 @@ export const identity = {
       hand: 'text',
       sample: 'integer',
       sealed: 'bytes',
+      protection: 'text',
     },
   },
   erasures: {

@@ -10,6 +10,7 @@ export const tenancy = {
       status: 'text',
       config: 'json',
       rotationKey: 'bytes',
+      nextRotationKey: 'bytes',
       version: 'integer',
       createdAt: 'time',
       configuredAt: 'time',

@@ -13,7 +13,7 @@ const delivery = {
     attempts: 'integer',
     nextAttemptAt: 'time',
     lastStatus: 'integer',
-    lastError: 'text',
+    lastError: 'sealedText',
     createdAt: 'time',
     deliveredAt: 'time',
     sequence: 'integer',
@@ -51,5 +51,5 @@ export const webhooks = {
     },
   },
   deliveries: delivery,
-  deliveryHeads: delivery,
+  deliveryHeads: { ...delivery, viewOf: 'deliveries' },
 } as const satisfies Partial<Descriptions>;

@@ -4,6 +4,8 @@ import type { TenantConfig } from '../../../engine/records.ts';
 import { at, id, tenant } from '../fake-records.ts';
 import type { Said } from './said.ts';
 
+const reissue = { tenantId: id.tenant, reissuing: false, templates: 3, remaining: 0 };
+
 export function fakeTenants(said: Said): TenantsApi {
   return {
     create: said('tenants.create', () => ({ tenant, admin: { email: 'a@example.com', password: 'p' } })),
@@ -17,6 +19,8 @@ export function fakeTenants(said: Said): TenantsApi {
       ...tenant,
       config: { ...tenant.config, ...change },
     })),
+    reissueTemplates: said('tenants.reissueTemplates', () => ({ ...reissue, reissuing: true, remaining: 3 })),
+    reissue: said('tenants.reissue', () => reissue),
     setStatus: said('tenants.setStatus', (_call, _id, status: 'active' | 'suspended' | 'deactivating') => ({
       ...tenant,
       status,

@@ -1,7 +1,9 @@
 /** Platform administration: tenants. */
+import type { Reissue } from '../../../../actors/api.ts';
 import type { TenantRecord } from '../../../../engine/records.ts';
 import { route } from '../../../http/route.ts';
 import {
+  boolean,
   defined,
   integer,
   list,
@@ -44,6 +46,15 @@ function tenantWire(tenant: TenantRecord): TypeOf<typeof tenantSchema> {
     created_at: timestamp(tenant.createdAt),
     ...(tenant.eraseAt === null ? {} : { erase_at: timestamp(tenant.eraseAt) }),
   };
+}
+
+const reissueSchema = named(
+  'Reissue',
+  object({ tenant_id: uuid, reissuing: boolean, templates: integer(), remaining: integer() }),
+);
+
+function reissueWire({ tenantId, reissuing, templates, remaining }: Reissue): TypeOf<typeof reissueSchema> {
+  return { tenant_id: tenantId, reissuing, templates, remaining };
 }
 
 /** On the wire, and as the record names them. */
@@ -143,6 +154,31 @@ export const tenantRoutes = [
     handle: async ({ api, call, body, params: { id = '' } }) => ({
       data: tenantWire(await api.tenants.update(call, id, defined({ name: body.name, region: body.region }))),
     }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/admin/tenants/{id}/reissue-templates',
+    operation: 'reissueTemplates',
+    summary:
+      'Bring all templates of a tenant under a new protection, without a palm; goes on in the background.',
+    auth: 'platform',
+    params,
+    status: 202,
+    reply: reissueSchema,
+    errors: ['tenant_deactivating'],
+    handle: async ({ api, call, params: { id = '' } }) => ({
+      data: reissueWire(await api.tenants.reissueTemplates(call, id)),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/admin/tenants/{id}/reissue-templates',
+    operation: 'getReissue',
+    summary: 'How many of a tenant’s templates are still under the protection before.',
+    auth: 'platform',
+    params,
+    reply: reissueSchema,
+    handle: async ({ api, params: { id = '' } }) => ({ data: reissueWire(await api.tenants.reissue(id)) }),
   }),
   route({
     method: 'POST',
