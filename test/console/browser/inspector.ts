@@ -7,6 +7,7 @@ import { fakeApi } from '../../support/fake-api.ts';
 import { id } from '../../support/fake-records.ts';
 import { listenerOptions, unmetered } from '../../support/http.ts';
 import { capture, enrolmentScans, type TestScanner } from '../../support/tenant.ts';
+import { thorough } from './looks.ts';
 import { complaints, context, node, tenant } from './world.ts';
 
 const page = await context.newPage();
@@ -39,6 +40,7 @@ t.test('a challenge that begins is seen to come and to end', async (t) => {
 
 t.test('a device is looked into, written, and sent out of memory when it is confirmed', async (t) => {
   const { deviceId } = scanner.credentials;
+  const key = `${tenant.tenantId}/${deviceId}`;
   await scanner.client.close();
   await page.getByLabel('Kind').selectOption('Devices');
   await search.fill(deviceId);
@@ -53,9 +55,17 @@ t.test('a device is looked into, written, and sent out of memory when it is conf
   await detail.getByRole('button', { name: 'Snapshot' }).click();
   await dialog.getByRole('button', { name: 'Snapshot' }).click();
   await page.getByText('Its snapshot is written').waitFor();
+  const restarts = () => node.engine.api.ops.actor('device', key)?.restarts;
+  const restarted = restarts() ?? 0;
+  await detail.getByRole('button', { name: 'Restart' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  t.equal(restarts(), restarted, 'nothing is done that was not confirmed');
+  await detail.getByRole('button', { name: 'Restart' }).click();
+  await dialog.getByRole('button', { name: 'Restart' }).click();
+  await page.getByText('It started again').waitFor();
+  t.equal(restarts(), restarted + 1);
   await detail.getByRole('button', { name: 'Passivate' }).click();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  const key = `${tenant.tenantId}/${deviceId}`;
   t.ok(node.engine.api.ops.actor('device', key), 'nothing is done that was not confirmed');
   await detail.getByRole('button', { name: 'Passivate' }).click();
   await dialog.getByRole('button', { name: 'Passivate' }).click();
@@ -65,14 +75,27 @@ t.test('a device is looked into, written, and sent out of memory when it is conf
   t.equal(node.engine.api.ops.actor('device', key), null);
 });
 
-t.test('shards, connections and dead letters have their lists', async () => {
+t.test('shards, connections and dead letters have their lists', async (t) => {
+  const scanned = async (name: string, look: 'light' | 'dark'): Promise<void> => {
+    await page.emulateMedia({ colorScheme: look });
+    t.same(await seriousViolations(page), [], `${name}, ${look}`);
+    await screenshot(page, `inspector-${name}-${look}`);
+  };
+  // One way or the other in turn, as the console's pages are.
+  const look = async (name: string, usual: 'light' | 'dark'): Promise<void> => {
+    for (const each of thorough ? (['dark', 'light'] as const) : [usual]) await scanned(name, each);
+  };
   const views = page.getByRole('navigation');
   await views.getByRole('link', { name: 'Shards' }).click();
   await page.getByRole('row', { name: /flat|hnsw/ }).waitFor();
+  await look('shards', 'light');
   await views.getByRole('link', { name: 'Connections' }).click();
   await page.getByText('Scanners with an open socket').waitFor();
+  await look('connections', 'dark');
   await views.getByRole('link', { name: 'Dead letters' }).click();
   await page.getByText('since the start').waitFor();
+  await look('dead-letters', 'light');
+  await page.emulateMedia({ colorScheme: 'light' });
 });
 
 /** Ten thousand actors of one tenant, some of which are always busy. */

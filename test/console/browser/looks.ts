@@ -6,7 +6,7 @@ import { screenshot, seriousViolations } from '../../support/browser.ts';
 import { page } from './world.ts';
 
 /** All of both; otherwise each page is seen one way or the other in turn, for looking takes most of these files' time. */
-const thorough = process.env.THENAR_AXE === 'all';
+export const thorough = process.env.THENAR_AXE === 'all';
 
 /** A page, by how it is reached from the one before it, and what is there once it is read. */
 export type Look = readonly [name: string, link: () => Locator, there: string];

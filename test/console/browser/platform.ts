@@ -1,8 +1,11 @@
 /** What whoever looks after the whole deployment sees besides. */
-import t from 'tap';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
 import { screenshot } from '../../support/browser.ts';
 import { TestAuthority } from '../../support/certificates.ts';
 import { id, at as then } from '../../support/fake-records.ts';
+import { hasOpenssl, Openssl } from '../../support/openssl.ts';
+import { available } from '../../support/require.ts';
 import { type Look, lookAt } from './looks.ts';
 import { at, complaints, dialog, node, page, place, row, signIn, tenant, unmarked } from './world.ts';
 
@@ -69,12 +72,14 @@ t.test('thresholds are changed, and those before them used again', async (t) => 
   await page.locator('.card', { hasText: 'Verification server' }).getByText('Unhealthy').waitFor();
 });
 
-t.test('a migration is watched until it is over', async (t) => {
-  let done = 30;
+t.test('a migration is started, watched until it is over, and rolled back', async (t) => {
+  let done = 0;
+  let status = 'running';
+  const asked: unknown[] = [];
   const migration = () => ({
     migration_id: id.user,
-    status: done < 100 ? 'running' : 'completed',
-    phase: done < 100 ? 'copying' : 'over',
+    status,
+    phase: status === 'running' ? 'copying' : 'over',
     min_share: 0.95,
     total: 100,
     done,
@@ -90,21 +95,44 @@ t.test('a migration is watched until it is over', async (t) => {
     route.fulfill({
       json: {
         success: true,
-        data: { model: 'small', scores: 4, vendor: 'reference', version: '1', migration: migration() },
+        data: {
+          model: status === 'completed' ? 'large' : 'small',
+          scores: 4,
+          vendor: 'reference',
+          version: '1',
+          migration: done === 0 ? null : migration(),
+        },
       },
     }),
   );
+  await page.route('**/v1/admin/palm/migrate', (route) => {
+    asked.push(route.request().postDataJSON());
+    if (asked.length === 1) done = 30;
+    else status = 'rolled_back';
+    return route.fulfill({ status: 202, json: { success: true, data: {} } });
+  });
   await place('/tenants').click();
   await place('/palm').click();
+  const start = page.getByRole('button', { name: 'Migrate to the large model' });
+  await start.click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  t.same(asked, [], 'nothing is asked that was not confirmed');
+  await start.click();
+  await dialog.getByLabel('Share of people that is enough').fill('0.9');
+  await dialog.getByRole('button', { name: 'Migrate to the large model' }).click();
   const bar = page.getByRole('progressbar', { name: 'Migration' });
   await bar.waitFor();
   t.equal(await bar.evaluate((element) => (element as unknown as { value: number }).value), 0.3);
   await page.getByText('30%').waitFor();
   await screenshot(page, 'palm-migrating');
   done = 100;
+  status = 'completed';
   await bar.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Roll back' }).waitFor();
-  await page.unroute('**/v1/admin/palm/model');
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByText('Rolled back').waitFor();
+  t.same(asked, [{ action: 'start', min_share: 0.9 }, { action: 'rollback' }]);
+  await page.unrouteAll();
 });
 
 t.test('the platform’s own log is verified', async () => {
@@ -125,6 +153,42 @@ t.test('nobody is kept out of the platform’s pages', async (t) => {
   t.notOk(await unmarked());
 });
 
+/** A certificate with its key in one file, as other tools keep them; a wrong password is said beside the file. */
+async function renewFromPkcs12(t: Test, outside: TestAuthority): Promise<void> {
+  if (!available(t, 'openssl', hasOpenssl)) return;
+  const { certPem, keyPem, fingerprint } = await outside.server('renewed.example');
+  const openssl = new Openssl();
+  const [certificate, key] = [openssl.file('cert.pem', certPem), openssl.file('key.pem', keyPem)];
+  const inputs = ['-in', certificate, '-inkey', key, '-passout', 'pass:right one', '-out', 'both.p12'];
+  openssl.run('pkcs12', '-export', ...inputs);
+  await page.getByRole('button', { name: 'Renew' }).click();
+  await dialog.getByLabel('One PKCS#12 file').check();
+  await dialog.getByLabel('PKCS#12 file', { exact: true }).setInputFiles(join(openssl.folder, 'both.p12'));
+  await dialog.getByLabel('Its password').fill('wrong one');
+  await dialog.getByRole('button', { name: 'Upload' }).click();
+  await dialog.getByText('It cannot be read, or the password is wrong.').first().waitFor();
+  await dialog.getByLabel('Its password').fill('right one');
+  await dialog.getByRole('button', { name: 'Upload' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText(fingerprint).waitFor();
+  openssl.close();
+}
+
+/** A CA that scanners hold certificates of is replaced only when somebody ticks what that costs. */
+async function startOver(t: Test): Promise<void> {
+  const before = await generation();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await dialog.getByRole('button', { name: 'Start over' }).click();
+  await dialog.getByRole('alert').first().waitFor();
+  t.equal(await generation(), before, 'the box was empty');
+  await dialog.getByRole('checkbox').check();
+  await dialog.getByRole('button', { name: 'Start over' }).click();
+  await page.getByText('A new CA issues from now on').waitFor();
+  t.equal(await generation(), before + 1);
+}
+
+const generation = async () => (await node.engine.api.tls.authority()).generation;
+
 t.test('the wizard leads to HTTPS', async (t) => {
   const outside = await TestAuthority.make();
   const [certificate, other] = await Promise.all([
@@ -137,6 +201,11 @@ t.test('the wizard leads to HTTPS', async (t) => {
     buffer: Buffer.from(text),
   });
   await place('/tls').click();
+  const before = await generation();
+  await page.getByRole('button', { name: 'Make a new one' }).click();
+  await page.getByText('A new CA issues from now on').waitFor();
+  t.equal(await generation(), before + 1, 'no scanner has a certificate yet');
+  await tenant.pairScanner();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByLabel('Days that one lives').fill('90');
   await page.getByRole('button', { name: 'Save and go on' }).click();
@@ -153,5 +222,7 @@ t.test('the wizard leads to HTTPS', async (t) => {
   await page.getByText(certificate.fingerprint).waitFor();
   t.equal((await node.engine.api.tls.devicePolicy()).validityDays, 90);
   await lookAt(t, [['tls', () => place('/tls'), '.facts']]);
+  await renewFromPkcs12(t, outside);
+  await startOver(t);
   t.same(complaints, [], 'and nothing went wrong in the browser on the way');
 });
