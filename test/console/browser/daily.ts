@@ -1,6 +1,6 @@
 /** The daily pages, on a real engine with a real scanner: nothing is reloaded once somebody signed in. */
 import { once } from 'node:events';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { pair } from '../../../bench/scanner/pair.ts';
 import { screenshot, seriousViolations } from '../../support/browser.ts';
 import { capture, enrolmentScans, TestScanner } from '../../support/tenant.ts';
@@ -70,6 +70,24 @@ t.test('a verification is asked for, shown and decided before the reader’s eye
   t.notOk(await unmarked());
 });
 
+/** On the page of this user: a consent is recorded, and withdrawn with the palms that it covered left as they are. */
+async function agreesAndWithdraws(t: Test, userId: string): Promise<void> {
+  const status = async () => (await tenant.must('GET', `/v1/consent/${userId}`)).status;
+  const card = page.locator('.card', { has: page.getByRole('heading', { name: 'Consent' }) });
+  await card.getByRole('button', { name: 'Record consent' }).click();
+  await dialog.getByLabel('Version of the text').fill('2026-02');
+  await dialog.getByRole('button', { name: 'Record' }).click();
+  const consent = card.getByRole('listitem').filter({ hasText: 'version 2026-02' });
+  await consent.getByText('Granted').waitFor();
+  t.equal(await status(), 'granted');
+  await screenshot(page, 'user-consent');
+  await consent.getByRole('button', { name: 'Withdraw' }).click();
+  await dialog.getByRole('button', { name: 'Withdraw' }).click();
+  await consent.getByText('Withdrawn').waitFor();
+  await consent.getByRole('button', { name: 'Withdraw' }).waitFor({ state: 'detached' });
+  t.equal(await status(), 'withdrawn');
+}
+
 t.test('somebody is suspended, reactivated and erased with a receipt', async (t) => {
   const user = await tenant.enrol(till.scanner, 8);
   await place('/users').click();
@@ -84,6 +102,7 @@ t.test('somebody is suspended, reactivated and erased with a receipt', async (t)
   await page.getByRole('radio', { name: 'Right only' }).click();
   await page.getByText('Saved').waitFor();
   t.equal((await tenant.must('GET', `/v1/users/${user.user_id}`)).palm_restriction, 'right');
+  await agreesAndWithdraws(t, user.user_id);
   await page.getByRole('button', { name: 'Erase' }).click();
   await dialog.getByRole('button', { name: 'Erase' }).click();
   await page.getByText('Nothing holds the palms any more.').waitFor();
