@@ -22,12 +22,19 @@ interface Round {
   readonly listMs: readonly number[];
   /** The longest that anything else had to wait while the spawned actors were listed, in milliseconds. */
   readonly listHoldUpMs: number;
+  /** As long right after the actors were made and before any listing: the collector's share. */
+  readonly unlistedHoldUpMs: number;
+  /** During the first listing after that. */
+  readonly firstHoldUpMs: number;
   /** Messages a second with an inspector looking on, as a share of those without. */
   readonly watchedToAlone: number;
 }
 
 /** What the inspector page asks for. */
 const LISTED = limits.actors_listed_max;
+
+/** About as long as a listing takes. */
+const UNLISTED_MS = 100;
 
 const rates = {
   tellOne: 'tell, one actor',
@@ -94,6 +101,22 @@ export const actors = scenario({
     );
     const heldUp = taken.ours.map(({ listHoldUpMs }) => listHoldUpMs);
     bench.figure('listHoldUp', 'longest wait of everybody else while listing', 'ms', 'thenar', heldUp);
+    const unlisted = taken.ours.map((round) => round.unlistedHoldUpMs);
+    bench.figure(
+      'unlistedHoldUp',
+      'longest wait right after making them, not listing',
+      'ms',
+      'thenar',
+      unlisted,
+    );
+    const first = taken.ours.map((round) => round.firstHoldUpMs);
+    bench.figure(
+      'firstHoldUp',
+      'longest wait of everybody else, first listing after that',
+      'ms',
+      'thenar',
+      first,
+    );
     const watched = taken.ours.map(({ watchedToAlone }) => watchedToAlone);
     bench.ratio('watched', 'tell, 1,000 actors, inspected / not', 'more', watched);
   },
@@ -118,17 +141,18 @@ async function measure(
   const spawn = await rate(actors, async () => side.spawn(actors));
   await side.touch();
   const bytesPerIdleActor = ((await used(collect)) - before) / actors;
-  // The first one meets what making a hundred thousand actors left to collect, which is no listing's doing.
-  await side.list(LISTED);
+  // What making a hundred thousand actors left to collect is collected now, whether somebody lists them or not: a
+  // while without a listing shows that share, and the first listing after it is shown apart from those that follow.
+  const unlistedHoldUpMs = await heldUp(() => new Promise((resolve) => setTimeout(resolve, UNLISTED_MS)));
+  const firstHoldUpMs = await heldUp(() => side.list(LISTED));
   const listMs: number[] = [];
-  const holdUp = monitorEventLoopDelay({ resolution: 1 });
-  holdUp.enable();
-  for (let i = 0; i < 10; i += 1) {
-    const from = performance.now();
-    await side.list(LISTED);
-    listMs.push(performance.now() - from);
-  }
-  holdUp.disable();
+  const listHoldUpMs = await heldUp(async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const from = performance.now();
+      await side.list(LISTED);
+      listMs.push(performance.now() - from);
+    }
+  });
   const watched = await watchedToAlone(side, watchTurns);
   await side.clear();
   collect();
@@ -140,9 +164,20 @@ async function measure(
     spawn,
     bytesPerIdleActor,
     listMs,
-    listHoldUpMs: holdUp.max / 1e6,
+    unlistedHoldUpMs,
+    firstHoldUpMs,
+    listHoldUpMs,
     watchedToAlone: watched,
   };
+}
+
+/** The longest that anything else had to wait while this was done, in milliseconds. */
+async function heldUp(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return delay.max / 1e6;
 }
 
 /**
