@@ -4,8 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { collect, inspected } from '../connect/collect.ts';
 import { palmScan } from '../enrol/people.ts';
 import type { Bench } from '../harness/bench.ts';
-import { at, closedLoop, type Load, openLoop } from '../harness/load.ts';
-import { startPeer } from '../harness/peer.ts';
+import { closedLoop } from '../harness/load.ts';
 import { residentBytes } from '../harness/process.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
@@ -14,7 +13,7 @@ import { connected, type Target } from '../harness/target.ts';
 import { SeededRandom } from '../palms/random.ts';
 import type { ScannerClient } from '../scanner/client.ts';
 import { type Estate, prepareEstate } from './estate.ts';
-import type { FloodSettings } from './flood.ts';
+import { disturb } from './neighbour.ts';
 
 const parameters = {
   tenants: { what: 'tenants of the node', full: 10_000, quick: 400, least: 40 },
@@ -32,7 +31,6 @@ const FLOOD_SCANNERS = 16;
 const FLOODING = 0;
 const QUIET = 1;
 const FIRST_COLD = 2;
-const QUIET_RATE = 20;
 /** As little as makes every shard leave for the next one. */
 const NO_ROOM = { THENAR_INDEX_MEMORY_MB: '1' };
 
@@ -224,69 +222,20 @@ async function load(bench: TenantsBench, estate: Estate): Promise<void> {
   bench.figure('rateOne', 'the same load on one tenant', '1/s', 'baseline', rates.one);
   bench.ratio('manyToOne', 'Zipf over all tenants / one tenant', 'more', ratios(rates.zipf, rates.one));
   for (const [tenant, client] of clients) if (tenant !== QUIET) await client.close();
-  await disturb(bench, target, estate, clients.get(QUIET)!, median(rates.one));
-}
-
-async function disturb(
-  bench: TenantsBench,
-  target: Target,
-  estate: Estate,
-  quiet: ScannerClient,
-  capacity: number,
-): Promise<void> {
-  const { quietSeconds: seconds, palms, rounds } = bench.values;
-  const measured = (round: number): Promise<Load> =>
-    openLoop({ rate: QUIET_RATE, seconds, seed: bench.seed + round }, async (call) => {
-      await identified(bench, quiet, call % palms);
-      return null;
-    });
-  const flood: FloodSettings = {
-    deviceUrl: target.device,
-    scanners: estate.scanners[FLOODING]!,
-    seed: bench.seed,
-    palms,
-    rate: capacity * 3,
-  };
-  const taken = await interleave(
-    { rounds, warmUp: 0 },
-    {
-      alone: measured,
-      beside: async (round) => {
-        const peer = await startPeer<'flooding'>(new URL('./flood.js', import.meta.url), flood);
-        try {
-          return await measured(round);
-        } finally {
-          await peer.stop();
-        }
-      },
+  const quiet = clients.get(QUIET)!;
+  await disturb(bench, {
+    rounds,
+    seconds: bench.values.quietSeconds,
+    flood: {
+      deviceUrl: target.device,
+      scanners: estate.scanners[FLOODING]!,
+      seed: bench.seed,
+      palms,
+      rate: 3 * median(rates.one),
     },
-  );
-  const p99 = (loads: readonly Load[]) => loads.map((one) => at(one, 99));
-  bench.figure('quietAlone', 'p99 of a quiet tenant alone', 'ms', 'baseline', p99(taken.alone));
-  bench.figure(
-    'quietBeside',
-    'p99 of it beside one that floods at 3 × capacity',
-    'ms',
-    'thenar',
-    p99(taken.beside),
-  );
-  bench.ratio(
-    'noisy',
-    'p99 beside a flooding tenant / alone',
-    'less',
-    ratios(p99(taken.beside), p99(taken.alone)),
-  );
-  const curve = (load: Load): [number, number][] =>
-    [50, 75, 90, 95, 99, 99.9].map((percentile) => [percentile, at(load, percentile)]);
-  bench.plot({
-    title: 'A quiet tenant with and without a noisy neighbour',
-    subtitle: `${QUIET_RATE} identifications a second; the neighbour floods at ${Math.round(capacity * 3)} a second`,
-    x: { label: 'percentile', scale: 'percentile' },
-    y: { label: 'latency, ms', scale: 'log' },
-    series: [
-      { name: 'alone', points: curve(taken.alone.at(-1)!) },
-      { name: 'beside a flooding tenant', points: curve(taken.beside.at(-1)!) },
-    ],
+    identify: async (call) => {
+      await identified(bench, quiet, call % palms);
+    },
   });
 }
 
