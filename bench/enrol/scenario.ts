@@ -27,7 +27,8 @@ const parameters = {
 
 /** Identities far apart, so that no two tenants' people are the same palms. */
 const APART = 1_000_000;
-const CONCURRENCIES = [1, 2, 4, 8, 16, 32, 64] as const;
+/** Half of the calls that scanners of several tenants share, so that none is refused for its tenant's share. */
+const CONCURRENCIES = [1, 2, 4, 8, 16, 32] as const;
 
 export const enrol = scenario({
   name: 'enrol',
@@ -161,7 +162,6 @@ async function plotConcurrency(
   const calls = bench.quick ? 60 : 300;
   const points: Record<'one' | 'many', [number, number][]> = { one: [], many: [] };
   for (const atOnce of CONCURRENCIES) {
-    if (bench.quick && atOnce > 32) break;
     const each = Math.ceil(calls / many.length);
     points.one.push([atOnce, await enrolAll([one], atOnce, [await one.people.create(calls)])]);
     const people = await Promise.all(many.map((hall) => hall.people.create(each)));
