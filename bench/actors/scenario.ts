@@ -119,8 +119,20 @@ export const actors = scenario({
     );
     for (const [name, title] of holdUps) {
       const [work, wait] = [`${name}HoldUp`, `${name}Wait`];
-      bench.figure(work, `longest turn, ${title}`, 'ms', 'thenar', taken.ours.map((round) => round[name].workMs));
-      bench.figure(wait, `longest wait, ${title}`, 'ms', 'thenar', taken.ours.map((round) => round[name].waitMs));
+      bench.figure(
+        work,
+        `longest turn, ${title}`,
+        'ms',
+        'thenar',
+        taken.ours.map((round) => round[name].workMs),
+      );
+      bench.figure(
+        wait,
+        `longest wait, ${title}`,
+        'ms',
+        'thenar',
+        taken.ours.map((round) => round[name].waitMs),
+      );
     }
     const watched = taken.ours.map(({ watchedToAlone }) => watchedToAlone);
     bench.ratio('watched', 'tell, 1,000 actors, inspected / not', 'more', watched);

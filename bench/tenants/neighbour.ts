@@ -53,7 +53,12 @@ export async function disturb(bench: Bench<string>, neighbours: Neighbours): Pro
   bench.figure('quietBeside', 'p99 of it beside one that floods at 3 × capacity', 'ms', 'thenar', disturbed);
   bench.figure('quietFull', 'p99 of it beside a program that keeps the machine full', 'ms', 'baseline', full);
   bench.ratio('noisy', 'p99 beside a flooding tenant / alone', 'less', ratios(disturbed, undisturbed));
-  bench.ratio('noisyToFull', 'p99 beside a flooding tenant / on a full machine', 'less', ratios(disturbed, full));
+  bench.ratio(
+    'noisyToFull',
+    'p99 beside a flooding tenant / on a full machine',
+    'less',
+    ratios(disturbed, full),
+  );
   const curve = (load: Load): [number, number][] =>
     [50, 75, 90, 95, 99, 99.9].map((percentile) => [percentile, at(load, percentile)]);
   bench.plot({
