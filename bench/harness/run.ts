@@ -34,7 +34,7 @@ export async function runAll(
   const results: Result[] = [];
   for (const scenario of chosen) {
     // Read before the run, which may put its own in that place.
-    const kept = options.check ? keptResult(scenario.name, options.quick) : null;
+    const kept = options.check ? keptResult(scenario.name, options.quick, chosen.length > 1) : null;
     out.write(`${scenario.name}: ${scenario.summary}\n  beside it: ${scenario.baseline}\n`);
     try {
       const result = await runScenario(scenario, settingsOf(scenario, options, out));
@@ -44,6 +44,7 @@ export async function runAll(
       sayGoals(result, out);
       out.write(`  ${result.seconds} s; written to ${path}\n\n`);
       if (kept !== null) failed.push(...worse(kept, result, out));
+      else if (options.check) out.write('  nothing is kept to check this against\n\n');
     } catch (error) {
       if (chosen.length === 1) throw error;
       failed.push(`${scenario.name} failed`);
@@ -60,11 +61,16 @@ function sayGoals({ goals }: Result, out: Out): void {
   }
 }
 
-/** Quick results are held against quick ones, kept with `--quick --out bench/results/quick`. */
-function keptResult(scenario: string, quick: boolean): Result {
+/**
+ * Quick results are held against quick ones, kept with `--quick --out bench/results/quick`.
+ * @param amongOthers null when nothing is kept, so that the others are still run
+ * @throws Error when nothing is kept of the only one
+ */
+function keptResult(scenario: string, quick: boolean, amongOthers: boolean): Result | null {
   const path = quick ? assetPath('bench', 'results', 'quick', `${scenario}.json`) : resultPath(scenario);
-  if (!existsSync(path)) throw new Error(`there is no ${path} to check against`);
-  return readResult(path);
+  if (existsSync(path)) return readResult(path);
+  if (amongOthers) return null;
+  throw new Error(`there is no ${path} to check against`);
 }
 
 function worse(kept: Result, result: Result, out: Out): string[] {

@@ -7,6 +7,7 @@ import { closedLoop, highestRate, openLoop } from '../../bench/harness/load.ts';
 import { startPeer } from '../../bench/harness/peer.ts';
 import { processorMs, residentBytes } from '../../bench/harness/process.ts';
 import { interleave } from '../../bench/harness/rounds.ts';
+import { runAll } from '../../bench/harness/run.ts';
 import { type Scenario, scenario } from '../../bench/harness/scenario.ts';
 import { ratios, spread } from '../../bench/harness/statistics.ts';
 
@@ -189,6 +190,19 @@ t.test('what was begun is ended when a scenario fails', async (t) => {
   if (asked.kind !== 'run') throw new Error('it is a run');
   await t.rejects(runScenario(failing, settingsOf(failing, asked.options, silence)), { message: 'broken' });
   t.same(ended, ['second', 'first']);
+});
+
+t.test('without a kept result the others are checked, and one alone is refused', async (t) => {
+  const said: string[] = [];
+  const out = { write: (text: string) => said.push(text) };
+  const again = scenario({ ...small, name: 'again' });
+  const words = ['--quick', '--check', '--out', t.testdir()];
+  const both = readCommand(['small', 'again', ...words], [small, again]);
+  const one = readCommand(['small', ...words], [small, again]);
+  if (both.kind !== 'run' || one.kind !== 'run') throw new Error('they are runs');
+  t.same(await runAll([small, again], both.options, out), []);
+  t.equal(said.filter((text) => text.includes('nothing is kept to check this against')).length, 2);
+  await t.rejects(runAll([small], one.options, silence), { message: /to check against/ });
 });
 
 t.test('a baseline runs in a process of its own and says when it cannot', async (t) => {
