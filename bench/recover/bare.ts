@@ -18,7 +18,7 @@ import { servePeer } from '../harness/peer.ts';
 export interface BareSettings {
   readonly server: Parameters<typeof spawnServer>[0];
   readonly tenantId: string;
-  /** The shard file, and its key in hex. */
+  /** The shard file, and in hex the key that it is written under. */
   readonly file: string;
   readonly key: string;
 }

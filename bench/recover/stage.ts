@@ -2,6 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import postgres from 'postgres';
+import { protectionsOf } from '../../actors/tenant/rotation.ts';
+import { shardFileKey } from '../../engine/palm/protection.ts';
 import { ShardFiles } from '../../engine/pool/shard_files.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openSubjectKeys } from '../../storage/keys/file.ts';
@@ -10,6 +13,8 @@ import { databaseAccount } from '../../storage/postgres/embedded/account.ts';
 import { findBinaries } from '../../storage/postgres/embedded/binaries.ts';
 import { serverFolder, socketFolder } from '../../storage/postgres/embedded/cluster.ts';
 import { removeStaleFiles } from '../../storage/postgres/embedded/postmaster.ts';
+import { embeddedConnection } from '../../storage/postgres/lock.ts';
+import { openSealers } from '../../storage/seal.ts';
 import type { EngineProcess } from '../demo/engine.ts';
 import type { Bench } from '../harness/bench.ts';
 import { startPeer } from '../harness/peer.ts';
@@ -117,8 +122,9 @@ export class RecoverStage {
 
   /** The same end, and then the bare program in place of the engine, which is started again afterwards. */
   async bare(): Promise<BareParts & { readonly ready: number }> {
+    const rotationKey = await this.#sealedRotationKey();
     const { ended } = await this.#cutOff('machine');
-    const settings = await this.#bareSettings();
+    const settings = await this.#bareSettings(rotationKey);
     const from = performance.now();
     const peer = await startPeer<BareParts>(new URL('./bare.js', import.meta.url), settings);
     const ready = performance.now() - from;
@@ -186,7 +192,17 @@ export class RecoverStage {
     return connectScanner(this.#engine, last);
   }
 
-  async #bareSettings(): Promise<BareSettings> {
+  /** As the database has it, while there is one. */
+  async #sealedRotationKey(): Promise<Uint8Array> {
+    const account = databaseAccount();
+    const sockets = socketFolder(serverFolder(this.#dataDir, account), account);
+    const sql = postgres({ ...embeddedConnection(sockets, 5432), max: 1 });
+    const [row] = await sql`SELECT rotation_key FROM tenants WHERE tenant_id = ${this.#cast.tenantId}`;
+    await sql.end();
+    return row?.rotation_key;
+  }
+
+  async #bareSettings(rotationKey: Uint8Array): Promise<BareSettings> {
     const account = databaseAccount();
     const server = serverFolder(this.#dataDir, account);
     const [masterKey] = loadMasterKeys(this.#dataDir, null, systemRandom);
@@ -194,6 +210,8 @@ export class RecoverStage {
     const files = new ShardFiles(this.#dataDir, keys);
     const { tenantId } = this.#cast;
     const found = await files.find(tenantId);
+    const sealer = openSealers(keys, 'records', systemRandom);
+    const { current } = protectionsOf(sealer, { tenantId, rotationKey, nextRotationKey: null });
     await keys.close();
     if (found === null) throw new Error('there is no index file to read');
     const sockets = socketFolder(server, account);
@@ -211,7 +229,7 @@ export class RecoverStage {
       },
       tenantId,
       file: files.path(tenantId),
-      key: Buffer.from(found.key).toString('hex'),
+      key: Buffer.from(shardFileKey(found.key, current.key)).toString('hex'),
     };
   }
 }
