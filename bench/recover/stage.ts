@@ -199,7 +199,8 @@ export class RecoverStage {
     const sql = postgres({ ...embeddedConnection(sockets, 5432), max: 1 });
     const [row] = await sql`SELECT rotation_key FROM tenants WHERE tenant_id = ${this.#cast.tenantId}`;
     await sql.end();
-    return row?.rotation_key;
+    if (row === undefined) throw new Error('the tenant of the gallery is not there');
+    return row.rotation_key;
   }
 
   async #bareSettings(rotationKey: Uint8Array): Promise<BareSettings> {
