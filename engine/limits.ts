@@ -240,6 +240,8 @@ export const limits = {
   commit_lanes_max: 10_000,
   /** Unwrapped subject keys kept in memory; unwrapping one takes some ten microseconds. */
   subject_keys_cached_max: 16_384,
+  /** Tenants whose name in the key file is kept in memory: it is asked for with every value that is opened. */
+  tenant_key_names_max: 16_384,
   /** Keys of tenants put under a new master key between two writes to disk: a kill repeats at most so many. */
   key_change_batch: 256,
   /** Templates re-issued in one commit: each takes a few tenths of a millisecond of the main thread, and others wait. */

@@ -3,45 +3,41 @@
  * AES-CMAC as SP 800-108 has it, the second half is that key's own nonce. Random nonces are safe for 2^80 values of a
  * key, where the 12 bytes of AES-GCM end at 2^32: a busy tenant's audit log would come there within weeks.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto';
 
 export const NONCE_BYTES = 24;
 export const TAG_BYTES = 16;
 const HALF = NONCE_BYTES / 2;
 
-/** A key and the CMAC sub-key K1 that follows from it. */
+/** A key, ready to encrypt blocks, and the CMAC sub-key K1 that follows from it. */
 export interface ExtendedKey {
-  readonly key: Uint8Array;
+  /** AES-256-ECB, which keeps nothing from one block to the next: made once, its key schedule with it. */
+  readonly blocks: Cipher;
   readonly k1: Uint8Array;
-}
-
-function encryptBlocks(key: Uint8Array, blocks: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-256-ecb', key, null);
-  cipher.setAutoPadding(false);
-  return cipher.update(blocks);
 }
 
 /** @param key 32 bytes */
 export function extendedKey(key: Uint8Array): ExtendedKey {
-  const block = encryptBlocks(key, new Uint8Array(16));
+  const blocks = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const block = blocks.update(new Uint8Array(16));
   const k1 = Buffer.alloc(16);
   for (let byte = 0; byte < 16; byte++)
     k1[byte] = ((block[byte]! << 1) | ((block[byte + 1] ?? 0) >>> 7)) & 255;
   if ((block[0]! & 128) !== 0) k1[15]! ^= 0x87;
-  return { key, k1 };
+  return { blocks, k1 };
 }
 
 /** The key of one nonce: two CMAC blocks, told apart by their counter. */
-function keyOf({ key, k1 }: ExtendedKey, nonce: Uint8Array): Buffer {
-  const blocks = Buffer.alloc(32);
+function keyOf({ blocks, k1 }: ExtendedKey, nonce: Uint8Array): Buffer {
+  const message = Buffer.alloc(32);
   for (let counter = 1; counter <= 2; counter++) {
     const at = (counter - 1) * 16;
-    blocks[at + 1] = counter;
-    blocks[at + 2] = 'X'.charCodeAt(0);
-    blocks.set(nonce.subarray(0, HALF), at + 4);
-    for (let byte = 0; byte < 16; byte++) blocks[at + byte]! ^= k1[byte]!;
+    message[at + 1] = counter;
+    message[at + 2] = 'X'.charCodeAt(0);
+    message.set(nonce.subarray(0, HALF), at + 4);
+    for (let byte = 0; byte < 16; byte++) message[at + byte]! ^= k1[byte]!;
   }
-  return encryptBlocks(key, blocks);
+  return blocks.update(message);
 }
 
 /** @returns ciphertext and tag, to be put one after the other */

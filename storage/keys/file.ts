@@ -65,7 +65,16 @@ export async function openSubjectKeys(path: string, masterKey: Uint8Array, rando
     return key;
   })();
   const names = derived(fileKey, 'names');
-  const tenantWho = (tenantId: string): string => whoOf(names, `tenant/${tenantId}`);
+  /** Asked for with every value that is opened. */
+  const tenantWhos = new Map<string, string>();
+  const tenantWho = (tenantId: string): string => {
+    const known = tenantWhos.get(tenantId);
+    if (known !== undefined) return known;
+    const who = whoOf(names, `tenant/${tenantId}`);
+    if (tenantWhos.size >= limits.tenant_key_names_max) tenantWhos.clear();
+    tenantWhos.set(tenantId, who);
+    return who;
+  };
   const subjectWho = (subject: string): string => whoOf(names, `subject/${subject}`);
 
   const know = (who: string, key: Uint8Array, written: Promise<void>): Tenant => {
