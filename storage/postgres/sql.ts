@@ -48,7 +48,7 @@ export class TableParameters extends Parameters {
     const { kind } = column;
     if (value === null || value === undefined) return this.add(isSealed(kind) ? 'bytes' : plain(kind), null);
     if (kind === 'hiddenText') return this.add('text', hideKey(this.#sealers, table, column, value));
-    if (!isSealed(kind)) return this.add(kind, value);
+    if (!isSealed(kind)) return this.add(plain(kind), value);
     return this.add('bytes', sealColumn(this.#sealers, table, column, row, value));
   }
 
@@ -67,17 +67,22 @@ export class TableParameters extends Parameters {
       if (column.mark === null)
         throw new ThenarError('internal', `${table.name} is not searched by ${column.field}.`);
       const write = (value: unknown) => markColumn(this.#sealers, table, column, where, value);
-      return { sql: column.mark, kind: 'bytes' as const, write };
+      return { sql: column.mark, kind: 'bytes' as const, write, isWord: false };
     }
     const hide = (value: unknown) => hideKey(this.#sealers, table, column, value);
     const same = (value: unknown) => value;
-    return { sql: column.sql, kind: plain(kind), write: kind === 'hiddenText' ? hide : same };
+    return {
+      sql: column.sql,
+      kind: plain(kind),
+      write: kind === 'hiddenText' ? hide : same,
+      isWord: kind === 'word',
+    };
   }
 }
 
 function plain(kind: Column['kind']): PlainKind {
   if (isSealed(kind)) return 'bytes';
-  return kind === 'hiddenText' ? 'text' : kind;
+  return kind === 'hiddenText' || kind === 'word' ? 'text' : kind;
 }
 
 /** Columns of `table` by field name; a field that is none is a defect of the caller, never input. */
@@ -108,6 +113,22 @@ function comparable({ kind, write }: Comparison, value: unknown): unknown {
   return kind === 'uuid' && !isUuid(value) ? null : write(value);
 }
 
+const WORD = /^[a-z_]{1,32}$/;
+
+/**
+ * A word stands in the statement as it is: only then does a plan that is made for all parameters use an index of the
+ * rows in that state (`CREATE INDEX … WHERE status = 'pending'`). There are as many shapes of a statement as words.
+ */
+function isLiteral({ isWord }: Comparison, values: readonly unknown[]): values is readonly string[] {
+  return isWord && values.length > 0 && values.every((value) => WORD.test(String(value)));
+}
+
+/** A value that a column is compared with, in SQL. */
+function operand(comparison: Comparison, value: unknown, parameters: TableParameters): string {
+  if (isLiteral(comparison, [value])) return `'${value}'`;
+  return parameters.add(comparison.kind, comparable(comparison, value));
+}
+
 function compileOne(table: Table, column: Column, where: Row, parameters: TableParameters): string {
   const condition = where[column.field];
   if (condition === undefined) {
@@ -119,7 +140,7 @@ function compileOne(table: Table, column: Column, where: Row, parameters: TableP
     return `${column.sql} IS NOT NULL`;
   const comparison = parameters.comparison(table, column, where);
   if (operators === null) {
-    return `${comparison.sql} = ${parameters.add(comparison.kind, comparable(comparison, condition))}`;
+    return `${comparison.sql} = ${operand(comparison, condition, parameters)}`;
   }
   return operators.map((operator) => compileOperator(comparison, operator, parameters)).join(' AND ');
 }
@@ -131,14 +152,21 @@ function compileOperator(
 ): string {
   const { sql, kind } = comparison;
   if (name === 'in' || name === 'notIn') {
-    const values = (value as unknown[]).map((item) => comparable(comparison, item));
+    const items = value as readonly unknown[];
+    if (isLiteral(comparison, items)) {
+      const words = items.map((word) => `'${word}'`).join(', ');
+      return `${sql} ${name === 'in' ? 'IN' : 'NOT IN'} (${words})`;
+    }
+    const values = items.map((item) => comparable(comparison, item));
     const list = parameters.addArray(
       kind,
       values.filter((item) => item !== null),
     );
     return name === 'in' ? `${sql} = ANY(${list})` : `${sql} <> ALL(${list})`;
   }
-  const other = parameters.add(kind, comparable(comparison, value));
+  const other = operand(comparison, value, parameters);
+  // Such a column is never null, and no index is found by the other way of saying it.
+  if (name === 'not' && isLiteral(comparison, [value])) return `${sql} <> ${other}`;
   if (name === 'not') return `${sql} IS DISTINCT FROM ${other}`;
   return `${sql} ${COMPARISONS[name]} ${other}`;
 }

@@ -7,7 +7,7 @@ export const audit = {
       tenantId: 'uuid',
       seq: 'integer',
       eventType: 'text',
-      severity: 'text',
+      severity: 'word',
       actor: 'text',
       userId: 'uuid',
       at: 'time',

@@ -15,7 +15,7 @@ export const devices = {
       model: 'text',
       firmware: 'text',
       serial: 'text',
-      status: 'text',
+      status: 'word',
       pairedAt: 'time',
       certificateExpiresAt: 'time',
       lastSeenAt: 'time',

@@ -21,7 +21,7 @@ export const kyc = {
       tenantId: 'uuid',
       userId: 'uuid',
       provider: 'text',
-      status: 'text',
+      status: 'word',
       reference: 'sealedText',
       random: 'sealedText',
       redirectUrl: 'sealedText',

@@ -16,7 +16,7 @@ export const palms = {
     key: ['migrationId'],
     columns: {
       migrationId: 'uuid',
-      status: 'text',
+      status: 'word',
       phase: 'text',
       minShare: 'json',
       total: 'integer',

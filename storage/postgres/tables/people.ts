@@ -19,7 +19,7 @@ export const people = {
       userId: 'uuid',
       consentType: 'text',
       consentVersion: 'text',
-      status: 'text',
+      status: 'word',
       channel: 'text',
       grantedAt: 'time',
       withdrawnAt: 'time',
