@@ -9,6 +9,7 @@ import { fuzz } from './fuzz/scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { identify } from './identify/scenario.ts';
 import { match } from './match/scenario.ts';
+import { overload } from './overload/scenario.ts';
 import { push } from './push/scenario.ts';
 import { recover } from './recover/scenario.ts';
 import { rest } from './rest/scenario.ts';
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   revoke,
   recover,
   tenants,
+  overload,
   soak,
   chaos,
   chaosServers,

@@ -105,6 +105,33 @@ export const limits = {
   /** Free-form `metadata` objects, as serialised JSON. */
   metadata_bytes_max: 16 * 1024,
 
+  // --- Admission of calls, over REST and of scanners ---------------------------------------------------
+  /** Calls under way at once that are never too many: one at each place where a call can be, so that none idles. */
+  calls_under_way_min: 4,
+  /** What it begins with after a pause, before anything is known about the calls that come. */
+  calls_under_way_usual: 8,
+  /** What the number of calls under way may rise to while they wait for others than this machine. */
+  calls_under_way_max: 512,
+  /**
+   * What a call may wait for the main thread, a match worker and a commit together, on average, before fewer are let
+   * in: as long as the work itself takes, and nothing that the person at the scanner sees.
+   */
+  queue_wait_ms: 20,
+  /** The same while more comes than can be done. */
+  queue_wait_pressed_ms: 2,
+  /** How often those waits are looked at while there are calls. */
+  call_limit_look_ms: 25,
+  /** Calls that wait to be let in: what may come at once after a pause, as from the lanes of an importing program. */
+  calls_waiting_max: 64,
+  /** How long one of them waits at most: far longer than so many take, and shorter than callers wait. */
+  call_wait_ms: 2_000,
+  /** The same for a tenant that asks for more than can be done: no longer than its answer takes anyway. */
+  call_wait_pressed_ms: 5,
+  /** For how long after a call was refused a tenant is taken to ask for more than can be done. */
+  call_pressed_memory_ms: 5_000,
+  /** What callers who were refused are told to wait: by then most of what was under way is done. */
+  call_refused_retry_ms: 100,
+
   // --- Scanner sockets --------------------------------------------------------------------------------
   /** Calls a second one scanner may make (default); a scanner under load makes one or two. */
   scanner_calls_per_s: 200,
@@ -122,12 +149,6 @@ export const limits = {
   handshake_timeout_ms: 10_000,
   /** Calls of one scanner under way at once; more are answered `engine_busy`. */
   scanner_calls_in_flight_max: 32,
-  /** Calls of one tenant's scanners under way at once while no other tenant calls: a second's work of two cores. */
-  scanner_calls_under_way_max: 512,
-  /** Of all tenants that call, each its equal share: a tenth of a second's work, which is what a newcomer waits. */
-  scanner_calls_shared_max: 64,
-  /** A tenant that called so recently is still there: a till with one customer every half second counts as one. */
-  scanner_share_memory_ms: 1_000,
   /** Over how long scanners spread their return after a restart; told to them by the protocol's page. */
   reconnect_jitter_ms: 5_000,
   /** Bytes waiting in one socket's send buffer before a slow reader is cut off. */

@@ -1,6 +1,7 @@
 /** Durable enrolments with their duplicate check, beside an insert, a search and a commit measured alone. */
 import type { Bench } from '../harness/bench.ts';
 import { closedLoop } from '../harness/load.ts';
+import { patiently } from '../harness/patience.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
 import { median, ratios } from '../harness/statistics.ts';
@@ -122,7 +123,7 @@ async function enrolAll(
     const { scanners } = halls[hall]!;
     const { userId, scan } = people[hall]![nth]!;
     try {
-      await scanners[nth % scanners.length]!.enrol(userId, [scan]);
+      await patiently(() => scanners[nth % scanners.length]!.enrol(userId, [scan]));
       return null;
     } catch (error) {
       // A generated palm now and then resembles another one (FMR 6e-6 a pair): refused as it must be.

@@ -1,5 +1,9 @@
 /** The engine that a scenario measures: one started for it, or somebody's by URL. */
 import { readFileSync } from 'node:fs';
+import { limits } from '../../engine/limits.ts';
+import { link } from '../../transport/apis/link/facade.ts';
+import { ApiClient } from '../../transport/client/client.ts';
+import { consoleSession } from '../../transport/client/credentials.ts';
 import { type EngineProcess, startEngineProcess } from '../demo/engine.ts';
 import { createTenant, type Integrator } from '../demo/rest.ts';
 import { benchEnvironment } from '../load/stage.ts';
@@ -80,6 +84,18 @@ export interface BenchTenant {
 /** A tenant of this run with its OAuth client, made as its first users would make it. */
 export function newTenant({ public: url, administrator }: Target, name: string): Promise<BenchTenant> {
   return createTenant(url, administrator, name);
+}
+
+/** Raises a tenant's rate so far that it is no limit. */
+export async function unlimited(target: Target, tenantId: string): Promise<void> {
+  const administrator = new ApiClient(link, {
+    baseUrl: target.public,
+    credentials: consoleSession(target.public, target.administrator),
+    headers: { 'x-tenant-id': tenantId },
+  });
+  await administrator.call('updateTenantConfig', {
+    body: { requests_per_second: limits.tenant_rate_max, requests_burst: limits.tenant_rate_max },
+  });
 }
 
 /**

@@ -4,13 +4,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { limits } from '../../engine/limits.ts';
-import { link } from '../../transport/apis/link/facade.ts';
-import { ApiClient } from '../../transport/client/client.ts';
-import { consoleSession } from '../../transport/client/credentials.ts';
 import { loadUws } from '../../transport/http/drivers/uws_library.ts';
 import type { Bench } from '../harness/bench.ts';
 import { type Peer, startPeer } from '../harness/peer.ts';
-import { newTenant, pairScanners, type Target } from '../harness/target.ts';
+import { newTenant, pairScanners, type Target, unlimited } from '../harness/target.ts';
 import { type Order, requestText, type Volley } from '../load/volley.ts';
 import type { BareSettings, Recorded } from './bare.ts';
 
@@ -38,14 +35,7 @@ export async function stage(bench: Bench, name: string, driver: string): Promise
   const target = await bench.ownEngine(`${bench.folder(name)}/data`, { THENAR_HTTP_DRIVER: driver });
   const tenant = await newTenant(target, 'Rest');
   const { tenantId, integrator } = tenant;
-  const administrator = new ApiClient(link, {
-    baseUrl: target.public,
-    credentials: consoleSession(target.public, target.administrator),
-    headers: { 'x-tenant-id': tenantId },
-  });
-  await administrator.call('updateTenantConfig', {
-    body: { requests_per_second: limits.tenant_rate_max, requests_burst: limits.tenant_rate_max },
-  });
+  await unlimited(target, tenantId);
   const user = await integrator.link.call('createUser', {
     body: { external_user_id: 'person-0', name: 'Person', email: 'person@example.com' },
   });

@@ -5,6 +5,7 @@ import { collect, inspected } from '../connect/collect.ts';
 import { palmScan } from '../enrol/people.ts';
 import type { Bench } from '../harness/bench.ts';
 import { closedLoop } from '../harness/load.ts';
+import { patiently } from '../harness/patience.ts';
 import { residentBytes } from '../harness/process.ts';
 import { interleave } from '../harness/rounds.ts';
 import { scenario } from '../harness/scenario.ts';
@@ -68,7 +69,7 @@ function estateOf(bench: TenantsBench, count: number): Promise<Estate> {
 async function identified(bench: TenantsBench, scanner: ScannerClient, palm: number): Promise<number> {
   const scan = palmScan(bench.seed, palm, 1);
   const from = performance.now();
-  await scanner.transaction(scan, { gate: 'bench' });
+  await patiently(() => scanner.transaction(scan, { gate: 'bench' }));
   return performance.now() - from;
 }
 

@@ -68,7 +68,15 @@ export class Lane {
 
   get stats(): WorkerLoad {
     const busyMs = this.#busyMs + (this.#inFlight.size === 0 ? 0 : this.#busyFor());
-    return { queued: this.#requests, running: this.#inFlight.size, restarts: this.#restarts, busyMs };
+    const [queued, waitedMs] = [this.#requests, this.#waitedMs()];
+    return { queued, waitedMs, running: this.#inFlight.size, restarts: this.#restarts, busyMs };
+  }
+
+  #waitedMs(): number {
+    const now = this.#options.clock.monotonic();
+    let longest = 0;
+    for (const [first] of this.#queues.values()) longest = Math.max(longest, now - (first?.since ?? now));
+    return longest;
   }
 
   /**

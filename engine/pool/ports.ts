@@ -5,6 +5,8 @@ import type { SelfCheck } from '../palm/check.ts';
 export interface WorkerLoad {
   /** Tasks that wait for it, those that carry on its own work apart. */
   readonly queued: number;
+  /** Milliseconds that the one of them has waited which has waited longest; 0 when none waits. */
+  readonly waitedMs: number;
   /** Tasks that it has. */
   readonly running: number;
   /** Workers in this place that died or hung. */

@@ -25,7 +25,9 @@ export interface LaneContext {
 
 interface Waiting {
   readonly commit: Commit;
-  /** `Clock.monotonic()` by which it must have started. */
+  /** `Clock.monotonic()` milliseconds. */
+  readonly since: number;
+  /** By when it must have started. */
   readonly startBy: number;
   resolve(result: CommitResult): void;
   reject(error: unknown): void;
@@ -213,9 +215,11 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
           );
           return;
         }
+        const since = clock.monotonic();
         waiting.push({
           commit,
-          startBy: clock.monotonic() + patience.waitMs,
+          since,
+          startBy: since + patience.waitMs,
           resolve: resolveCommit,
           reject,
         });
@@ -227,6 +231,8 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
         void drain();
       }),
     busy: () => running,
+    /** When what has waited longest for the batch before came, `Clock.monotonic()`; null when nothing waits. */
+    waitingSince: () => waiting[0]?.since ?? null,
   };
 }
 

@@ -33,6 +33,8 @@ export interface PostgresStore extends Store {
   readonly client: Client;
   /** The engine has started: from now on callers hear soon when the server is away. */
   started(): void;
+  /** Milliseconds that the change which has waited longest for the commit before it has waited. */
+  waitedMs(): number;
 }
 
 const RETRY_MS = 100;
@@ -125,6 +127,13 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
     async commit(commit: Commit): Promise<CommitResult> {
       if (closed) throw unavailable(new Error('the store is closed'));
       return laneOf(commit.tenantId).commit(commit);
+    },
+
+    waitedMs() {
+      const now = clock.monotonic();
+      let longest = 0;
+      for (const lane of lanes.values()) longest = Math.max(longest, now - (lane.waitingSince() ?? now));
+      return longest;
     },
 
     prepareMonths: () => prepareMonths(client, clock.now()),

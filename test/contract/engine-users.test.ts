@@ -115,8 +115,12 @@ t.test('a burst of guesses is counted guess by guess', async (t) => {
   };
   const replies = await Promise.all(Array.from({ length: 15 }, guess));
   const heard = replies.filter((reply) => reply.code === 'invalid_credentials');
-  t.equal(heard.length, 10);
+  t.ok(heard.length <= 10, `${heard.length} were looked at`);
   t.ok(replies.filter((reply) => !heard.includes(reply)).every((reply) => reply.code === 'engine_busy'));
+  // A machine that is behind lets fewer in at once; who was refused as busy has guessed nothing.
+  for (let counted = heard.length; counted < 10; counted += 1) {
+    t.equal((await guess()).code, 'invalid_credentials');
+  }
   const locked = await guess();
   t.same([locked.status, locked.code], [429, 'too_many_attempts']);
   t.ok(Number(locked.headers.get('retry-after')) > 60);

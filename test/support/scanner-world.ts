@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { Meter } from '../../engine/meter.ts';
+import { Admission } from '../../engine/admission/admission.ts';
+import { CallLimit } from '../../engine/admission/limit.ts';
 import type { Log } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { noTracer } from '../../engine/trace/spans.ts';
@@ -49,6 +51,7 @@ export class ScannerWorld {
       api: this.fake.api,
       clock: this.clock,
       random: systemRandom,
+      admission: new Admission(this.clock, new CallLimit(this.clock, { waitedMs: () => 0 })),
       log: silent,
       meter: this.meter,
       tracer: noTracer,

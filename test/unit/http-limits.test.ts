@@ -1,10 +1,12 @@
 /** Rates, deadlines and failures at the edge of the pipeline. */
 import t from 'tap';
 import type { EngineApi } from '../../actors/api.ts';
+import { Admission } from '../../engine/admission/admission.ts';
 import { ThenarError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/ports.ts';
 import { deviceHandler, publicHandler } from '../../transport/http/listeners.ts';
-import { VirtualClock } from '../support/clock.ts';
+import { limits } from '../../engine/limits.ts';
+import { settled, VirtualClock } from '../support/clock.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { fingerprint, id, tenant } from '../support/fake-records.ts';
 import { ask, listenerOptions, quiet } from '../support/http.ts';
@@ -180,4 +182,47 @@ t.test('no log line holds a token, a cookie or a body', async (t) => {
   t.equal(lines.length, 3);
   t.notMatch(JSON.stringify(lines), 'SECRET');
   t.notMatch(JSON.stringify(lines), 'Bearer');
+});
+
+t.test('beyond what may be under way a request waits, beyond what may wait it is refused', async (t) => {
+  const { api } = fakeApi();
+  const limit = { value: 2, called: () => {}, door: { waits: () => false, pressed: () => false, risen: () => {} } };
+  const clock = new VirtualClock();
+  const admission = new Admission(clock, limit);
+  const working: (() => void)[] = [];
+  const create: EngineApi['users']['create'] = async (...asked) => {
+    await new Promise<void>((resolve) => working.push(resolve));
+    return api.users.create(...asked);
+  };
+  const options = { ...listenerOptions, clock, admission, deadlineMs: 2 * limits.call_wait_ms };
+  const handler = publicHandler({ ...api, users: { ...api.users, create } }, options);
+  const post = (body: object = { external_user_id: 'one' }) =>
+    ask(handler, 'POST', '/v1/users', { ...bearer, body });
+  const read = () => ask(handler, 'GET', `/v1/users/${id.user}`, bearer);
+  t.equal((await read()).status, 200);
+  const calls = Array.from({ length: 2 + limits.calls_waiting_max }, () => post());
+  await settled();
+  t.equal(working.length, 2);
+  const refused = await post();
+  t.equal(refused.status, 503);
+  t.equal(refused.json.error.code, 'engine_busy');
+  t.equal(refused.headers['retry-after'], '1');
+  t.same(admission.counts, { underWay: 2, waiting: limits.calls_waiting_max, limit: 2, refused: 1 });
+  t.equal((await read()).status, 200, 'what is answered from memory is answered');
+  for (const go of working.splice(0)) go();
+  await settled();
+  t.equal(working.length, 2, 'whose answer is there makes room for the next');
+  await clock.advance(limits.call_wait_ms);
+  for (const go of working.splice(0)) go();
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  t.equal(statuses.filter((status) => status === 201).length, 4);
+  t.equal(statuses.filter((status) => status === 503).length, limits.calls_waiting_max - 2);
+  t.equal((await post({ external_user_id: 7 })).status, 422);
+  t.equal(admission.counts.underWay, 0, 'what fails has left too');
+  const ended = Array.from({ length: 3 }, () => post());
+  await settled();
+  await clock.advance(limits.call_wait_ms + 3 * limits.call_wait_pressed_ms);
+  for (const go of working.splice(0)) go();
+  await Promise.all(ended);
+  t.same(admission.counts.underWay, 0);
 });

@@ -1,6 +1,7 @@
 /** One request on its way through the pipeline: each step fills in what it found. */
 import type { EngineApi } from '../../actors/api.ts';
 import type { Caller } from '../../actors/calls.ts';
+import type { Admission } from '../../engine/admission/admission.ts';
 import type { Calls } from '../../engine/meter.ts';
 import type { Clock, Log, Random, Span, Tracer } from '../../engine/ports.ts';
 import type { RateDecision, TokenBuckets } from '../../engine/rate.ts';
@@ -26,6 +27,8 @@ export interface Listener {
   readonly tracer: Tracer;
   /** Absent: this listener limits nobody whose credentials are right. */
   readonly rates?: TokenBuckets;
+  /** The door of all callers of the node. Absent: this listener refuses nobody because there is much to do. */
+  readonly admission?: Admission;
   /** Wrong credentials, per address. */
   readonly guesses: TokenBuckets;
   /** Requests without a known caller, and wrong credentials, per address. */
@@ -51,6 +54,8 @@ export interface Exchange {
   rate: RateDecision | null;
   /** From the moment when its caller is known. */
   span: Span;
+  /** Whose call it counts as, once it was let in. */
+  admittedAs: string | null;
   body: unknown;
   query: unknown;
   answer: Answer<unknown> | null;

@@ -1,5 +1,6 @@
 /** The listeners' pipelines, put together; drivers and certificates are the composition root's. */
 import type { EngineApi } from '../../actors/api.ts';
+import type { Admission } from '../../engine/admission/admission.ts';
 import { limits } from '../../engine/limits.ts';
 import { Calls } from '../../engine/meter.ts';
 import type { Clock, Log, Random, Tracer } from '../../engine/ports.ts';
@@ -30,6 +31,8 @@ export interface ListenerOptions {
   readonly tracer?: Tracer;
   /** Default: `limits.anonymous_requests_*`. */
   readonly anonymousRate?: Rate;
+  /** Absent: nobody is refused because there is much to do. */
+  readonly admission?: Admission;
   /** Default: `limits.request_deadline_ms`. */
   readonly deadlineMs?: number;
 }
@@ -52,6 +55,7 @@ export function createPlane(
     tracer: options.tracer ?? noTracer,
     guesses: new TokenBuckets(),
     ...(options.limited ? { rates: new TokenBuckets() } : {}),
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
     anonymousRate: options.anonymousRate ?? {
       perSecond: limits.anonymous_requests_per_s,
       burst: limits.anonymous_requests_burst,

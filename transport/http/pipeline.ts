@@ -4,6 +4,7 @@ import { noSpan } from '../../engine/trace/spans.ts';
 import type { Exchange, Listener, Step } from './exchange.ts';
 import { completeHeaders } from './headers.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './message.ts';
+import { admit, leave } from './steps/admit.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorise } from './steps/authorise.ts';
 import { handle } from './steps/handle.ts';
@@ -23,6 +24,7 @@ export const pipeline: readonly Step[] = [
   authenticate, // 401
   throttle, // by caller, 429
   authorise, // 403, and whose tenant
+  admit, // 503 when there is too much to do
   trace, // once it is known who asks
   parse, // 400, 413, 415, 422
   handle, // the engine
@@ -55,6 +57,7 @@ async function finishLater(exchange: Exchange, pending: Promise<void>): Promise<
 function finish(exchange: Exchange, error?: unknown): HttpReply {
   const failure = error === undefined ? null : asThenarError(error);
   if (failure !== null) exchange.reply = renderFailure(exchange, failure);
+  leave(exchange);
   charge(exchange);
   const reply = exchange.reply ?? renderFailure(exchange, asThenarError(new Error('no step gave a reply')));
   record(exchange, reply, failure);
@@ -82,6 +85,7 @@ function begin(listener: Listener, request: HttpRequest): Exchange {
     actor: anonymous.kind,
     tenantId: null,
     rate: null,
+    admittedAs: null,
     span: noSpan,
     body: undefined,
     query: undefined,

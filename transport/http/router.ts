@@ -30,6 +30,8 @@ export interface CompiledRoute extends Route {
   /** Path parameters that are UUIDs, and what one that is not is answered with. */
   readonly identifiers: readonly (readonly [name: string, code: ErrorCode])[];
   readonly bodyKinds: BodyKinds;
+  /** Whether the last answer was there at once, from memory; only of routes that change nothing. */
+  readonly answers: { atOnce: boolean };
 }
 
 type Methods = Map<string, CompiledRoute>;
@@ -175,6 +177,7 @@ function compile(facade: Facade, route: Route): CompiledRoute {
     texts: new WeakMap(),
     identifiers: Object.entries(route.params ?? {}),
     bodyKinds: bodyKinds(route),
+    answers: { atOnce: false },
     stringify: schema === null ? null : compiledLater(() => fastJson()(schema as unknown as FastJsonSchema)),
   };
 }

@@ -2,6 +2,8 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, startEngine } from '../../actors/engine.ts';
+import { Admission } from '../../engine/admission/admission.ts';
+import { CallLimit } from '../../engine/admission/limit.ts';
 import type { Config } from '../../engine/config.ts';
 import { openFaceVendors } from '../../engine/face/vendors.ts';
 import { limits } from '../../engine/limits.ts';
@@ -111,9 +113,16 @@ async function startOn(parts: Parts, around: Surroundings): Promise<RunningNode>
   const caFile = join(config.dataDir, 'ca.pem');
   const writeCa = (): void => writeWhole(caFile, tls.authorities.pem, 0o644);
   writeCa();
+  const waitedMs = (): number =>
+    storage.waitedMs() + Math.max(...matcher.workers().map((worker) => worker.waitedMs));
+  const admission = new Admission(clock, new CallLimit(clock, { waitedMs }), (name, begins) => {
+    const refused = admission.counts.refused;
+    if (begins) log.warn({ of: name, refused }, 'more is asked for than can be done: calls are refused');
+    else log.info({ of: name, refused }, 'calls are no longer refused');
+  });
   // Shards still load in their workers while this thread puts the listeners up; until one is there its callers wait.
   const [listeners] = await Promise.all([
-    phases.time('listeners', () => openListeners(engine, log, version)),
+    phases.time('listeners', () => openListeners(engine, admission, log, version)),
     phases.time('interrupted work and shards', () => engine.resume()),
   ]);
   compileWaiting(clock).catch((error: unknown) => log.error({ error }, 'a schema does not compile'));

@@ -1,6 +1,7 @@
 /** The three listeners of one node, over one engine. */
 import type { Engine } from '../../actors/engine.ts';
 import type { TlsListeners } from '../../actors/tls/state.ts';
+import type { Admission } from '../../engine/admission/admission.ts';
 import type { Log } from '../../engine/ports.ts';
 import { families } from '../apis/families.ts';
 import { createDeviceHttp, createPublicListener } from '../http/listeners.ts';
@@ -24,11 +25,16 @@ export interface Listeners {
 }
 
 /** @throws Error of the operating system when a port cannot be had */
-export async function openListeners(engine: Engine, log: Log, version: string): Promise<Listeners> {
+export async function openListeners(
+  engine: Engine,
+  admission: Admission,
+  log: Log,
+  version: string,
+): Promise<Listeners> {
   const { api, context } = engine;
   const { clock, config, meter, random, tracer } = context;
   const { serverCertificate } = context.tls;
-  const shared = { clock, random, log, tracer, facades: families };
+  const shared = { clock, random, log, tracer, admission, facades: families };
   const deviceHttp = createDeviceHttp(api, { ...shared, metrics: meter.http.device });
   let own = await ownCertificate(context);
   const device = createDeviceListener({
@@ -38,6 +44,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     log,
     meter,
     tracer,
+    admission,
     tls: await deviceTls(context, own),
     handleRequest(request, response, _fingerprint, asks) {
       if (asks) deviceHttp.continueListener(request, response);
@@ -54,7 +61,7 @@ export async function openListeners(engine: Engine, log: Log, version: string): 
     host: opsHost,
     port: config.opsPort,
     token: config.opsToken,
-    metered: { meter, version, handshakes: () => device.handshakes() },
+    metered: { meter, version, handshakes: () => device.handshakes(), admission },
     routes: [auditRoute, outboxRoute, startRoute],
   });
   const publicListener = await createPublicListener(api, {

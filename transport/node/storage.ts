@@ -12,7 +12,7 @@ import { keysToCome } from '../../storage/keys/to-come.ts';
 import { keepMasterKey, loadMasterKeys, nextMasterKey, readMasterKey } from '../../storage/master-key.ts';
 import { startEmbedded } from '../../storage/postgres/embedded/start.ts';
 import { ownDatabase } from '../../storage/postgres/owner.ts';
-import { openStore } from '../../storage/postgres/store.ts';
+import { openStore, type PostgresStore } from '../../storage/postgres/store.ts';
 import { openSealers } from '../../storage/seal.ts';
 import { postgresSnapshots } from '../../storage/snapshots/postgres.ts';
 
@@ -23,6 +23,7 @@ export interface Storage {
   readonly subjectKeys: KeyFile;
   /** The engine has started: from now on its callers hear soon when the database is away. */
   started(): void;
+  readonly waitedMs: PostgresStore['waitedMs'];
   /** In reverse order; an embedded PostgreSQL stops last. */
   close(): Promise<void>;
 }
@@ -85,7 +86,15 @@ export async function openStorage(
         ? postgresSnapshots(store.client, snapshotSealer, clock)
         : await openRedis(config.redisUrl, snapshotSealer, log);
     closers.push(() => snapshots.close());
-    return { store, snapshots, sealer, subjectKeys, started: () => store.started(), close };
+    return {
+      store,
+      snapshots,
+      sealer,
+      subjectKeys,
+      started: () => store.started(),
+      waitedMs: () => store.waitedMs(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -3,13 +3,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Admission } from '../../engine/admission/admission.ts';
 import { limits } from '../../engine/limits.ts';
 import type { HandshakeOutcome, Meter } from '../../engine/meter.ts';
 import type { Clock, Log, Random, Tracer } from '../../engine/ports.ts';
 import { nodeServerOptions, refuseOthers } from '../http/drivers/node.ts';
 import { plainAddress } from '../http/drivers/server.ts';
 import { ScannerConnection } from './connection.ts';
-import { FairShare } from './fair-share.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import { TimerWheel } from './heartbeat.ts';
 import { admit, fingerprintOf } from './peer.ts';
@@ -25,6 +25,8 @@ export interface DeviceListenerOptions {
   readonly meter: Meter;
   readonly tracer: Tracer;
   readonly tls: DeviceTls;
+  /** The door of all callers of the node. */
+  readonly admission: Admission;
   /**
    * REST of the device plane.
    * @param fingerprint of the certificate that this connection was admitted with
@@ -61,9 +63,8 @@ export interface DeviceListener {
 
 /** The mutual-TLS listener: scanner sockets on `/v1/scanner`, everything else to the device plane (CONTRACT). */
 export function createDeviceListener(options: DeviceListenerOptions): DeviceListener {
-  const { api, clock, random, log, meter, tracer } = options;
+  const { api, clock, random, log, meter, tracer, admission } = options;
   const wheel = new TimerWheel(clock);
-  const share = new FairShare(clock);
   const services: ScannerServices = {
     api,
     clock,
@@ -72,7 +73,7 @@ export function createDeviceListener(options: DeviceListenerOptions): DeviceList
     meter,
     tracer,
     wheel,
-    share,
+    admission,
     connections: new Set(),
   };
   const sockets = scannerSockets();

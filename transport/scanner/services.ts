@@ -1,11 +1,11 @@
 import type { EngineApi } from '../../actors/api.ts';
 import type { DeviceCall } from '../../actors/calls.ts';
+import type { Admission } from '../../engine/admission/admission.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Meter } from '../../engine/meter.ts';
 import type { Clock, Log, Random, Span, Tracer } from '../../engine/ports.ts';
 import { noSpan } from '../../engine/trace/spans.ts';
 import type { ScannerConnection } from './connection.ts';
-import type { FairShare } from './fair-share.ts';
 import type { TimerWheel } from './heartbeat.ts';
 import type { Peer } from './peer.ts';
 
@@ -26,8 +26,8 @@ export interface ScannerServices {
   readonly wheel: TimerWheel;
   /** Connections that are not closed yet. */
   readonly connections: Set<ScannerConnection>;
-  /** Calls under way, of all of them. */
-  readonly share: FairShare;
+  /** Calls under way, of all of them and over REST. */
+  readonly admission: Admission;
 }
 
 /** One call of a device, with its own request id and its deadline from now. */

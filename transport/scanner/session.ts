@@ -1,4 +1,5 @@
 import { closeCodes, type DeviceLink, type Push, type SessionOpened } from '../../actors/device/protocol.ts';
+import { overloaded } from '../../engine/admission/overloaded.ts';
 import { asThenarError, type ThenarError } from '../../engine/errors.ts';
 import { limits } from '../../engine/limits.ts';
 import type { Span } from '../../engine/ports.ts';
@@ -144,24 +145,50 @@ export class ScannerSession implements DeviceLink {
   }
 
   #start(call: ReceivedCall): void {
-    const { share } = this.#services;
-    const { peer } = this.#connection;
     if (this.#running?.has(call.id) === true) {
       this.#violate(null, 'A call with this id is still under way.');
     } else if ((this.#running?.count ?? 0) >= limits.scanner_calls_in_flight_max) {
       this.#turnAway(call, busy);
-    } else if (!share.enter(peer.tenantId)) {
-      this.#turnAway(call, busy);
     } else {
-      this.#running ??= new RunningCalls();
-      this.#running.add(call);
-      if (this.#running.heavy) this.#connection.setReading(false);
-      void runCall(this.#services, peer, call).then((text) => {
-        // An abandoned call is work all the same until it ends.
-        share.leave(peer.tenantId);
-        this.#finish(call.id, text);
-      });
+      this.#enter(call);
     }
+  }
+
+  #enter(call: ReceivedCall): void {
+    const { admission } = this.#services;
+    const entry = admission.enter(this.#connection.peer.tenantId, (letIn) => {
+      if (letIn) this.#run(call);
+      else this.#refuseWaiting(call);
+    });
+    if (entry === 'refused') {
+      this.#turnAway(call, overloaded);
+      return;
+    }
+    this.#running ??= new RunningCalls();
+    this.#running.add(call);
+    if (this.#running.heavy) this.#connection.setReading(false);
+    if (entry === 'in') this.#run(call);
+  }
+
+  #refuseWaiting(call: ReceivedCall): void {
+    if (this.#running?.has(call.id) !== true) return;
+    this.#services.meter.scannerCalls.turnedAway(countedAs(call), overloaded.code);
+    this.#finish(call.id, renderError(call.id, rpcError(overloaded, null)));
+  }
+
+  #run(call: ReceivedCall): void {
+    const { peer } = this.#connection;
+    const { admission } = this.#services;
+    // The scanner went while its call waited: nobody wants to know any more.
+    if (this.#running?.has(call.id) !== true) {
+      admission.leave(peer.tenantId);
+      return;
+    }
+    void runCall(this.#services, peer, call).then((text) => {
+      // An abandoned call is work all the same until it ends.
+      admission.leave(peer.tenantId);
+      this.#finish(call.id, text);
+    });
   }
 
   #finish(id: CallId, answer: string): void {

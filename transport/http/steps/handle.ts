@@ -10,7 +10,10 @@ export function handle(exchange: Exchange): Eventually<void> {
   const { listener, caller, params, query, body, request } = exchange;
   const input = { api: listener.api, call: callOf(exchange), caller, params, query, body, request };
   // The erased route takes any call; `authorise` made sure that it is the kind the mapping was typed for.
-  return then(routeOf(exchange).handle(input as unknown as Input<Auth, unknown, unknown>), (answer) => {
+  const route = routeOf(exchange);
+  const answered = route.handle(input as unknown as Input<Auth, unknown, unknown>);
+  if (route.method === 'GET') route.answers.atOnce = !(answered instanceof Promise);
+  return then(answered, (answer) => {
     exchange.answer = answer;
   });
 }

@@ -1,3 +1,4 @@
+import { overloaded } from '../../../engine/admission/overloaded.ts';
 import type { ThenarError } from '../../../engine/errors.ts';
 import { endFailed, traceIdOf } from '../../../engine/trace/spans.ts';
 import type { Exchange } from '../exchange.ts';
@@ -18,7 +19,9 @@ export function record(exchange: Exchange, reply: HttpReply, failure: ThenarErro
   span.set('http.response.status_code', reply.status);
   if (failure === null) span.end();
   else endFailed(span, failure);
-  const loud = failure?.code === 'internal' || reply.status >= 500 || refusals.has(reply.status);
+  // The door says once that it refuses: a line for each would cost more than the refusal.
+  const quiet = failure === overloaded;
+  const loud = !quiet && (failure?.code === 'internal' || reply.status >= 500 || refusals.has(reply.status));
   if (!loud && listener.log.isLevelEnabled?.('debug') === false) return;
   const fields = {
     requestId: exchange.requestId,
@@ -33,7 +36,7 @@ export function record(exchange: Exchange, reply: HttpReply, failure: ThenarErro
     ...(span.context === null ? {} : { traceId: traceIdOf(span.context) }),
   };
   if (failure?.code === 'internal') listener.log.error({ ...fields, err: failure.cause }, 'request failed');
-  else if (reply.status >= 500) listener.log.warn(fields, 'request refused');
+  else if (reply.status >= 500 && !quiet) listener.log.warn(fields, 'request refused');
   else if (refusals.has(reply.status)) listener.log.info(fields, 'request refused');
   else listener.log.debug(fields, 'request');
 }

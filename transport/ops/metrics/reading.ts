@@ -1,6 +1,7 @@
 /** All that one scrape tells, gathered before any of it is written. */
 import type { Dependencies, EngineApi, EngineSurvey } from '../../../actors/api.ts';
 import { limits } from '../../../engine/limits.ts';
+import type { Admission, Counts } from '../../../engine/admission/admission.ts';
 import type { Meter } from '../../../engine/meter.ts';
 import type { Clock, ShardStatus } from '../../../engine/ports.ts';
 import type { ProcessReading } from './process.ts';
@@ -15,6 +16,7 @@ export interface Metered {
     /** Since the start. */
     readonly refused: number;
   };
+  readonly admission: Pick<Admission, 'counts'>;
 }
 
 export interface Reading {
@@ -25,6 +27,8 @@ export interface Reading {
   readonly dependencies: Dependencies;
   readonly sessions: number;
   readonly handshakes: ReturnType<Metered['handshakes']>;
+  /** Calls at the door. */
+  readonly admitted: Counts;
   /** Of the largest tenants, and the sum of the others; empty when a worker did not answer in time. */
   readonly shards: readonly ShardReading[];
   /** How many shards there are of each mode. */
@@ -45,7 +49,7 @@ export interface ShardReading {
 export async function gather(
   clock: Clock,
   api: EngineApi,
-  { meter, version, handshakes }: Metered,
+  { meter, version, handshakes, admission }: Metered,
   process: ProcessReading,
 ): Promise<Reading> {
   const [survey, dependencies, shards] = await Promise.all([
@@ -58,7 +62,7 @@ export async function gather(
   const sessions = api.sessions.connections().length;
   const largest = largestShards(shards);
   const from = { meter, version, process, survey, dependencies };
-  return { ...from, sessions, handshakes: handshakes(), shards: largest, modes };
+  return { ...from, sessions, handshakes: handshakes(), admitted: admission.counts, shards: largest, modes };
 }
 
 /** Workers are asked; one that is stuck must not take the other figures with it. */

@@ -44,6 +44,22 @@ export const calls: readonly Family[] = [
     ['method'],
     ({ meter }) => durations(meter.scannerCalls),
   ),
+  gauge(
+    'thenar_calls',
+    'Calls of scanners and over REST: those under way, and those that wait to be let in.',
+    ['state'],
+    ({ admitted }) => [
+      [['under_way'], admitted.underWay],
+      [['waiting'], admitted.waiting],
+    ],
+  ),
+  gauge('thenar_calls_limit', 'Calls that may be under way now.', [], ({ admitted }) => only(admitted.limit)),
+  counter(
+    'thenar_calls_refused_total',
+    'Calls refused because more was asked for than can be done.',
+    [],
+    ({ admitted }) => only(admitted.refused),
+  ),
 ];
 
 export const scanners: readonly Family[] = [

@@ -1,0 +1,202 @@
+import { limits } from '../limits.ts';
+import type { Clock } from '../ports.ts';
+import type { CallLimit } from './limit.ts';
+import { Line } from './line.ts';
+
+/** What becomes of a call: it may go on, it waits and is told later, or it is to be answered `engine_busy`. */
+export type Entry = 'in' | 'waits' | 'refused';
+
+export interface Counts {
+  readonly underWay: number;
+  readonly waiting: number;
+  readonly limit: number;
+  /** Since the start. */
+  readonly refused: number;
+}
+
+/**
+ * The door that calls of scanners and over REST go through before anything is spent on them. So many as the limit says
+ * are under way, and the others wait in a line of their tenant's. The next one is always of the tenant that has
+ * fewest under way, so one that floods waits for itself; and a tenant's first call does not wait at all.
+ *
+ * A burst is let in however long the machine takes for it: up to `calls_waiting_max` wait, patiently. When that many
+ * wait and one more comes, the tenant with the longest line is asking for more than can be done. From then on, until
+ * for a second none of its calls was refused, its calls wait for as long as does not show, and those that would wait
+ * longer are refused at once or soon: nobody's answer gets late by standing behind calls that nobody waits for any
+ * more. That is the line of "Fail at Scale" (Maurer, ACM Queue 13-8, 2015) with the length for the sign of overload,
+ * which does not depend on how fast the machine is.
+ */
+export class Admission {
+  readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
+  readonly #pressure: (name: string, begins: boolean) => void;
+  readonly #limit: Pick<CallLimit, 'value' | 'called' | 'door'>;
+  /** Of tenants that have calls under way or waiting, or were refused of late. */
+  readonly #lines = new Map<string, Line>();
+  /** Those of them in which somebody waits, the one whose turn it is first. */
+  readonly #waiting = new Set<Line>();
+  #underWay = 0;
+  /** Tenants that have calls under way. */
+  #present = 0;
+  /** Tenants of which calls were refused within the last second. */
+  #pressed = 0;
+  #waits = 0;
+  #refused = 0;
+  #sweeping = false;
+
+  /** @param pressure hears when the first call of a tenant is refused, and when that has been over for a while */
+  constructor(
+    clock: Pick<Clock, 'monotonic' | 'after'>,
+    limit: Pick<CallLimit, 'value' | 'called' | 'door'>,
+    pressure: (name: string, begins: boolean) => void = () => {},
+  ) {
+    this.#clock = clock;
+    this.#limit = limit;
+    this.#pressure = pressure;
+    limit.door = {
+      waits: () => this.#waits > 0,
+      pressed: () => this.#pressed > 0,
+      risen: () => this.#fill(),
+    };
+  }
+
+  /** For operators. */
+  get counts(): Counts {
+    return {
+      underWay: this.#underWay,
+      waiting: this.#waits,
+      limit: this.#limit.value,
+      refused: this.#refused,
+    };
+  }
+
+  /**
+   * Each call that is let in is to {@link leave} once.
+   * @param name the tenant, or of a caller who is of none, where it calls from
+   * @param told of a call that waits: whether it is let in
+   */
+  enter(name: string, told: (letIn: boolean) => void): Entry {
+    this.#limit.called();
+    const line = this.#lineOf(name);
+    if (line.empty && this.#mayGo(line)) {
+      this.#begin(line);
+      return 'in';
+    }
+    if (this.#waits >= limits.calls_waiting_max && !this.#makeRoom(line)) return 'refused';
+    line.add({ since: this.#clock.monotonic(), told });
+    this.#waits += 1;
+    this.#waiting.add(line);
+    this.#watch();
+    return 'waits';
+  }
+
+  leave(name: string): void {
+    const line = this.#lines.get(name);
+    if (line === undefined || line.underWay === 0) return;
+    line.underWay -= 1;
+    this.#underWay -= 1;
+    if (line.underWay === 0) this.#present -= 1;
+    this.#fill();
+    this.#forget(line);
+  }
+
+  #lineOf(name: string): Line {
+    const known = this.#lines.get(name);
+    if (known !== undefined) return known;
+    const line = new Line(name);
+    this.#lines.set(name, line);
+    return line;
+  }
+
+  /** A tenant's first call goes over the limit, until so many tenants call that it is all of them. */
+  #mayGo(line: Line): boolean {
+    const { value } = this.#limit;
+    return line.underWay === 0 ? this.#present < 2 * value : this.#underWay < value;
+  }
+
+  #begin(line: Line): void {
+    if (line.underWay === 0) this.#present += 1;
+    line.underWay += 1;
+    this.#underWay += 1;
+  }
+
+  /** Lets in as many as there is room for, each time of the tenant with the fewest under way. */
+  #fill(): void {
+    while (this.#waits > 0) {
+      let next: Line | null = null;
+      for (const line of this.#waiting) if (next === null || line.underWay < next.underWay) next = line;
+      if (next === null || !this.#mayGo(next)) return;
+      const call = this.#take(next);
+      this.#begin(next);
+      // Its turn is over: among equals the others come first.
+      if (this.#waiting.delete(next) && !next.empty) this.#waiting.add(next);
+      call.told(true);
+    }
+  }
+
+  #take(line: Line) {
+    const call = line.take(this.#clock.monotonic());
+    this.#waits -= 1;
+    return call;
+  }
+
+  /** Refuses one of the longest line. False when that is this one's own, whose newest call it is then. */
+  #makeRoom(own: Line): boolean {
+    const now = this.#clock.monotonic();
+    let longest = own;
+    for (const line of this.#waiting) if (line.length > longest.length) longest = line;
+    this.#refuse(longest, now);
+    if (longest === own) return false;
+    this.#waits -= 1;
+    longest.drop().told(false);
+    if (longest.empty) this.#waiting.delete(longest);
+    return true;
+  }
+
+  #refuse(line: Line, now: number): void {
+    this.#refused += 1;
+    if (!line.pressed(now)) {
+      this.#pressed += 1;
+      this.#pressure(line.name, true);
+      this.#remember(line);
+    }
+    line.press(now);
+  }
+
+  /** A line under pressure is kept until that is over, though nobody may stand in it. */
+  #remember(line: Line): void {
+    this.#clock.after(limits.call_pressed_memory_ms, () => {
+      if (line.pressed(this.#clock.monotonic())) return this.#remember(line);
+      this.#pressed -= 1;
+      this.#pressure(line.name, false);
+      this.#forget(line);
+    });
+  }
+
+  /** While somebody waits, those who have waited too long are told. */
+  #watch(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#clock.after(limits.call_wait_pressed_ms, () => {
+      this.#sweeping = false;
+      this.#sweep();
+      if (this.#waits > 0) this.#watch();
+    });
+  }
+
+  #sweep(): void {
+    const now = this.#clock.monotonic();
+    for (const line of [...this.#waiting]) {
+      for (const call of line.late(now)) {
+        this.#waits -= 1;
+        this.#refuse(line, now);
+        call.told(false);
+      }
+      if (line.empty) this.#waiting.delete(line);
+      this.#forget(line);
+    }
+  }
+
+  #forget(line: Line): void {
+    if (line.idle(this.#clock.monotonic())) this.#lines.delete(line.name);
+  }
+}

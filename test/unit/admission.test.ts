@@ -1,0 +1,191 @@
+import t from 'tap';
+import { Admission, type Entry } from '../../engine/admission/admission.ts';
+import { CallLimit } from '../../engine/admission/limit.ts';
+import { limits } from '../../engine/limits.ts';
+import { VirtualClock } from '../support/clock.ts';
+
+const { calls_under_way_min: least, calls_under_way_usual: usual, calls_under_way_max: most } = limits;
+const { calls_waiting_max: line, call_wait_ms: patience, call_wait_pressed_ms: short } = limits;
+const look = limits.call_limit_look_ms;
+
+/** A door whose limit and clock the test moves. */
+function stage(value = 2) {
+  const clock = new VirtualClock();
+  const limit = { value, called: () => {}, door: { waits: () => false, pressed: () => false, risen: () => {} } };
+  const pressure: string[] = [];
+  const admission = new Admission(clock, limit, (name, begins) => pressure.push(`${name} ${begins}`));
+  /** What calls that waited were told, in order: `a2 in`. */
+  const told: string[] = [];
+  let number = 0;
+  const enter = (tenant: string): Entry => {
+    number += 1;
+    const name = `${tenant}${number}`;
+    return admission.enter(tenant, (letIn) => told.push(`${name} ${letIn ? 'in' : 'refused'}`));
+  };
+  const many = (tenant: string, times: number) => Array.from({ length: times }, () => enter(tenant));
+  return { clock, limit, admission, told, enter, many, pressure };
+}
+
+t.test('so many go on at once, the others wait and come in order', async (t) => {
+  const { admission, told, enter } = stage();
+  t.same(['a', 'a', 'a', 'a'].map(enter), ['in', 'in', 'waits', 'waits']);
+  t.same(admission.counts, { underWay: 2, waiting: 2, limit: 2, refused: 0 });
+  admission.leave('a');
+  admission.leave('a');
+  t.same(told, ['a3 in', 'a4 in']);
+  t.equal(enter('a'), 'waits', 'they are under way now');
+});
+
+t.test('a burst after a pause is done, however long it takes', async (t) => {
+  const { clock, admission, told, many } = stage();
+  many('a', 2 + line);
+  for (let done = 0; done < 2 + line; done += 1) {
+    await clock.advance(patience / (line + 1));
+    admission.leave('a');
+  }
+  t.equal(told.filter((one) => one.endsWith(' in')).length, line);
+  t.same(admission.counts, { underWay: 0, waiting: 0, limit: 2, refused: 0 });
+});
+
+t.test('who waits for longer than callers do is refused', async (t) => {
+  const { clock, told, many } = stage();
+  many('a', 3);
+  await clock.advance(patience - 1);
+  t.same(told, []);
+  await clock.advance(short + 1);
+  t.same(told, ['a3 refused']);
+});
+
+t.test('beyond a full line the newest is refused, and from then on the line is short and the newest is next', async (t) => {
+  const { clock, admission, told, many, enter, pressure } = stage();
+  many('a', 2 + line);
+  t.equal(enter('a'), 'refused');
+  t.same(pressure, ['a true']);
+  await clock.advance(2 * short);
+  t.equal(told.length, line, 'those who waited are told soon');
+  t.ok(told.every((one) => one.endsWith(' refused')));
+  told.length = 0;
+  t.same([enter('a'), enter('a')], ['waits', 'waits']);
+  admission.leave('a');
+  t.same(told, [`a${line + 5} in`]);
+  await clock.advance(limits.call_pressed_memory_ms + 3 * short);
+  t.same(pressure, ['a true', 'a false'], 'until it has been over for a while');
+  t.equal(admission.counts.underWay, 2);
+});
+
+t.test('the first call of a tenant does not wait for others', async (t) => {
+  const { enter, many } = stage();
+  many('flood', 2 + line);
+  t.equal(enter('quiet'), 'in');
+  t.equal(enter('quiet'), 'waits', 'its second does');
+  t.same(['c', 'd', 'e'].map(enter), ['in', 'in', 'waits'], 'until it is all of them that call');
+});
+
+t.test('whoever comes to a full line takes the place of the tenant with the longest', async (t) => {
+  const { admission, enter, many, told, pressure } = stage();
+  many('flood', 2 + line);
+  enter('quiet');
+  t.equal(enter('quiet'), 'waits');
+  t.same(told, ['flood3 refused']);
+  t.same(pressure, ['flood true'], 'the quiet one is under no pressure');
+  admission.leave('flood');
+  t.match(told[1], /^quiet/, 'the next is of the tenant with fewer under way');
+});
+
+t.test('a tenant whose calls wait for somebody outside keeps no other out', async (t) => {
+  const { limit, many, enter } = stage(100);
+  many('waits outside', 100);
+  limit.value = 2;
+  t.equal(enter('other'), 'in');
+});
+
+t.test('a limit that rises lets in those who wait', async (t) => {
+  const { limit, many, told } = stage();
+  many('a', 4);
+  limit.value = 3;
+  limit.door.risen();
+  t.same(told, ['a3 in']);
+});
+
+t.test('leaving without a call changes nothing', async (t) => {
+  const { admission, enter } = stage();
+  admission.leave('nobody');
+  enter('a');
+  admission.leave('a');
+  admission.leave('a');
+  t.same(['a', 'a', 'a'].map(enter), ['in', 'in', 'waits']);
+});
+
+/** A limit whose clock and queue the test moves; `lateMs` is what the main thread was held up. */
+function watched() {
+  const clock = new VirtualClock();
+  const waits = { worker: 0, lateMs: 0 };
+  const late = {
+    monotonic: () => clock.monotonic(),
+    after: (ms: number, fire: () => void) => clock.after(ms + waits.lateMs, fire),
+  };
+  const limit = new CallLimit(late, { waitedMs: () => waits.worker });
+  const door = { waiting: false, pressed: false, risen: 0 };
+  limit.door = {
+    waits: () => door.waiting,
+    pressed: () => door.pressed,
+    risen: () => {
+      door.risen += 1;
+    },
+  };
+  /** So many looks, with a call before each of them. */
+  const looks = async (times: number, waiting: boolean, calls = true): Promise<number> => {
+    door.waiting = waiting;
+    for (let nth = 0; nth < times; nth += 1) {
+      if (calls) limit.called();
+      await clock.advance(look + waits.lateMs);
+    }
+    return limit.value;
+  };
+  return { clock, waits, limit, door, looks };
+}
+
+t.test('calls that wait for others than this machine are let in by the hundred', async (t) => {
+  const { limit, looks, door } = watched();
+  t.equal(limit.value, usual);
+  t.equal(await looks(100, false), usual, 'nobody asks for more');
+  t.equal(await looks(12, true), most, 'within half a second');
+  t.equal(door.risen, 11);
+  t.equal(await looks(100, false), usual, 'and when they are gone it is as before');
+});
+
+for (const queue of ['worker', 'lateMs'] as const) {
+  t.test(`a queue that grows lets fewer in, never none: ${queue}`, async (t) => {
+    const { waits, looks } = watched();
+    await looks(100, true);
+    waits[queue] = 2 * limits.queue_wait_ms;
+    t.equal(await looks(40, true), least);
+    waits[queue] = 0;
+    t.ok((await looks(20, true)) > least, 'and more again when it has gone');
+  });
+}
+
+t.test('under pressure a shorter queue is too long', async (t) => {
+  const { waits, looks, door } = watched();
+  waits.worker = 2 * limits.queue_wait_pressed_ms;
+  t.ok((await looks(40, true)) >= usual);
+  door.pressed = true;
+  t.equal(await looks(40, true), least);
+});
+
+t.test('one long turn is no overload', async (t) => {
+  const { waits, looks } = watched();
+  waits.lateMs = 3 * limits.queue_wait_ms;
+  await looks(1, false);
+  waits.lateMs = 0;
+  t.equal(await looks(1, false), usual);
+});
+
+t.test('without calls it does not look', async (t) => {
+  const { clock, looks } = watched();
+  t.equal(clock.nextDue(), null);
+  await looks(3, false);
+  t.not(clock.nextDue(), null);
+  await looks(2, false, false);
+  t.equal(clock.nextDue(), null);
+});
