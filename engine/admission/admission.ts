@@ -154,17 +154,17 @@ export class Admission {
 
   #refuse(line: Line, now: number): void {
     this.#refused += 1;
-    if (!line.pressed(now)) {
-      this.#pressed += 1;
-      this.#pressure(line.name, true);
-      this.#remember(line);
-    }
+    const before = line.pressed(now);
     line.press(now);
+    if (before) return;
+    this.#pressed += 1;
+    this.#pressure(line.name, true);
+    this.#remember(line);
   }
 
   /** A line under pressure is kept until that is over, though nobody may stand in it. */
   #remember(line: Line): void {
-    this.#clock.after(limits.call_pressed_memory_ms, () => {
+    this.#clock.after(line.pressedUntil - this.#clock.monotonic(), () => {
       if (line.pressed(this.#clock.monotonic())) return this.#remember(line);
       this.#pressed -= 1;
       this.#pressure(line.name, false);

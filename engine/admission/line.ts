@@ -13,7 +13,6 @@ export class Line {
   underWay = 0;
   /** The one that has waited longest first. */
   readonly #calls: WaitingCall[] = [];
-  /** More comes than can be done: `Clock.monotonic()` until when that is taken to last. */
   #pressedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(name: string) {
@@ -30,6 +29,11 @@ export class Line {
 
   add(call: WaitingCall): void {
     this.#calls.push(call);
+  }
+
+  /** More comes than can be done: `Clock.monotonic()` until when that is taken to last. */
+  get pressedUntil(): number {
+    return this.#pressedUntil;
   }
 
   /** A call of it was refused. */

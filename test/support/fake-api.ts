@@ -215,7 +215,7 @@ function buildApi(said: Said): EngineApi {
           counters: new Counters(),
           deadLetters: { stopped: 0, mailbox_full: 0, activation_failed: 0, backing_off: 0 },
         },
-        workers: [{ queued: 0, running: 1, restarts: 0, busyMs: 1_500 }],
+        workers: [{ queued: 0, waitedMs: 0, running: 1, restarts: 0, busyMs: 1_500 }],
         breakers: { closed: 1, open: 0, half_open: 0 },
       })),
       start: () => [{ name: 'storage', from: 1, to: 2.5 }],

@@ -154,9 +154,10 @@ export class ModelNode {
     return station;
   }
 
-  /** Independent arrivals for so long, and then until all are answered. */
+  /** Independent arrivals for so long, and then until all are answered; those of the first second are not told. */
   offer(offers: readonly Offer[], seconds: number): Record<string, Outcome> {
-    const until = this.clock.monotonic() + seconds * 1000;
+    const from = this.clock.monotonic() + 1000;
+    const until = from + seconds * 1000;
     const outcomes: Record<string, Outcome> = {};
     for (const { tenant, rate } of offers) {
       const outcome: Outcome = { took: [], refused: 0, refusedAfter: [] };
@@ -164,7 +165,8 @@ export class ModelNode {
       const next = (): void => {
         this.clock.after((-Math.log(1 - this.random.fraction()) * 1000) / rate, () => {
           if (this.clock.monotonic() > until) return;
-          this.call(tenant, outcome);
+          const told = this.clock.monotonic() >= from;
+          this.call(tenant, told ? outcome : { took: [], refused: 0, refusedAfter: [] });
           next();
         });
       };

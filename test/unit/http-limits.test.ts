@@ -1,11 +1,12 @@
 /** Rates, deadlines and failures at the edge of the pipeline. */
 import t from 'tap';
+import type { UserView } from '../../actors/api/users.ts';
 import type { EngineApi } from '../../actors/api.ts';
 import { Admission } from '../../engine/admission/admission.ts';
 import { ThenarError } from '../../engine/errors.ts';
+import { limits } from '../../engine/limits.ts';
 import type { Log } from '../../engine/ports.ts';
 import { deviceHandler, publicHandler } from '../../transport/http/listeners.ts';
-import { limits } from '../../engine/limits.ts';
 import { settled, VirtualClock } from '../support/clock.ts';
 import { fakeApi } from '../support/fake-api.ts';
 import { fingerprint, id, tenant } from '../support/fake-records.ts';
@@ -186,7 +187,11 @@ t.test('no log line holds a token, a cookie or a body', async (t) => {
 
 t.test('beyond what may be under way a request waits, beyond what may wait it is refused', async (t) => {
   const { api } = fakeApi();
-  const limit = { value: 2, called: () => {}, door: { waits: () => false, pressed: () => false, risen: () => {} } };
+  const limit = {
+    value: 2,
+    called: () => {},
+    door: { waits: () => false, pressed: () => false, risen: () => {} },
+  };
   const clock = new VirtualClock();
   const admission = new Admission(clock, limit);
   const working: (() => void)[] = [];
@@ -194,12 +199,20 @@ t.test('beyond what may be under way a request waits, beyond what may wait it is
     await new Promise<void>((resolve) => working.push(resolve));
     return api.users.create(...asked);
   };
+  let found: UserView | null = null;
+  const get: EngineApi['users']['get'] = async (...asked) => {
+    found = await api.users.get(...asked);
+    return found;
+  };
   const options = { ...listenerOptions, clock, admission, deadlineMs: 2 * limits.call_wait_ms };
-  const handler = publicHandler({ ...api, users: { ...api.users, create } }, options);
+  const handler = publicHandler(
+    { ...api, users: { ...api.users, create, get: (...asked) => found ?? get(...asked) } },
+    options,
+  );
   const post = (body: object = { external_user_id: 'one' }) =>
     ask(handler, 'POST', '/v1/users', { ...bearer, body });
   const read = () => ask(handler, 'GET', `/v1/users/${id.user}`, bearer);
-  t.equal((await read()).status, 200);
+  for (let nth = 0; nth < 2; nth += 1) t.equal((await read()).status, 200);
   const calls = Array.from({ length: 2 + limits.calls_waiting_max }, () => post());
   await settled();
   t.equal(working.length, 2);

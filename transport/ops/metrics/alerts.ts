@@ -49,6 +49,14 @@ export const alerts: readonly Alert[] = [
     advice: 'Who stands at a scanner waits: readiness and the queue of match workers first.',
   },
   {
+    name: 'ThenarCallsRefused',
+    expression: `sum by (instance) (${rate('thenar_calls_refused_total')}) > 0`,
+    for: '10m',
+    severity: 'ticket',
+    summary: 'More is asked for than this machine can do.',
+    advice: 'The log names the tenants whose calls are refused; the others are served as before.',
+  },
+  {
     name: 'ThenarScannersGone',
     expression:
       'thenar_scanner_connections < 0.7 * max_over_time(thenar_scanner_connections[15m]) and max_over_time(thenar_scanner_connections[15m]) > 10',

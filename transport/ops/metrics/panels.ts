@@ -45,6 +45,13 @@ export const rows: readonly Row[] = [
         quantile(0.99, 'thenar_scanner_call_duration_seconds', 'method'),
         '{{method}}',
       ]),
+      panel(
+        'Calls at the door',
+        'short',
+        [sum('thenar_calls', 'state'), '{{state}}'],
+        [sum('thenar_calls_limit', 'instance'), 'may be under way on {{instance}}'],
+        [rate('thenar_calls_refused_total', 'instance'), 'refused a second on {{instance}}'],
+      ),
     ],
   },
   {

@@ -1,7 +1,7 @@
 /** All that one scrape tells, gathered before any of it is written. */
 import type { Dependencies, EngineApi, EngineSurvey } from '../../../actors/api.ts';
-import { limits } from '../../../engine/limits.ts';
 import type { Admission, Counts } from '../../../engine/admission/admission.ts';
+import { limits } from '../../../engine/limits.ts';
 import type { Meter } from '../../../engine/meter.ts';
 import type { Clock, ShardStatus } from '../../../engine/ports.ts';
 import type { ProcessReading } from './process.ts';
