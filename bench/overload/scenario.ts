@@ -1,5 +1,6 @@
 /** More than the engine can do: what it refuses, what becomes of what it accepts, and who is disturbed. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from '../harness/bench.ts';
 import { type Peer, startPeer } from '../harness/peer.ts';
 import { residentBytes } from '../harness/process.ts';
@@ -143,7 +144,11 @@ async function measure(
     const most = watching();
     const after = await all.order(offer(UNLOADED));
     const alone = await quiet.order(offer(SMALL));
-    const [beside] = await Promise.all([quiet.order(offer(SMALL)), all.order(offer(TIMES, [FLOODING]))]);
+    // As above, the first second of the flood is not counted.
+    const flooding = all.order({ ...offer(TIMES, [FLOODING]), seconds: seconds + 1 });
+    await pause(1_000);
+    const beside = await quiet.order(offer(SMALL));
+    await flooding;
     rounds.push({ unloaded, onset, over, after, alone, beside, memory: { most, before } });
   }
   await all.stop();
