@@ -11,3 +11,8 @@ export function within<T>(clock: Clock, deadline: number, work: Promise<T>): Pro
     work.then(resolve, reject).finally(cancel);
   });
 }
+
+/** Of a task that waited for its worker, or was worked on, until its deadline. */
+export function expired(): ThenarError {
+  return new ThenarError('deadline_exceeded', 'The palm task did not finish in time.');
+}

@@ -4,6 +4,7 @@ import { limits } from '../limits.ts';
 import { type MatchOperation, type Meter, phasesOf } from '../meter.ts';
 import type { Clock, Span, WorkerLoad } from '../ports.ts';
 import { noSpan } from '../trace/spans.ts';
+import { expired } from './deadline.ts';
 import type { Outcome, Task, TaskOf, TaskType, TaskValues } from './tasks.ts';
 import type { WorkerThread } from './thread.ts';
 
@@ -68,15 +69,10 @@ export class Lane {
 
   get stats(): WorkerLoad {
     const busyMs = this.#busyMs + (this.#inFlight.size === 0 ? 0 : this.#busyFor());
-    const [queued, waitedMs] = [this.#requests, this.#waitedMs()];
-    return { queued, waitedMs, running: this.#inFlight.size, restarts: this.#restarts, busyMs };
-  }
-
-  #waitedMs(): number {
     const now = this.#options.clock.monotonic();
-    let longest = 0;
-    for (const [first] of this.#queues.values()) longest = Math.max(longest, now - (first?.since ?? now));
-    return longest;
+    const waitedMs = Math.max(0, ...[...this.#queues.values()].map(([first]) => now - (first?.since ?? now)));
+    const [queued, running] = [this.#requests, this.#inFlight.size];
+    return { queued, waitedMs, running, restarts: this.#restarts, busyMs };
   }
 
   /**
@@ -300,8 +296,4 @@ export class Lane {
       if (!this.#closed) this.#startThread();
     });
   }
-}
-
-function expired(): ThenarError {
-  return new ThenarError('deadline_exceeded', 'The palm task did not finish in time.');
 }
