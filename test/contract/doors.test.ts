@@ -104,6 +104,9 @@ code = /\b(\d{6})\b/.exec(await message(mobile))?.[1] ?? '';
 /** What a machine with too much to do answers, whatever the guess. */
 const saysNothing: readonly (string | null)[] = ['engine_busy', 'deadline_exceeded', 'unavailable', null];
 
+/** Guesses at once that hardly keep each other out. */
+const FEW = 8;
+
 /** Answers in the order of asking; null where the connection ended first. */
 function burst(door: Door, count: number): Promise<readonly (string | null)[]> {
   return Promise.all(
@@ -146,8 +149,10 @@ t.test('an engine that is killed among guesses has counted those it answered', a
 
 t.test('a hundred guesses at once get no more tries than the limit, all lives together', async (t) => {
   for (const [name, door] of Object.entries(doors)) {
-    for (let round = 0; round < 3 && (heard[name] ?? 0) < door.max; round += 1) {
-      const answers = await burst(door, Math.max(100, door.max + 50));
+    // The node lets in so many at once; who was refused as busy has guessed nothing, and goes on until it is stopped.
+    let answers: readonly (string | null)[] = [];
+    for (let round = 0; round <= door.max && !answers.includes(door.stopped); round += 1) {
+      answers = await burst(door, round === 0 ? Math.max(100, door.max + 50) : FEW);
       count(name, answers);
       const others = new Set(answers.filter((answer) => answer !== door.told));
       for (const expected of [door.stopped, ...saysNothing]) others.delete(expected);
