@@ -124,7 +124,7 @@ export const limits = {
   /** Calls that wait to be let in: what may come at once after a pause, as from the lanes of an importing program. */
   calls_waiting_max: 64,
   /** How long one of them waits at most: far longer than so many take, and shorter than callers wait. */
-  call_wait_ms: 2_000,
+  call_wait_ms: 5_000,
   /** The same for a tenant that asks for more than can be done: no longer than its answer takes anyway. */
   call_wait_pressed_ms: 5,
   /** For how long after a call was refused a tenant is taken to ask for more than can be done. */
@@ -246,6 +246,8 @@ export const limits = {
   statement_timeout_ms: 8_000,
   /** A statement without an answer for longer than the server itself lets it run: its connection counts as lost. */
   statement_silence_ms: 10_000,
+  /** A commit that takes longer waits for a server that is away, not for a busy machine: it says nothing about load. */
+  commit_unanswered_ms: 500,
   /** A commit that could not start within this time is answered `unavailable`. */
   commit_wait_ms: 5_000,
   /** The same while the engine starts: nobody waits for an answer yet, and an overloaded machine gets there late. */

@@ -74,6 +74,8 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
   const { client, clock, random, log, sealers, patience } = context;
   const waiting: Waiting[] = [];
   let running = false;
+  /** `Clock.monotonic()` milliseconds when the batch under way was begun. */
+  let begunAt = 0;
   let head: Head | null = null;
   let mark: Mark | null = null;
 
@@ -181,6 +183,7 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
     while (waiting.length > 0) {
       refuseLate();
       const batch = waiting.splice(0, limits.group_commit_max);
+      begunAt = clock.monotonic();
       try {
         await settle(batch);
       } catch (error) {
@@ -231,8 +234,14 @@ export function openLane(context: LaneContext, tenantId: string, idle: () => voi
         void drain();
       }),
     busy: () => running,
-    /** When what has waited longest for the batch before came, `Clock.monotonic()`; null when nothing waits. */
-    waitingSince: () => waiting[0]?.since ?? null,
+    /**
+     * Milliseconds that what has waited longest for the batch before has waited; 0 when nothing waits, and when that
+     * batch goes unanswered: then the server is away, and fewer callers would not bring it back.
+     */
+    waitedMs: (now: number): number => {
+      const [first] = waiting;
+      return first === undefined || now - begunAt > limits.commit_unanswered_ms ? 0 : now - first.since;
+    },
   };
 }
 

@@ -132,7 +132,7 @@ export async function openStore(options: StoreOptions): Promise<PostgresStore> {
     waitedMs() {
       const now = clock.monotonic();
       let longest = 0;
-      for (const lane of lanes.values()) longest = Math.max(longest, now - (lane.waitingSince() ?? now));
+      for (const lane of lanes.values()) longest = Math.max(longest, lane.waitedMs(now));
       return longest;
     },
 
