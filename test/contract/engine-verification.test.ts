@@ -155,7 +155,9 @@ t.test('who is asked for must be there', async (t) => {
 t.test('a scanner’s queue is bounded', async (t) => {
   const offline = await tenant.pairScanner();
   const ask = () => tenant.call('POST', '/v1/verify', { user_id: user.user_id, ...offline.device });
-  const replies = await Promise.all(Array.from({ length: 70 }, ask));
+  // One after the other: so many at once may be more than the node lets in.
+  const burst = () => Promise.all(Array.from({ length: 35 }, ask));
+  const replies = [...(await burst()), ...(await burst())];
   t.equal(replies.filter((reply) => reply.status === 201).length, 64);
   t.ok(replies.filter((reply) => reply.status !== 201).every((reply) => reply.code === 'limit_reached'));
   const session = await offline.client.connect();
