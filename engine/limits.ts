@@ -121,8 +121,8 @@ export const limits = {
   queue_wait_pressed_ms: 2,
   /** How often those waits are looked at while there are calls. */
   call_limit_look_ms: 25,
-  /** Calls that wait to be let in: what may come at once after a pause, as from the lanes of an importing program. */
-  calls_waiting_max: 64,
+  /** Calls that wait to be let in: what may come at once after a pause, as over 32 connections with four calls each. */
+  calls_waiting_max: 256,
   /** How long one of them waits at most: far longer than so many take, and shorter than callers wait. */
   call_wait_ms: 5_000,
   /** The same for a tenant that asks for more than can be done: no longer than its answer takes anyway. */

@@ -68,7 +68,8 @@ t.test('so many lanes as may wait are never refused, and lose nothing', async (t
 });
 
 t.test('calls that wait half a second for somebody outside go on side by side', async (t) => {
-  const lanes = limits.calls_waiting_max;
+  // Few enough that the work of all of them is short beside the half second.
+  const lanes = 64;
   const { refused, took } = node(500).closed('a', lanes, 4 * lanes);
   t.equal(refused, 0);
   t.ok(percentile(took, 99) < 1_000, `${percentile(took, 99)} ms`);
