@@ -21,7 +21,7 @@ export interface Counts {
  *
  * A burst is let in however long the machine takes for it: up to `calls_waiting_max` wait, patiently. When that many
  * wait and one more comes, the tenant with the longest line is asking for more than can be done. From then on, until
- * for a second none of its calls was refused, its calls wait for as long as does not show, and those that would wait
+ * for a while none of its calls was refused, its calls wait for as long as does not show, and those that would wait
  * longer are refused at once or soon: nobody's answer gets late by standing behind calls that nobody waits for any
  * more. That is the line of "Fail at Scale" (Maurer, ACM Queue 13-8, 2015) with the length for the sign of overload,
  * which does not depend on how fast the machine is.
@@ -37,7 +37,7 @@ export class Admission {
   #underWay = 0;
   /** Tenants that have calls under way. */
   #present = 0;
-  /** Tenants of which calls were refused within the last second. */
+  /** Tenants that are asking for more than can be done. */
   #pressed = 0;
   #waits = 0;
   #refused = 0;
