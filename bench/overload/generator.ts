@@ -1,5 +1,6 @@
 /** Offers load from a process of its own, so that nobody who is measured waits for whoever asks. */
 
+import { limits } from '../../engine/limits.ts';
 import { palmScan } from '../enrol/people.ts';
 import { at, type Call, closedLoop, type Load, openLoop } from '../harness/load.ts';
 import { servePeer } from '../harness/peer.ts';
@@ -44,8 +45,8 @@ export interface Taken {
 
 /** As many as far too many, so that arrivals never end early: that is what is offered. */
 const NO_END = 1_000_000;
-/** Kept-alive connections of each tenant over REST. */
-const CONNECTIONS = 64;
+/** Kept-alive connections of each tenant over REST: with fewer than may wait, calls would stand in line at the asker. */
+const CONNECTIONS = 2 * limits.calls_waiting_max;
 /** Calls under way at once in the closed loop: enough that neither core idles, and none is refused. */
 const LANES = 16;
 

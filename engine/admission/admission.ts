@@ -20,8 +20,8 @@ export interface Counts {
  * fewest under way, so one that floods waits for itself; and a tenant's first call does not wait at all.
  *
  * A burst is let in however long the machine takes for it: up to `calls_waiting_max` wait, patiently. When that many
- * wait and one more comes, the tenant with the longest line is asking for more than can be done. From then on, until
- * for a while none of its calls was refused, its calls wait for as long as does not show, and those that would wait
+ * wait and one more comes, the tenants with the longest lines are asking for more than can be done. From then on, until
+ * for a while none of their calls was refused, their calls wait for as long as does not show, and those that would wait
  * longer are refused at once or soon: nobody's answer gets late by standing behind calls that nobody waits for any
  * more. That is the line of "Fail at Scale" (Maurer, ACM Queue 13-8, 2015) with the length for the sign of overload,
  * which does not depend on how fast the machine is.
@@ -144,6 +144,8 @@ export class Admission {
     const now = this.#clock.monotonic();
     let longest = own;
     for (const line of this.#waiting) if (line.length > longest.length) longest = line;
+    // Whose line is nearly as long asks for as much; one after the other they would all find it out much later.
+    for (const line of this.#waiting) if (line.length > longest.length / 2) this.#press(line, now);
     this.#refuse(longest, now);
     if (longest === own) return false;
     this.#waits -= 1;
@@ -154,6 +156,11 @@ export class Admission {
 
   #refuse(line: Line, now: number): void {
     this.#refused += 1;
+    this.#press(line, now);
+  }
+
+  /** The tenant asks for more than can be done. */
+  #press(line: Line, now: number): void {
     const before = line.pressed(now);
     line.press(now);
     if (before) return;
