@@ -106,8 +106,8 @@ export const limits = {
   metadata_bytes_max: 16 * 1024,
 
   // --- Admission of calls, over REST and of scanners ---------------------------------------------------
-  /** Calls under way at once that are never too many: one at each place where a call can be, so that none idles. */
-  calls_under_way_min: 4,
+  /** Calls under way at once that are never too many: one that computes while the other is being committed. */
+  calls_under_way_min: 2,
   /** What it begins with after a pause, before anything is known about the calls that come. */
   calls_under_way_usual: 8,
   /** What the number of calls under way may rise to while they wait for others than this machine. */
@@ -118,7 +118,7 @@ export const limits = {
    */
   queue_wait_ms: 20,
   /** The same while more comes than can be done. */
-  queue_wait_pressed_ms: 2,
+  queue_wait_pressed_ms: 1,
   /** How often those waits are looked at while there are calls. */
   call_limit_look_ms: 25,
   /** Calls that wait to be let in: what may come at once after a pause, as over 32 connections with four calls each. */
