@@ -2,12 +2,12 @@
 import t, { type Test } from 'tap';
 import { type Credentials, pair } from '../../bench/scanner/pair.ts';
 import { ProductSimulator } from '../../bench/services/product.ts';
-import { deviceRest, type Json, startTestNode } from '../support/node.ts';
+import { deviceRest, type Json, sharedTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { capture, inBody, TestTenant } from '../support/tenant.ts';
 import * as documents from './documents.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const receiver = await Receiver.open();
 const { publicUrl, deviceUrl } = node.urls;

@@ -1,10 +1,10 @@
 /** Sessions of the console as a browser and as somebody in between sees them, and what strangers can find out. */
 import t from 'tap';
 import { PASSWORD, People } from '../support/accounts.ts';
-import { type RestReply, startTestNode } from '../support/node.ts';
+import { type RestReply, sharedTestNode } from '../support/node.ts';
 import { TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const { administrator } = tenant;
 const people = new People(node, tenant);

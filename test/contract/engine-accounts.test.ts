@@ -1,10 +1,10 @@
 /** Accounts of end users: signing up and in, codes, passwords, and how all of it ends. */
 import t from 'tap';
 import { codeFor, messagesTo, PASSWORD, People, tokenFor, wrong } from '../support/accounts.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const people = new People(node, tenant);
 

@@ -1,11 +1,11 @@
 /** What a linked service decides, what holds when it cannot be asked, and that nobody is charged twice. */
 import t from 'tap';
 import { resolveOverdueIntents } from '../../actors/transactions/resume.ts';
-import { deviceRest, startTestNode } from '../support/node.ts';
+import { deviceRest, sharedTestNode } from '../support/node.ts';
 import { Shops } from '../support/shop.ts';
 import { capture, inBody, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const shops = new Shops(node, tenant);
 const { store } = node.engine.context;

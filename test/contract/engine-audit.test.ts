@@ -8,11 +8,11 @@ import { limits } from '../../engine/limits.ts';
 import { PLATFORM_TENANT } from '../../engine/ports.ts';
 import type { AuditRecord } from '../../engine/records.ts';
 import type { PostgresStore } from '../../storage/postgres/store.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { tampering } from '../support/tampering.ts';
 import { TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 /** Straight to the database, as somebody who has its password and nothing else. */
 const { client } = node.engine.context.store as PostgresStore;
 const sql = (text: string): Promise<(string | null)[][]> => client.unsafe(text).values() as never;

@@ -1,10 +1,10 @@
 /** A tenant's configuration: who may change it, and that every setting takes effect at once. */
 import { once } from 'node:events';
 import t from 'tap';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { capture, enrolmentScans, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node, { auth_methods: ['password'], enrolment_life_s: 100 });
 
 const change = (of: TestTenant, body: object) =>

@@ -1,11 +1,11 @@
 /** Consent: recorded, withdrawn, and the gate that it is for everything biometric. */
 import { once } from 'node:events';
 import t from 'tap';
-import { deviceRest, type RestReply, startTestNode } from '../support/node.ts';
+import { deviceRest, type RestReply, sharedTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { capture, enrolmentScans, eventually, inBody, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node, { consent_required: true });
 const scanner = await tenant.scanner();
 

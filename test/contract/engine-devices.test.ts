@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import t from 'tap';
 import { remindRenewals } from '../../actors/upkeep.ts';
 import { pair } from '../../bench/scanner/pair.ts';
-import { attemptSocket, deviceRest, type Json, type RestReply, startTestNode } from '../support/node.ts';
+import { attemptSocket, deviceRest, type Json, type RestReply, sharedTestNode } from '../support/node.ts';
 import { capture, enrolmentScans, inBody, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const { deviceUrl, publicUrl } = node.node;
 const codes = (reply: RestReply) => [reply.status, reply.code];

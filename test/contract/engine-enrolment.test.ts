@@ -3,11 +3,11 @@ import t from 'tap';
 import { extractTemplate } from '../../engine/palm/extract.ts';
 import { palmModel } from '../../engine/palm/model.ts';
 import { encodeTemplate } from '../../engine/palm/template.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { believable, Receiver } from '../support/receiver.ts';
 import { capture, enrolmentScans, poorScan, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 const other = await tenant.scanner();

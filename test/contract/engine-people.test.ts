@@ -1,10 +1,10 @@
 /** Users as administrators and integrators work with them: search, changes, suspension, identities, export, numbers. */
 import { once } from 'node:events';
 import t from 'tap';
-import { type RestReply, startTestNode } from '../support/node.ts';
+import { type RestReply, sharedTestNode } from '../support/node.ts';
 import { capture, enrolmentScans, eventually, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 
@@ -71,6 +71,7 @@ t.test('a change takes any subset, and null takes away', async (t) => {
   t.same([local.status, local.json.error.details?.fields?.[0]?.field], [422, 'mobile']);
   const records = await node.engine.context.store.list('audit', {
     where: { userId: user.user_id, eventType: 'user_updated' },
+    order: [['seq', 'asc']],
   });
   t.same(records[0]?.details, { fields: ['email', 'metadata'] });
   t.notMatch(JSON.stringify(records.map((row) => row.details)), /patch\.example/, 'no value is in the log');

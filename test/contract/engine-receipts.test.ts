@@ -3,11 +3,11 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify
 import t from 'tap';
 import { renewReceiptKeys } from '../../actors/boot/receipts.ts';
 import { limits } from '../../engine/limits.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { capture, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 const user = await tenant.enrol(scanner, 1);

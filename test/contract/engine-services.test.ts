@@ -1,10 +1,10 @@
 /** Linked services over a whole engine: who registers them, and how well they are. */
 import t from 'tap';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { Shops } from '../support/shop.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const shops = new Shops(node, tenant);
 const { store } = node.engine.context;
@@ -168,7 +168,7 @@ t.test('health is checked on a schedule, and after a restart too', async (t) => 
 });
 
 t.test('a private target is refused where it is not allowed', async (t) => {
-  const strict = await startTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
+  const strict = await sharedTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
   const theirs = await TestTenant.create(strict);
   for (const base_url of [
     'http://example.com',

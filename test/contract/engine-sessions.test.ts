@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { openSocket, TlsMemory } from '../../bench/scanner/connect.ts';
-import { type Json, startTestNode } from '../support/node.ts';
+import { type Json, sharedTestNode } from '../support/node.ts';
 import { capture, eventually, type TestScanner, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const gate = await tenant.scanner();
 const user = await tenant.enrol(gate, 1);

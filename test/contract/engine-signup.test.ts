@@ -1,10 +1,10 @@
 /** Sign-up at a scanner, over its socket and over REST. */
 import t from 'tap';
 import { codeFor, messagesTo, wrong } from '../support/accounts.ts';
-import { deviceRest, startTestNode } from '../support/node.ts';
+import { deviceRest, sharedTestNode } from '../support/node.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const till = await tenant.scanner({ device_class: 'pos' });
 const kiosk = await tenant.pairScanner({ device_class: 'kiosk' });

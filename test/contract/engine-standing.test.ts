@@ -1,10 +1,10 @@
 /** Consent and palm restriction wherever a palm is captured or matched; and a tenant's numbers. */
 import { once } from 'node:events';
 import t from 'tap';
-import { type RestReply, startTestNode } from '../support/node.ts';
+import { type RestReply, sharedTestNode } from '../support/node.ts';
 import { capture, enrolmentScans, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 

@@ -1,10 +1,10 @@
 /** Transactions that a scanner starts: a decision and a text, never who it was. */
 import { once } from 'node:events';
 import t from 'tap';
-import { deviceRest, rest, startTestNode } from '../support/node.ts';
+import { deviceRest, rest, sharedTestNode } from '../support/node.ts';
 import { capture, inBody, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 const user = await tenant.enrol(scanner, 1, ['left', 'right']);

@@ -1,11 +1,11 @@
 /** Verification on a whole engine: a result is no error, a decision is made once, an end is an end. */
 import { once } from 'node:events';
 import t from 'tap';
-import { deviceRest, startTestNode } from '../support/node.ts';
+import { deviceRest, sharedTestNode } from '../support/node.ts';
 import { believable, Receiver } from '../support/receiver.ts';
 import { capture, eventually, inBody, poorScan, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 const user = await tenant.enrol(scanner, 1);

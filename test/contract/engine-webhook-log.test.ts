@@ -3,11 +3,11 @@ import t from 'tap';
 import { forgetOldDeliveries } from '../../actors/webhook/retention.ts';
 import { limits } from '../../engine/limits.ts';
 import { signatureHolds } from '../../engine/webhooks/sign.ts';
-import { type Json, startTestNode } from '../support/node.ts';
+import { type Json, sharedTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const neighbours = await TestTenant.create(node);
 const scanner = await tenant.scanner();

@@ -1,11 +1,11 @@
 /** Webhooks of a whole engine: retried, restart-safe, disabled when gone, never to private places by default. */
 import { createServer } from 'node:http';
 import t from 'tap';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { Receiver } from '../support/receiver.ts';
 import { capture, eventually, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const scanner = await tenant.scanner();
 const user = await tenant.enrol(scanner, 1);
@@ -93,7 +93,7 @@ t.test('a name and an endpoint are one webhook’s', async (t) => {
 });
 
 t.test('private places are refused, when named and when connected to', async (t) => {
-  const strict = await startTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
+  const strict = await sharedTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
   const theirs = await TestTenant.create(strict);
   const hits: string[] = [];
   const server = createServer((request) => hits.push(request.url ?? ''));

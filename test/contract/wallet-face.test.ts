@@ -9,10 +9,10 @@ import type { FaceScan } from '../../engine/face/ports.ts';
 import { limits } from '../../engine/limits.ts';
 import { systemClock } from '../../engine/system.ts';
 import { type Claims, callOf, codeOf, faceOf, faceScan } from '../support/faces.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { eventually, TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const context = () => node.engine.context;
 const api = () => node.engine.api.walletFace;

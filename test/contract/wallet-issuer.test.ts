@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { TestIssuer } from '../support/issuer.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { Holder } from '../support/phone.ts';
 import { TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '1' });
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const issuer = await TestIssuer.open('RS256');
 
@@ -73,7 +73,7 @@ t.test('after a restart its keys are unknown, and calls wait for it with 503', a
 });
 
 t.test('without leave for private addresses none is even asked', async (t) => {
-  const guarded = await startTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
+  const guarded = await sharedTestNode({ THENAR_WEBHOOK_ALLOW_PRIVATE: '0' });
   const other = await TestTenant.create(guarded);
   for (const url of [jwksUrl, 'https://127.0.0.1/keys', 'https://[::1]/keys', 'https://localhost/keys']) {
     const body = { issuer: issuer.issuer, audience: issuer.audience, jwks_url: url };

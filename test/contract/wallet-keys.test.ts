@@ -3,12 +3,12 @@ import t from 'tap';
 import { exportUser } from '../../actors/users/export.ts';
 import { limits } from '../../engine/limits.ts';
 import { callOf, faceBody, faceOf } from '../support/faces.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { believable, Receiver } from '../support/receiver.ts';
 import { eventually, TestTenant } from '../support/tenant.ts';
 import { keyShare, WalletHolder } from '../support/wallet-holder.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const tenant = await TestTenant.create(node);
 const store = () => node.engine.context.store;
 const holder = () => WalletHolder.register(node, tenant);

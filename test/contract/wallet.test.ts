@@ -4,11 +4,11 @@ import { limits } from '../../engine/limits.ts';
 import { People } from '../support/accounts.ts';
 import { faceBody, faceOf } from '../support/faces.ts';
 import { TestIssuer } from '../support/issuer.ts';
-import { startTestNode } from '../support/node.ts';
+import { sharedTestNode } from '../support/node.ts';
 import { Holder, Phone } from '../support/phone.ts';
 import { TestTenant } from '../support/tenant.ts';
 
-const node = await startTestNode();
+const node = await sharedTestNode();
 const { publicUrl } = node.urls;
 const tenant = await TestTenant.create(node);
 const other = await TestTenant.create(node);

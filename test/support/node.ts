@@ -7,7 +7,8 @@ import type { Clock, Log } from '../../engine/ports.ts';
 import { systemClock } from '../../engine/system.ts';
 import { deviceFetch } from '../../transport/client/device.ts';
 import { type RunningNode, startNode } from '../../transport/node/start.ts';
-import { readyDataDir } from './store.ts';
+import { atProcessEnd } from './lasting.ts';
+import { lastingDataDir, readyDataDir } from './store.ts';
 
 const ADMINISTRATOR = { email: 'root@platform.example', password: 'correct horse battery staple' };
 
@@ -28,6 +29,10 @@ export class MovableClock implements Clock {
   pass(ms: number): void {
     this.#aheadMs += ms;
     this.#passedMs += ms;
+  }
+
+  get aheadMs(): number {
+    return this.#aheadMs;
   }
 
   now = (): number => systemClock.now() + this.#aheadMs;
@@ -167,6 +172,34 @@ export async function startTestNode(settings: Readonly<Record<string, string>> =
   const node = new TestNode(await readyDataDir('node'), settings);
   await node.start();
   tap.teardown(() => node.stop());
+  return node;
+}
+
+/**
+ * An engine whose time of day a file moved further than this serves no other file: both ends of a TLS connection hold
+ * certificates against the machine's clock, and one that the engine issues now begins to hold only a little before.
+ */
+const SHARED_AHEAD_MS = 60_000;
+const shared = new Map<string, TestNode>();
+
+/**
+ * The engine that the test files of this process share, for tests that neither count what the platform has nor set what
+ * holds for all of it: each makes tenants of its own, and leaves no address locked out.
+ */
+export async function sharedTestNode(settings: Readonly<Record<string, string>> = {}): Promise<TestNode> {
+  tap.setTimeout(FILE_TIMEOUT_MS);
+  const key = JSON.stringify(settings);
+  const running = shared.get(key);
+  if (running !== undefined && Math.abs(running.clock.aheadMs) <= SHARED_AHEAD_MS) {
+    running.logged.length = 0;
+    running.said.length = 0;
+    return running;
+  }
+  await running?.stop();
+  const node = new TestNode(await lastingDataDir('node'), settings);
+  shared.set(key, node);
+  await node.start();
+  atProcessEnd(() => node.stop());
   return node;
 }
 

@@ -6,7 +6,7 @@ import type { Route } from '../../../transport/http/route.ts';
 import { firstPassword, People } from '../../support/accounts.ts';
 import { callbackSecret } from '../../support/fake-nafath.ts';
 import { TestIssuer } from '../../support/issuer.ts';
-import { type Json, type RestReply, replyOf, startTestNode, type TestNode } from '../../support/node.ts';
+import { type Json, type RestReply, replyOf, sharedTestNode, type TestNode } from '../../support/node.ts';
 import { codeOf } from '../../support/samples.ts';
 import { enrolmentScans, type TestScanner, TestTenant } from '../../support/tenant.ts';
 
@@ -60,7 +60,7 @@ async function side(node: TestNode): Promise<Side> {
 }
 
 export async function openWorld(): Promise<World> {
-  const node = await startTestNode({ THENAR_KYC_MOCK_SECRET: callbackSecret });
+  const node = await sharedTestNode({ THENAR_KYC_MOCK_SECRET: callbackSecret });
   const [mine, theirs] = [await side(node), await side(node)];
   const platform = { ...(await node.signIn(node.administrator)), 'x-tenant-id': mine.tenant.tenantId };
   return { node, mine, theirs, platform };
