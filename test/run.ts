@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { assetPath } from '../engine/asset.ts';
-import { plan } from './run/plan.ts';
+import { FILE_TIMEOUT_MS, plan } from './run/plan.ts';
 import { type Outcome, runFiles, temporaryHome } from './run/process.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -41,7 +41,7 @@ async function runAll(processes: readonly (readonly string[])[]): Promise<Outcom
   const queue = processes.map((files, index) => ({ files, folder: join(home, String(index)) }));
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      await runFiles(next.files, next.folder, told);
+      await runFiles({ ...next, told, timeoutMs: FILE_TIMEOUT_MS });
     }
   };
   // One more than there are cores: a file waits for its database and its timers for a third of its time.

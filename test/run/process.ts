@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import { assetPath } from '../../engine/asset.ts';
-import { overOf } from './over.ts';
+import { endsOf, overOf } from './over.ts';
 import { FILE_TIMEOUT_MS, pathOf } from './plan.ts';
 
 export interface Outcome {
@@ -39,19 +39,22 @@ function remove(folder: string): void {
   }
 }
 
-/**
- * @param folder its temporary folder, made here and removed with all that was left in it
- * @param told each file's outcome, when its tests are over
- */
-export function runFiles(
-  files: readonly string[],
-  folder: string,
-  told: (outcome: Outcome) => void,
-): Promise<void> {
+/** Where some files run, and who hears of them. */
+export interface Run {
+  /** Paths below `dist/test`, in the order in which they run. */
+  readonly files: readonly string[];
+  /** A temporary folder, made here and removed with all that was left in it. */
+  readonly folder: string;
+  /** Each file's outcome, as soon as its tests are over. */
+  readonly told: (outcome: Outcome) => void;
+  /** What one file may take. */
+  readonly timeoutMs: number;
+}
+
+export function runFiles({ files, folder, told, timeoutMs }: Run): Promise<void> {
   mkdirSync(folder);
   // As the machine's own folder is: whatever account a server runs under, it may keep something there.
   chmodSync(folder, 0o1777);
-  const reader = new Reader(files, told);
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [pathOf(join('run', 'together.js')), ...files], {
       cwd: assetPath(),
@@ -65,7 +68,11 @@ export function runFiles(
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT_MS * files.length);
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const reader = new Reader(files, (outcome) => {
+      timer.refresh();
+      told(outcome);
+    });
     let stderr = '';
     child.stderr.on('data', (text: Buffer) => {
       stderr = (stderr + text.toString()).slice(-STDERR_KEPT);
@@ -74,24 +81,35 @@ export function runFiles(
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       remove(folder);
-      reader.end(code === 0 ? null : `ended with ${signal ?? `code ${code}`}\n${stderr}`);
+      reader.end(`the process ended with ${signal ?? `code ${code}`}\n${stderr}`, code === 0);
       resolve();
     });
   });
 }
 
+const untold = (file: string): Outcome => ({
+  file: `test/${file}`,
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  seconds: 0,
+});
+
 /** Ascribes what a process says to the file it is at. */
 class Reader {
   readonly parser: Parser;
-  readonly #waiting: string[];
+  readonly #files: readonly string[];
   readonly #told: (outcome: Outcome) => void;
+  /** Of those files that are over. */
+  #count = 0;
   #startedAt = performance.now();
   #current: Outcome;
   #results: FinalResults | null = null;
   #failed = false;
 
   constructor(files: readonly string[], told: (outcome: Outcome) => void) {
-    this.#waiting = [...files];
+    this.#files = files;
     this.#told = told;
     this.#current = this.#next();
     this.parser = new Parser((final: FinalResults) => {
@@ -101,9 +119,9 @@ class Reader {
     this.parser.on('assert', (result: Result) => this.#counted(result));
   }
 
+  /** What is said after the last file is over is the last one's. */
   #next(): Outcome {
-    const file = this.#waiting.shift() ?? '';
-    return { file: `test/${file}`, passed: 0, failed: 0, skipped: 0, failures: [], seconds: 0 };
+    return untold(this.#files[this.#count] ?? this.#files.at(-1) ?? '');
   }
 
   /** Failures and skips, however deep. */
@@ -119,38 +137,36 @@ class Reader {
   }
 
   #counted({ ok, name }: Result): void {
-    const over = `test/${name}` === overOf(this.#current.file);
+    const file = this.#files[this.#count] ?? '';
     if (!ok) this.#current.failed += 1;
-    else if (!over) this.#current.passed += 1;
-    if (over) this.#tell();
+    else if (name === overOf(file)) this.#tell();
+    else if (name !== endsOf(file)) this.#current.passed += 1;
   }
 
   #tell(): void {
     const now = performance.now();
+    const others = this.#files.filter((file) => this.#current.file !== `test/${file}`);
+    // One file may be what another stumbles over.
+    if (this.#current.failed > 0 && others.length > 0)
+      this.#current.failures.push(`in one process with ${others.join(', ')}`);
     this.#current.seconds = (now - this.#startedAt) / 1000;
     this.#startedAt = now;
     this.#told(this.#current);
+    this.#count += 1;
     this.#current = this.#next();
   }
 
-  /** @param broken how the process ended, where not as it should */
-  end(broken: string | null): void {
-    const unseen = this.#current.file !== 'test/' || this.#current.failures.length > 0;
+  /** @param how the process ended, in words, and whether that is as it should */
+  end(how: string, ended: boolean): void {
+    const isOver = this.#count >= this.#files.length;
+    const saidMore = this.#current.failures.length > 0;
     // A process that crashes leaves a plan that does not hold, which counts as a failure but says nothing.
-    const silent = !this.#failed && (broken !== null || this.#results?.ok !== true);
-    if (!unseen && !silent) return;
+    const isSilent = !this.#failed && !(ended && this.#results?.ok === true);
+    if (isOver && !saidMore && !isSilent) return;
     this.#current.failed += 1;
-    this.#current.failures.push(broken ?? 'the process ended before the tests of this file were over');
+    this.#current.failures.push(`${isOver ? '' : 'its tests were not over: '}${how}`);
     this.#tell();
-    for (const file of this.#waiting) {
-      this.#told({
-        file: `test/${file}`,
-        passed: 0,
-        failed: 1,
-        skipped: 0,
-        failures: ['it was not reached'],
-        seconds: 0,
-      });
-    }
+    for (const file of this.#files.slice(this.#count))
+      this.#told({ ...untold(file), failed: 1, failures: ['it was not reached'] });
   }
 }

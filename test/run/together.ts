@@ -4,9 +4,10 @@
  * `atProcessEnd` is given lasts.
  */
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import tap from 'tap';
 import { runEnds, shareProcess } from '../support/lasting.ts';
-import { overOf } from './over.ts';
+import { endsOf, overOf } from './over.ts';
 import { FILE_TIMEOUT_MS, pathOf } from './plan.ts';
 
 // From here on, where stacks have our own lines in them: the library's maps alone take as long to read as its code.
@@ -21,9 +22,13 @@ for (const file of process.argv.slice(2)) {
   try {
     await import(pathToFileURL(pathOf(file)).href);
   } catch (error) {
-    tap.fail(`${file} does not load`, { found: error });
+    tap.fail(`${file} does not load`, { found: inspect(error) });
   }
-  // Tests of one level run one after another, so that this one comes when all of the file's are done.
-  await tap.test(overOf(file), () => runEnds(ends));
+  // Tests of one level run one after another, so that this one comes when all of the file's are done; what they asserted
+  // outside of themselves is said after it.
+  await tap.test(endsOf(file), () => runEnds(ends));
+  // What nobody waited for has rejected by then.
+  await new Promise(setImmediate);
+  tap.pass(overOf(file));
 }
 await endLasting();

@@ -16,7 +16,15 @@ export function shareProcess(): () => Promise<void> {
   return () => runEnds(ends);
 }
 
-/** The latest first. */
+/** The latest first, and all of them, also after one that fails. */
 export async function runEnds(waiting: (() => unknown)[]): Promise<void> {
-  for (let end = waiting.pop(); end !== undefined; end = waiting.pop()) await end();
+  const failures: unknown[] = [];
+  for (let end = waiting.pop(); end !== undefined; end = waiting.pop()) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,0 +1,2 @@
+/** Throws where no test is. */
+throw new Error('thrown while it loads');
