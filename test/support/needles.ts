@@ -25,7 +25,8 @@ function formsOfBytes(bytes: Buffer): Buffer[] {
 export class Needles {
   /** By their first three bytes. */
   readonly #starting = new Map<number, Needle[]>();
-  readonly #starts = new Uint8Array(1 << 24);
+  /** Whether one starts with these two bytes: a table that is small enough to stay beside the processor. */
+  readonly #pairs = new Uint8Array(1 << 16);
   readonly names = new Set<string>();
 
   /** A text of at least eight characters: shorter ones are found anywhere by chance. */
@@ -42,7 +43,7 @@ export class Needles {
     const bytes = Buffer.from(all.subarray(from, Math.min(all.length, from + 64)));
     for (const form of formsOfBytes(bytes)) {
       const start = form.readUIntBE(0, 3);
-      this.#starts[start] = 1;
+      this.#pairs[start >> 8] = 1;
       this.#starting.set(start, [...(this.#starting.get(start) ?? []), { name, bytes: form }]);
     }
   }
@@ -50,12 +51,12 @@ export class Needles {
   /** Names of what is in there. */
   in(hay: Buffer): string[] {
     const found = new Set<string>();
-    const last = hay.length - 2;
-    let start = hay.length < 3 ? 0 : (hay[0]! << 8) | hay[1]!;
-    for (let at = 0; at < last; at++) {
-      start = ((start << 8) | hay[at + 2]!) & 0xffffff;
-      if (this.#starts[start] === 0) continue;
-      for (const { name, bytes } of this.#starting.get(start)!) {
+    const pairs = this.#pairs;
+    let pair = hay[0] ?? 0;
+    for (let at = 0; at < hay.length - 2; at++) {
+      pair = ((pair << 8) | hay[at + 1]!) & 0xffff;
+      if (pairs[pair] === 0) continue;
+      for (const { name, bytes } of this.#starting.get((pair << 8) | hay[at + 2]!) ?? []) {
         if (hay.compare(bytes, 0, bytes.length, at, Math.min(hay.length, at + bytes.length)) === 0) {
           found.add(name);
         }
