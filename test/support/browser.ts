@@ -55,9 +55,8 @@ export async function seriousViolations(page: Page): Promise<string[]> {
     );
 }
 
-/** Into a folder that git ignores, for people to look at who ask for it: to draw a whole page again takes its time. */
+/** Into a folder that git ignores, for people to look at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  if (process.env.THENAR_SCREENSHOTS !== '1') return;
   const folder = assetPath('test', 'screenshots');
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true, animations: 'disabled' });
