@@ -21,6 +21,26 @@ export interface Outcome {
 /** What a crashing test process said last, in characters. */
 const STDERR_KEPT = 4_000;
 
+/** Groups of processes that run: what a test has started goes with it. */
+const running = new Set<number>();
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  running.delete(pid);
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left of it.
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const pid of running) endGroup(pid);
+    process.exit(1);
+  });
+}
+
 /** Where every process has a folder of its own for what it keeps for a while; tests that are killed leave some. */
 export function temporaryHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'thenar-t-'));
@@ -67,8 +87,10 @@ export function runFiles({ files, folder, told, timeoutMs }: Run): Promise<void>
         THENAR_TEST_SHARED: process.env.THENAR_TEST_SHARED ?? tmpdir(),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    if (child.pid !== undefined) running.add(child.pid);
+    const timer = setTimeout(() => endGroup(child.pid), timeoutMs);
     const reader = new Reader(files, (outcome) => {
       timer.refresh();
       told(outcome);
@@ -78,6 +100,7 @@ export function runFiles({ files, folder, told, timeoutMs }: Run): Promise<void>
       stderr = (stderr + text.toString()).slice(-STDERR_KEPT);
     });
     child.stdout.pipe(reader.parser as unknown as NodeJS.WritableStream);
+    child.on('exit', () => endGroup(child.pid));
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       remove(folder);
