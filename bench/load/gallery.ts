@@ -17,7 +17,7 @@ import type { PalmTemplate } from '../../engine/palm/types.ts';
 import type { PalmLogEntry, Write } from '../../engine/ports.ts';
 import { systemRandom } from '../../engine/system.ts';
 import { openStorage, type Storage } from '../../transport/node/storage.ts';
-import { awaitIndex } from './ops.ts';
+import { awaitIndex, awaitIndexFile } from './ops.ts';
 import { benchEnvironment, type Cast, makeCast, startEngineProcess } from './stage.ts';
 import { storedVersion } from './stored_version.ts';
 
@@ -36,6 +36,9 @@ export interface GalleryOptions {
   /** Told how far a new one is. */
   readonly say: (line: string) => void;
 }
+
+/** Templates that a stop has the time to write, with room to spare. */
+const STOP_WRITES_MAX = 200_000;
 
 export interface PreparedGallery {
   readonly dataDir: string;
@@ -88,6 +91,8 @@ export async function prepareGallery(options: GalleryOptions): Promise<PreparedG
   const engine = await startEngineProcess(environment);
   await awaitIndex(engine, palms * samples);
   say(`index built in ${((performance.now() - built) / 1000).toFixed(1)} s`);
+  // An engine that stops writes its file if that takes no longer than a drain may.
+  if (palms * samples > STOP_WRITES_MAX) await awaitIndexFile(engine, palms * samples);
   await engine.stop();
   writeFileSync(castFile, JSON.stringify(cast), { mode: 0o600 });
   return { dataDir, cast };

@@ -8,6 +8,8 @@ interface ShardShown {
   readonly templates: number;
   readonly worker: number;
   readonly bytes: number;
+  /** Of the palm log, as far as the shard's file covers it; null: there is no file. */
+  readonly file_position: number | null;
 }
 
 const POLL_MS = 100;
@@ -34,6 +36,16 @@ export async function awaitIndex(engine: EngineProcess, templates: number): Prom
       return shard;
     }
     if (engine.process.exitCode !== null) throw new Error('the engine ended while its index was built');
+    await pause(POLL_MS);
+  }
+}
+
+/** Resolves once the one shard has a file with all its templates; the engine writes it within a minute or two. */
+export async function awaitIndexFile(engine: EngineProcess, templates: number): Promise<void> {
+  for (;;) {
+    const [shard] = await shardsOf(engine);
+    if ((shard?.file_position ?? 0) >= templates) return;
+    if (engine.process.exitCode !== null) throw new Error('the engine ended while its index was written');
     await pause(POLL_MS);
   }
 }

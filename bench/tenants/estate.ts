@@ -65,7 +65,9 @@ export async function prepareEstate(options: EstateOptions): Promise<Estate> {
   const { palms, scanners, seed, progress } = options;
   const most = Math.max(...palms);
   const sum = palms.reduce((a, b) => a + b);
-  const name = ['tenants', storedVersion(), palms.length, sum, most, seed].join('-');
+  const each = palms.map((_, number) => scanners[number] ?? 1);
+  const halls = each.reduce((all, one) => all + one, 0);
+  const name = ['tenants', storedVersion(), palms.length, sum, most, halls, seed].join('-');
   const folder = join(tmpdir(), 'thenar-bench-galleries', name);
   const dataDir = join(folder, 'engine');
   const castFile = join(folder, 'cast.json');
@@ -82,7 +84,7 @@ export async function prepareEstate(options: EstateOptions): Promise<Estate> {
   try {
     const shared = await share(storage, seed, most);
     for (const [number, count] of palms.entries()) {
-      cast.push(await writeTenant(shared, number, count, scanners[number] ?? 1));
+      cast.push(await writeTenant(shared, number, count, each[number]!));
       writing.tick();
     }
   } finally {
