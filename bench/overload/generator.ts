@@ -1,12 +1,11 @@
 /** Offers load from a process of its own, so that nobody who is measured waits for whoever asks. */
 
 import { limits } from '../../engine/limits.ts';
-import { palmScan } from '../enrol/people.ts';
 import { at, type Call, closedLoop, type Load, openLoop } from '../harness/load.ts';
 import { servePeer } from '../harness/peer.ts';
 import { HttpClient } from '../load/http.ts';
-import { ScannerClient } from '../scanner/client.ts';
-import { type Credentials, ScannerError } from '../scanner/pair.ts';
+import { identifier } from '../load/identifier.ts';
+import type { Credentials } from '../scanner/pair.ts';
 
 /** Whom it asks as: identifications of each tenant's scanners, or new users by each tenant's token. */
 export type GeneratorSettings = {
@@ -53,22 +52,9 @@ const LANES = 16;
 type Ask = (tenant: number, number: number) => Promise<string | null>;
 
 async function scanners(settings: GeneratorSettings & { plane: 'scanners' }): Promise<Ask> {
-  const { deviceUrl, tenants, palms, seed } = settings;
-  const scans = Array.from({ length: palms }, (_, palm) => palmScan(seed, palm, 1));
-  const clients = tenants.map((all) =>
-    all.map((credentials) => new ScannerClient({ deviceUrl, credentials, reconnect: false })),
-  );
-  for (const client of clients.flat()) await client.connect();
-  return async (tenant, number) => {
-    const of = clients[tenant]!;
-    try {
-      await of[number % of.length]!.transaction(scans[number % palms]!, { gate: 'overload' });
-      return null;
-    } catch (error) {
-      if (error instanceof ScannerError) return error.code;
-      throw error;
-    }
-  };
+  const { tenants, ...shared } = settings;
+  const identify = await Promise.all(tenants.map((of) => identifier({ ...shared, scanners: of })));
+  return (tenant, number) => identify[tenant]!(number);
 }
 
 async function rest({ url, tokens }: GeneratorSettings & { plane: 'rest' }): Promise<Ask> {

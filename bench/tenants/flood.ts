@@ -3,36 +3,18 @@
  * engine alone and not for the load generator.
  */
 
-import { palmScan } from '../enrol/people.ts';
 import { openLoop } from '../harness/load.ts';
 import { servePeer } from '../harness/peer.ts';
-import { ScannerClient } from '../scanner/client.ts';
-import { type Credentials, ScannerError } from '../scanner/pair.ts';
+import { type IdentifierSettings, identifier } from '../load/identifier.ts';
 
-export interface FloodSettings {
-  readonly deviceUrl: string;
-  readonly scanners: readonly Credentials[];
-  readonly seed: number;
-  readonly palms: number;
+export interface FloodSettings extends IdentifierSettings {
   /** Identifications a second, whatever becomes of them. */
   readonly rate: number;
 }
 
-servePeer(async ({ deviceUrl, scanners, seed, palms, rate }: FloodSettings): Promise<'flooding'> => {
-  const clients = scanners.map(
-    (credentials) => new ScannerClient({ deviceUrl, credentials, reconnect: false }),
-  );
-  for (const client of clients) await client.connect();
-  const scans = Array.from({ length: palms }, (_, palm) => palmScan(seed, palm, 1));
-  const load = openLoop({ rate, seconds: 3_600, seed, inFlightMax: 1_000_000 }, async (call) => {
-    try {
-      await clients[call % clients.length]!.transaction(scans[call % palms]!, { gate: 'flood' });
-      return null;
-    } catch (error) {
-      if (error instanceof ScannerError) return error.code;
-      throw error;
-    }
-  });
+servePeer(async ({ rate, ...settings }: FloodSettings): Promise<'flooding'> => {
+  const identify = await identifier(settings);
+  const load = openLoop({ rate, seconds: 3_600, seed: settings.seed, inFlightMax: 1_000_000 }, identify);
   load.catch(() => process.exit(1));
   return 'flooding';
 });

@@ -5,7 +5,8 @@ export type PlainKind = 'text' | 'uuid' | 'integer' | 'boolean' | 'time' | 'byte
 
 /**
  * Column kinds, as the records use them. Sealed texts and JSON are bytes to the server, see `sealed.ts`; a hidden text
- * is a keyed hash of itself, which is found and never read. A word is one of the few that a status can be, and never null.
+ * is a keyed hash of itself, which is found and never read. A word is one of the few that a status can be, and never
+ * null.
  */
 export type ColumnKind = PlainKind | 'sealedText' | 'sealedJson' | 'hiddenText' | 'word';
 

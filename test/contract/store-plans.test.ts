@@ -43,6 +43,22 @@ t.test('an index of the rows in one state serves a statement that asks for that 
   }
 });
 
+t.test('a column of words is never null: "not" is said of it as of a value that is there', async (t) => {
+  const sql = postgres({ ...(await testDatabase()), max: 1 });
+  t.teardown(() => sql.end());
+  const rows = await sql<{ place: string; nullable: string }[]>`
+    SELECT c.table_name || '.' || c.column_name AS place, c.is_nullable AS nullable
+    FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE t.table_type = 'BASE TABLE' AND c.table_schema = 'public'`;
+  const nullable = new Map(rows.map((row) => [row.place, row.nullable]));
+  for (const { name, sealedAt, columns } of Object.values(tables)) {
+    for (const { field, kind } of columns) {
+      // A view has the columns of what it is of, and says of none that it is never null.
+      if (kind === 'word') t.equal(nullable.get(`${sealedAt}.${field}`), 'NO', `${name}.${field}`);
+    }
+  }
+});
+
 /** How a statement is run, whatever its parameters are, where the table has this index alone. */
 async function planWith(sql: postgres.Sql, table: string, index: string, statement: string): Promise<string> {
   let plan = '';
