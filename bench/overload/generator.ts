@@ -3,8 +3,9 @@
 import { limits } from '../../engine/limits.ts';
 import { at, type Call, closedLoop, type Load, openLoop } from '../harness/load.ts';
 import { servePeer } from '../harness/peer.ts';
-import { HttpClient } from '../load/http.ts';
+import { Asker } from '../load/asker.ts';
 import { identifier } from '../load/identifier.ts';
+import { requestText } from '../load/line.ts';
 import type { Credentials } from '../scanner/pair.ts';
 
 /** Whom it asks as: identifications of each tenant's scanners, or new users by each tenant's token. */
@@ -58,12 +59,17 @@ async function scanners(settings: GeneratorSettings & { plane: 'scanners' }): Pr
 }
 
 async function rest({ url, tokens }: GeneratorSettings & { plane: 'rest' }): Promise<Ask> {
-  const clients = tokens.map((token) => new HttpClient(url, token, CONNECTIONS));
+  const askers = tokens.map((token) => ({
+    asker: new Asker(url, CONNECTIONS),
+    headers: { authorization: `Bearer ${token}` },
+  }));
   let next = 0;
   const run = `${process.pid}-${Date.now()}`;
   return async (tenant) => {
-    const { status } = await clients[tenant]!.post('/v1/users', { external_user_id: `${run}-${next++}` });
-    return status < 300 ? null : String(status);
+    const { asker, headers } = askers[tenant]!;
+    const body = JSON.stringify({ external_user_id: `${run}-${next++}` });
+    const status = await asker.ask(requestText('POST', '/v1/users', headers, body));
+    return status.startsWith('2') ? null : status;
   };
 }
 

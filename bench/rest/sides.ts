@@ -8,7 +8,8 @@ import { loadUws } from '../../transport/http/drivers/uws_library.ts';
 import type { Bench } from '../harness/bench.ts';
 import { type Peer, startPeer } from '../harness/peer.ts';
 import { newTenant, pairScanners, type Target, unlimited } from '../harness/target.ts';
-import { type Order, requestText, type Volley } from '../load/volley.ts';
+import { requestText } from '../load/line.ts';
+import type { Order, Volley } from '../load/volley.ts';
 import type { BareSettings, Recorded } from './bare.ts';
 
 /** Challenges that are read in turn; what a site has open at a moment. */
