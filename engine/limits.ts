@@ -129,6 +129,14 @@ export const limits = {
   call_wait_pressed_ms: 5,
   /** For how long after a call was refused a tenant is taken to ask for more than can be done. */
   call_pressed_memory_ms: 5_000,
+  /** The part of the time in which calls of all such tenants together are under way while others call. */
+  calls_pressed_share: 1 / 4,
+  /** The longest rest after one of those calls; one that takes as long waits for others than this machine. */
+  call_rest_ms_max: 50,
+  /** For how long after its call another tenant is taken to be there. */
+  call_others_memory_ms: 5_000,
+  /** Tenants, and networks without one, that are remembered for it: the latest. */
+  call_others_max: 1_000,
   /** What callers who were refused are told to wait: by then most of what was under way is done. */
   call_refused_retry_ms: 100,
 

@@ -1,6 +1,7 @@
 /** An engine as a process of its own, so that it can be killed like one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { assetPath } from '../../engine/asset.ts';
 
@@ -22,8 +23,17 @@ export interface EngineProcess {
   stop(): Promise<number | null>;
 }
 
+/** What `npm start` gives Node, the program and its command, so that what is measured is what is run. */
+function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync(assetPath('package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  const [, ...all] = scripts.start.split(' ');
+  return all.map((word) => (word.startsWith('dist/') ? assetPath(...word.split('/')) : word));
+}
+
 /**
- * Starts `thenar serve`.
+ * Starts the engine as `npm start` does.
  * @param environment settings over those of this process
  * @param signal kills it (SIGKILL) wherever it is
  * @throws Error with the engine's own words when it ends before it is ready
@@ -32,7 +42,7 @@ export async function startEngineProcess(
   environment: Readonly<Record<string, string>>,
   signal?: AbortSignal,
 ): Promise<EngineProcess> {
-  const child = spawn(process.execPath, [assetPath('dist', 'transport', 'main.js'), 'serve'], {
+  const child = spawn(process.execPath, startArguments(), {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

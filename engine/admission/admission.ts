@@ -2,14 +2,19 @@ import { limits } from '../limits.ts';
 import type { Clock } from '../ports.ts';
 import type { CallLimit } from './limit.ts';
 import { Line } from './line.ts';
+import { Yielding } from './yielding.ts';
 
 /** What becomes of a call: it may go on, it waits and is told later, or it is to be answered `engine_busy`. */
 export type Entry = 'in' | 'waits' | 'refused';
+
+type Limit = Pick<CallLimit, 'value' | 'pressedValue' | 'called' | 'door'>;
 
 export interface Counts {
   readonly underWay: number;
   readonly waiting: number;
   readonly limit: number;
+  /** The limit of tenants that ask for more than can be done. */
+  readonly pressedLimit: number;
   /** Since the start. */
   readonly refused: number;
 }
@@ -24,37 +29,44 @@ export interface Counts {
  * for a while none of their calls was refused, their calls wait for as long as does not show, and those that would wait
  * longer are refused at once or soon: nobody's answer gets late by standing behind calls that nobody waits for any
  * more. That is the line of "Fail at Scale" (Maurer, ACM Queue 13-8, 2015) with the length for the sign of overload,
- * which does not depend on how fast the machine is.
+ * which does not depend on how fast the machine is. Such tenants have a limit of their own, and while others call they
+ * give way: see {@link Yielding}.
  */
 export class Admission {
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly #pressure: (name: string, begins: boolean) => void;
-  readonly #limit: Pick<CallLimit, 'value' | 'called' | 'door'>;
+  readonly #limit: Limit;
+  readonly #yielding: Yielding;
   /** Of tenants that have calls under way or waiting, or were refused of late. */
   readonly #lines = new Map<string, Line>();
   /** Those of them in which somebody waits, the one whose turn it is first. */
   readonly #waiting = new Set<Line>();
   #underWay = 0;
+  /** Of tenants that are asking for more than can be done. */
+  #pressedUnderWay = 0;
   /** Tenants that have calls under way. */
   #present = 0;
   /** Tenants that are asking for more than can be done. */
   #pressed = 0;
   #waits = 0;
+  #pressedWaits = 0;
   #refused = 0;
   #sweeping = false;
 
   /** @param pressure hears when the first call of a tenant is refused, and when that has been over for a while */
   constructor(
     clock: Pick<Clock, 'monotonic' | 'after'>,
-    limit: Pick<CallLimit, 'value' | 'called' | 'door'>,
+    limit: Limit,
     pressure: (name: string, begins: boolean) => void = () => {},
   ) {
     this.#clock = clock;
     this.#limit = limit;
     this.#pressure = pressure;
+    this.#yielding = new Yielding(clock, () => this.#fill());
     limit.door = {
-      waits: () => this.#waits > 0,
+      waits: () => this.#waits > this.#pressedWaits,
       pressed: () => this.#pressed > 0,
+      pressedWaits: () => this.#pressedWaits > 0,
       risen: () => this.#fill(),
     };
   }
@@ -65,6 +77,7 @@ export class Admission {
       underWay: this.#underWay,
       waiting: this.#waits,
       limit: this.#limit.value,
+      pressedLimit: this.#limit.pressedValue,
       refused: this.#refused,
     };
   }
@@ -77,13 +90,14 @@ export class Admission {
   enter(name: string, told: (letIn: boolean) => void): Entry {
     this.#limit.called();
     const line = this.#lineOf(name);
+    if (!line.pressed) this.#yielding.other(name);
     if (line.empty && this.#mayGo(line)) {
       this.#begin(line);
       return 'in';
     }
     if (this.#waits >= limits.calls_waiting_max && !this.#makeRoom(line)) return 'refused';
     line.add({ since: this.#clock.monotonic(), told });
-    this.#waits += 1;
+    this.#waited(line, 1);
     this.#waiting.add(line);
     this.#watch();
     return 'waits';
@@ -95,6 +109,10 @@ export class Admission {
     line.underWay -= 1;
     this.#underWay -= 1;
     if (line.underWay === 0) this.#present -= 1;
+    if (line.pressed) {
+      this.#pressedUnderWay -= 1;
+      if (this.#pressedUnderWay === 0 && this.#yielding.needed) this.#yielding.ended();
+    }
     this.#fill();
     this.#forget(line);
   }
@@ -109,23 +127,33 @@ export class Admission {
 
   /** A tenant's first call goes over the limit, until so many tenants call that it is all of them. */
   #mayGo(line: Line): boolean {
-    const { value } = this.#limit;
-    return line.underWay === 0 ? this.#present < 2 * value : this.#underWay < value;
+    if (line.pressed && this.#yielding.needed) {
+      return this.#yielding.mayGo && this.#pressedUnderWay < limits.calls_under_way_max;
+    }
+    const value = line.pressed ? this.#limit.pressedValue : this.#limit.value;
+    if (line.underWay === 0) return this.#present < 2 * value;
+    return (line.pressed ? this.#pressedUnderWay : this.#underWay - this.#pressedUnderWay) < value;
   }
 
   #begin(line: Line): void {
     if (line.underWay === 0) this.#present += 1;
     line.underWay += 1;
     this.#underWay += 1;
+    if (!line.pressed) return;
+    this.#pressedUnderWay += 1;
+    if (this.#yielding.needed) this.#yielding.begun();
   }
 
-  /** Lets in as many as there is room for, each time of the tenant with the fewest under way. */
+  /** Lets in as many as there is room for, each time of the tenant with the fewest under way that may go. */
   #fill(): void {
     while (this.#waits > 0) {
       let next: Line | null = null;
-      for (const line of this.#waiting) if (next === null || line.underWay < next.underWay) next = line;
-      if (next === null || !this.#mayGo(next)) return;
-      const call = this.#take(next);
+      for (const line of this.#waiting) {
+        if ((next === null || line.underWay < next.underWay) && this.#mayGo(line)) next = line;
+      }
+      if (next === null) return;
+      const call = next.take();
+      this.#waited(next, -1);
       this.#begin(next);
       // Its turn is over: among equals the others come first.
       if (this.#waiting.delete(next) && !next.empty) this.#waiting.add(next);
@@ -133,10 +161,9 @@ export class Admission {
     }
   }
 
-  #take(line: Line) {
-    const call = line.take(this.#clock.monotonic());
-    this.#waits -= 1;
-    return call;
+  #waited(line: Line, more: number): void {
+    this.#waits += more;
+    if (line.pressed) this.#pressedWaits += more;
   }
 
   /** Refuses one of the longest line. False when that is this one's own, whose newest call it is then. */
@@ -148,7 +175,7 @@ export class Admission {
     for (const line of this.#waiting) if (line.length > longest.length / 2) this.#press(line, now);
     this.#refuse(longest, now);
     if (longest === own) return false;
-    this.#waits -= 1;
+    this.#waited(longest, -1);
     longest.drop().told(false);
     if (longest.empty) this.#waiting.delete(longest);
     return true;
@@ -161,22 +188,30 @@ export class Admission {
 
   /** The tenant asks for more than can be done. */
   #press(line: Line, now: number): void {
-    const before = line.pressed(now);
     line.press(now);
-    if (before) return;
-    this.#pressed += 1;
-    this.#pressure(line.name, true);
+    if (line.pressed) return;
+    this.#turn(line, true);
     this.#remember(line);
   }
 
   /** A line under pressure is kept until that is over, though nobody may stand in it. */
   #remember(line: Line): void {
     this.#clock.after(line.pressedUntil - this.#clock.monotonic(), () => {
-      if (line.pressed(this.#clock.monotonic())) return this.#remember(line);
-      this.#pressed -= 1;
-      this.#pressure(line.name, false);
+      if (this.#clock.monotonic() < line.pressedUntil) return this.#remember(line);
+      this.#turn(line, false);
+      this.#fill();
       this.#forget(line);
     });
+  }
+
+  #turn(line: Line, pressed: boolean): void {
+    line.pressed = pressed;
+    if (pressed) this.#yielding.tooMuch(line.name);
+    const sign = pressed ? 1 : -1;
+    this.#pressed += sign;
+    this.#pressedUnderWay += sign * line.underWay;
+    this.#pressedWaits += sign * line.length;
+    this.#pressure(line.name, pressed);
   }
 
   /** While somebody waits, those who have waited too long are told. */
@@ -193,8 +228,9 @@ export class Admission {
   #sweep(): void {
     const now = this.#clock.monotonic();
     for (const line of [...this.#waiting]) {
-      for (const call of line.late(now)) {
-        this.#waits -= 1;
+      const late = line.late(now);
+      this.#waited(line, -late.length);
+      for (const call of late) {
         this.#refuse(line, now);
         call.told(false);
       }
@@ -204,6 +240,6 @@ export class Admission {
   }
 
   #forget(line: Line): void {
-    if (line.idle(this.#clock.monotonic())) this.#lines.delete(line.name);
+    if (line.idle) this.#lines.delete(line.name);
   }
 }

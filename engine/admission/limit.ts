@@ -9,10 +9,12 @@ export interface Queues {
 
 /** What the limit knows of those who want to be let in. */
 export interface Door {
-  /** Somebody waits. */
+  /** Somebody waits, of a tenant that asks for no more than can be done. */
   waits(): boolean;
-  /** More comes than can be done. */
+  /** Some tenant asks for more. */
   pressed(): boolean;
+  /** Somebody of such a tenant waits. */
+  pressedWaits(): boolean;
   /** The limit has risen: some of them may go on. */
   risen(): void;
 }
@@ -28,13 +30,17 @@ export interface Door {
  * control of a congested network (Jacobson, "Congestion avoidance and control", 1988) with the time in a queue as the
  * sign of congestion, as in CoDel (RFC 8289) and DAGOR (Zhou et al., SoCC 2018), because how long an answer takes
  * says as much about whom it is asked from.
+ *
+ * Tenants that ask for more than can be done have a limit of their own, for all of them together, which goes by a
+ * shorter wait: what they are let in for must not be what others wait for.
  */
 export class CallLimit {
   /** Who lets callers in. */
-  door: Door = { waits: () => false, pressed: () => false, risen: () => {} };
+  door: Door = { waits: () => false, pressed: () => false, pressedWaits: () => false, risen: () => {} };
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>;
   readonly #queues: Queues;
   #value: number = limits.calls_under_way_usual;
+  #pressedValue: number = limits.calls_under_way_usual;
   #watching = false;
   /** Since the last look. */
   #called = false;
@@ -46,8 +52,14 @@ export class CallLimit {
     this.#queues = queues;
   }
 
+  /** Of tenants that ask for no more than can be done. */
   get value(): number {
     return Math.floor(this.#value);
+  }
+
+  /** Of those that ask for more, together. */
+  get pressedValue(): number {
+    return Math.floor(this.#pressedValue);
   }
 
   /** For operators: the mean wait that the limit goes by, milliseconds. */
@@ -71,21 +83,26 @@ export class CallLimit {
 
   #look(lateMs: number): void {
     this.#waitMs += (lateMs + this.#queues.waitedMs() - this.#waitMs) / WEIGHT;
-    const idle = !this.#called && !this.door.waits() && this.#waitMs < 1;
-    const before = this.#value;
-    this.#value = idle ? limits.calls_under_way_usual : this.#next();
+    const { door } = this;
+    const waits = door.waits();
+    const pressedWaits = door.pressedWaits();
+    const idle = !this.#called && !waits && !pressedWaits && this.#waitMs < 1;
+    const [before, pressedBefore] = [this.#value, this.#pressedValue];
+    this.#value = idle ? limits.calls_under_way_usual : this.#next(before, limits.queue_wait_ms, waits);
+    // While nobody asks for too much it goes along, so that it begins where the other one is.
+    this.#pressedValue = door.pressed()
+      ? this.#next(pressedBefore, limits.queue_wait_pressed_ms, pressedWaits)
+      : this.#value;
     this.#called = false;
     if (idle) this.#watching = false;
     else this.#watch();
-    if (this.#value > before) this.door.risen();
+    if (this.#value > before || this.#pressedValue > pressedBefore) door.risen();
   }
 
-  #next(): number {
+  #next(value: number, target: number, waits: boolean): number {
     const { calls_under_way_min: least, calls_under_way_usual: usual, calls_under_way_max: most } = limits;
-    const value = this.#value;
-    const target = this.door.pressed() ? limits.queue_wait_pressed_ms : limits.queue_wait_ms;
     if (this.#waitMs > target) return Math.max(least, value * FALL);
-    if (!this.door.waits()) return value > usual ? Math.max(usual, value * FALL) : value;
+    if (!waits) return value > usual ? Math.max(usual, value * FALL) : value;
     // Nobody waits for this machine: what is under way waits for others, and so would the next ones.
     if (this.#waitMs < target / 4) return Math.min(most, value * RISE);
     return this.#waitMs < target / 2 ? Math.min(most, value + 1) : value;

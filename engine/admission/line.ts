@@ -13,6 +13,8 @@ export class Line {
   underWay = 0;
   /** The one that has waited longest first. */
   readonly #calls: WaitingCall[] = [];
+  /** It asks for more than can be done. */
+  pressed = false;
   #pressedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(name: string) {
@@ -31,23 +33,18 @@ export class Line {
     this.#calls.push(call);
   }
 
-  /** More comes than can be done: `Clock.monotonic()` until when that is taken to last. */
-  get pressedUntil(): number {
-    return this.#pressedUntil;
-  }
-
-  /** A call of it was refused. */
+  /** A call of it was refused: until when that is remembered, `Clock.monotonic()`. */
   press(now: number): void {
     this.#pressedUntil = now + limits.call_pressed_memory_ms;
   }
 
-  pressed(now: number): boolean {
-    return now < this.#pressedUntil;
+  get pressedUntil(): number {
+    return this.#pressedUntil;
   }
 
   /** Who is next: in order, and under pressure the newest, since of the others most will be refused. */
-  take(now: number): WaitingCall {
-    return (this.pressed(now) ? this.#calls.pop() : this.#calls.shift())!;
+  take(): WaitingCall {
+    return (this.pressed ? this.#calls.pop() : this.#calls.shift())!;
   }
 
   /** Takes out the one that waited longest: it has the least left of its patience. */
@@ -57,14 +54,14 @@ export class Line {
 
   /** Takes out those that have waited too long. */
   late(now: number): readonly WaitingCall[] {
-    const patience = this.pressed(now) ? limits.call_wait_pressed_ms : limits.call_wait_ms;
+    const patience = this.pressed ? limits.call_wait_pressed_ms : limits.call_wait_ms;
     let count = 0;
     while (count < this.#calls.length && now - this.#calls[count]!.since >= patience) count += 1;
     return this.#calls.splice(0, count);
   }
 
   /** Nothing is to be remembered about it. */
-  idle(now: number): boolean {
-    return this.underWay === 0 && this.empty && !this.pressed(now);
+  get idle(): boolean {
+    return this.underWay === 0 && this.empty && !this.pressed;
   }
 }

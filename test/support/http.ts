@@ -30,7 +30,7 @@ export const listenerOptions: ListenerOptions & {
 /** What an ops listener tells of when nothing happened. */
 export function unmetered(): Metered {
   const handshakes = () => ({ running: 0, waiting: 0, refused: 0 });
-  const admission = { counts: { underWay: 0, waiting: 0, limit: 0, refused: 0 } };
+  const admission = { counts: { underWay: 0, waiting: 0, limit: 0, pressedLimit: 0, refused: 0 } };
   return { meter: new Meter(), version: '0.0.0', handshakes, admission };
 }
 

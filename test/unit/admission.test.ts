@@ -13,8 +13,9 @@ function stage(value = 2) {
   const clock = new VirtualClock();
   const limit = {
     value,
+    pressedValue: value,
     called: () => {},
-    door: { waits: () => false, pressed: () => false, risen: () => {} },
+    door: { waits: () => false, pressed: () => false, pressedWaits: () => false, risen: () => {} },
   };
   const pressure: string[] = [];
   const admission = new Admission(clock, limit, (name, begins) => pressure.push(`${name} ${begins}`));
@@ -33,7 +34,7 @@ function stage(value = 2) {
 t.test('so many go on at once, the others wait and come in order', async (t) => {
   const { admission, told, enter } = stage();
   t.same(['a', 'a', 'a', 'a'].map(enter), ['in', 'in', 'waits', 'waits']);
-  t.same(admission.counts, { underWay: 2, waiting: 2, limit: 2, refused: 0 });
+  t.same(admission.counts, { underWay: 2, waiting: 2, limit: 2, pressedLimit: 2, refused: 0 });
   admission.leave('a');
   admission.leave('a');
   t.same(told, ['a3 in', 'a4 in']);
@@ -48,7 +49,7 @@ t.test('a burst after a pause is done, however long it takes', async (t) => {
     admission.leave('a');
   }
   t.equal(told.filter((one) => one.endsWith(' in')).length, line);
-  t.same(admission.counts, { underWay: 0, waiting: 0, limit: 2, refused: 0 });
+  t.same(admission.counts, { underWay: 0, waiting: 0, limit: 2, pressedLimit: 2, refused: 0 });
 });
 
 t.test('who waits for longer than callers do is refused', async (t) => {
@@ -100,6 +101,63 @@ t.test('whoever comes to a full line takes the place of the tenant with the long
   t.match(told[1], /^quiet/, 'the next is of the tenant with fewer under way');
 });
 
+/** A flood that has been refused, with no call under way any more. */
+async function flooded() {
+  const all = stage();
+  all.many('flood', 3 + line);
+  await all.clock.advance(2 * short);
+  all.told.length = 0;
+  all.admission.leave('flood');
+  all.admission.leave('flood');
+  return all;
+}
+
+t.test('beside others who floods has one call at a time, and then a rest', async (t) => {
+  const { clock, admission, enter, told } = await flooded();
+  t.equal(enter('quiet'), 'in');
+  t.equal(enter('flood'), 'in');
+  const took = 4;
+  await clock.advance(took);
+  admission.leave('flood');
+  const rest = took * (1 / limits.calls_pressed_share - 1);
+  await clock.advance(rest - 2);
+  t.equal(enter('flood'), 'waits');
+  await clock.advance(1);
+  t.same(told, []);
+  await clock.advance(1);
+  t.equal(told.length, 1);
+  t.match(told[0], /^flood.* in$/);
+});
+
+t.test('a call of a flood that waits for somebody outside does not hold up the next', async (t) => {
+  const { clock, enter } = await flooded();
+  enter('quiet');
+  t.equal(enter('flood'), 'in');
+  await clock.advance(limits.call_rest_ms_max - short);
+  t.equal(enter('flood'), 'waits');
+  await clock.advance(2 * short);
+  t.equal(enter('flood'), 'waits', 'the one before has just begun');
+});
+
+t.test('who floods gives way to nobody when nobody else calls', async (t) => {
+  const { clock, admission, many, enter } = await flooded();
+  t.same(many('flood', 3), ['in', 'in', 'waits']);
+  await clock.advance(2 * short);
+  enter('quiet');
+  admission.leave('quiet');
+  await clock.advance(limits.call_others_memory_ms);
+  admission.leave('flood');
+  admission.leave('flood');
+  await clock.advance(limits.call_rest_ms_max);
+  t.same(many('flood', 2), ['in', 'in']);
+});
+
+t.test('what a flood has under way is not counted against others', async (t) => {
+  const { many } = stage();
+  many('flood', 3 + line);
+  t.same(many('quiet', 3), ['in', 'in', 'waits']);
+});
+
 t.test('a tenant whose calls wait for somebody outside keeps no other out', async (t) => {
   const { limit, many, enter } = stage(100);
   many('waits outside', 100);
@@ -137,6 +195,7 @@ function watched() {
   limit.door = {
     waits: () => door.waiting,
     pressed: () => door.pressed,
+    pressedWaits: () => door.waiting && door.pressed,
     risen: () => {
       door.risen += 1;
     },
@@ -174,11 +233,12 @@ for (const queue of ['worker', 'lateMs'] as const) {
 }
 
 t.test('under pressure a shorter queue is too long', async (t) => {
-  const { waits, looks, door } = watched();
+  const { waits, limit, looks, door } = watched();
   waits.worker = 2 * limits.queue_wait_pressed_ms;
   t.ok((await looks(40, true)) >= usual);
   door.pressed = true;
-  t.equal(await looks(40, true), least);
+  t.ok((await looks(40, true)) >= usual);
+  t.equal(limit.pressedValue, least);
 });
 
 t.test('one long turn is no overload', async (t) => {

@@ -189,8 +189,9 @@ t.test('beyond what may be under way a request waits, beyond what may wait it is
   const { api } = fakeApi();
   const limit = {
     value: 2,
+    pressedValue: 2,
     called: () => {},
-    door: { waits: () => false, pressed: () => false, risen: () => {} },
+    door: { waits: () => false, pressed: () => false, pressedWaits: () => false, risen: () => {} },
   };
   const clock = new VirtualClock();
   const admission = new Admission(clock, limit);
@@ -220,7 +221,13 @@ t.test('beyond what may be under way a request waits, beyond what may wait it is
   t.equal(refused.status, 503);
   t.equal(refused.json.error.code, 'engine_busy');
   t.equal(refused.headers['retry-after'], '1');
-  t.same(admission.counts, { underWay: 2, waiting: limits.calls_waiting_max, limit: 2, refused: 1 });
+  t.same(admission.counts, {
+    underWay: 2,
+    waiting: limits.calls_waiting_max,
+    limit: 2,
+    pressedLimit: 2,
+    refused: 1,
+  });
   t.equal((await read()).status, 200, 'what is answered from memory is answered');
   for (const go of working.splice(0)) go();
   await settled();

@@ -27,8 +27,9 @@ function settings(
     io_method: 'sync',
     // After a crash one call flushes the file system, where fsync of every file takes seconds; Linux only.
     recovery_init_sync_method: process.platform === 'linux' ? 'syncfs' : 'fsync',
-    // Plans made for a young table, all of which was one page, are not kept for a minute while it grows.
-    autovacuum_naptime: '10s',
+    // Plans made for a young table, all of which was one page, are not kept for a minute while it grows. Each look
+    // takes a tenth of a second of a core, so not more often.
+    autovacuum_naptime: '30s',
     jit: 'off',
     max_parallel_workers_per_gather: 0,
     timezone: 'UTC',

@@ -49,7 +49,7 @@ export const rows: readonly Row[] = [
         'Calls at the door',
         'short',
         [sum('thenar_calls', 'state'), '{{state}}'],
-        [sum('thenar_calls_limit', 'instance'), 'may be under way on {{instance}}'],
+        [sum('thenar_calls_limit', 'instance, tenants'), 'may be under way on {{instance}}, {{tenants}}'],
         [rate('thenar_calls_refused_total', 'instance'), 'refused a second on {{instance}}'],
       ),
     ],

@@ -53,7 +53,15 @@ export const calls: readonly Family[] = [
       [['waiting'], admitted.waiting],
     ],
   ),
-  gauge('thenar_calls_limit', 'Calls that may be under way now.', [], ({ admitted }) => only(admitted.limit)),
+  gauge(
+    'thenar_calls_limit',
+    'Calls that may be under way now, of tenants that ask for more than can be done and of the others.',
+    ['tenants'],
+    ({ admitted }) => [
+      [['others'], admitted.limit],
+      [['flooding'], admitted.pressedLimit],
+    ],
+  ),
   counter(
     'thenar_calls_refused_total',
     'Calls refused because more was asked for than can be done.',
