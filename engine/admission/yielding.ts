@@ -44,7 +44,7 @@ export class Yielding {
     return false;
   }
 
-  /** None of their calls is under way, and the rest after the last one is over. */
+  /** The rest after the last of their calls is over, or that call has been under way for longer than calls take here. */
   get mayGo(): boolean {
     return !this.#resting;
   }

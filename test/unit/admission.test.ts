@@ -3,6 +3,7 @@ import { Admission, type Entry } from '../../engine/admission/admission.ts';
 import { CallLimit } from '../../engine/admission/limit.ts';
 import { limits } from '../../engine/limits.ts';
 import { VirtualClock } from '../support/clock.ts';
+import { SeededRandom } from '../support/random.ts';
 
 const { calls_under_way_min: least, calls_under_way_usual: usual, calls_under_way_max: most } = limits;
 const { calls_waiting_max: line, call_wait_ms: patience, call_wait_pressed_ms: short } = limits;
@@ -171,6 +172,41 @@ t.test('a limit that rises lets in those who wait', async (t) => {
   limit.value = 3;
   limit.door.risen();
   t.same(told, ['a3 in']);
+});
+
+t.test('whoever floods, gives way and is quiet again, nothing is counted that is not there', async (t) => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const random = new SeededRandom(seed);
+    const { clock, limit, admission, told } = stage();
+    const underWay: string[] = [];
+    const come = (tenant: string): void => {
+      const entry = admission.enter(tenant, (letIn) => {
+        told.push(tenant);
+        if (letIn) underWay.push(tenant);
+      });
+      if (entry === 'in') underWay.push(tenant);
+    };
+    const go = (): void => {
+      const [tenant] = underWay.splice(Math.floor(random.fraction() * underWay.length), 1);
+      if (tenant !== undefined) admission.leave(tenant);
+    };
+    for (let step = 0; step < 200; step += 1) {
+      const tenant = ['a', 'b', 'c'][Math.floor(random.fraction() * 3)]!;
+      const times = random.fraction() < 0.05 ? line + 10 : 1;
+      for (let nth = 0; nth < times; nth += 1) come(tenant);
+      if (random.fraction() < 0.7) go();
+      await clock.advance(random.fraction() < 0.02 ? limits.call_pressed_memory_ms : random.fraction() * 20);
+      t.equal(admission.counts.underWay, underWay.length, `seed ${seed}`);
+    }
+    while (underWay.length > 0) go();
+    await clock.advance(patience + limits.call_pressed_memory_ms);
+    while (underWay.length > 0) go();
+    const { door } = limit;
+    t.same([door.waits(), door.pressed(), door.pressedWaits()], [false, false, false], `seed ${seed}`);
+    t.same(admission.counts.waiting, 0);
+    const alone = ['a', 'a', 'a'].map((tenant) => admission.enter(tenant, () => {}));
+    t.same(alone, ['in', 'in', 'waits'], `seed ${seed}`);
+  }
 });
 
 t.test('leaving without a call changes nothing', async (t) => {
